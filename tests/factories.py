@@ -108,6 +108,10 @@ def setid(value: str) -> Identifier:
     return Identifier(IdKind.SETID, value)
 
 
+def nct(number: str) -> Identifier:
+    return Identifier(IdKind.NCT, number)
+
+
 def url(address: str) -> Identifier:
     return Identifier(IdKind.URL, address)
 
@@ -116,9 +120,16 @@ def url(address: str) -> Identifier:
 
 PMID = pmid("23359310")
 SETID = setid(LABEL_SETID)
+NCT = nct("NCT01234567")
 URL = url("https://charity.example/naltrexone")
 _KEYS = {IdKind.PMID: "PMID", IdKind.SETID: "setid", IdKind.URL: "URL", IdKind.DOI: "DOI", IdKind.NCT: "NCT"}
-_SOURCES = {IdKind.PMID: "pubmed", IdKind.SETID: "dailymed", IdKind.URL: "web", IdKind.DOI: "crossref"}
+_SOURCES = {
+    IdKind.PMID: "pubmed",
+    IdKind.SETID: "dailymed",
+    IdKind.URL: "web",
+    IdKind.DOI: "crossref",
+    IdKind.NCT: "clinicaltrials",
+}
 
 
 def reference(*identifiers: Identifier, **fields: Any) -> Reference:

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
-from evidence.demo.world import LabelFacts, PageFacts, plain_page, references_for, synthetic_world
+from evidence.demo.world import LabelFacts, PageFacts, TrialFacts, plain_page, references_for, synthetic_world
 from evidence.model.records import SplVersion
 from evidence.sources.http.visit import FetchLimits
 from factories import TODAY
@@ -21,7 +21,8 @@ SECRETS = (KEY.encode(), PASSWORD.encode())
 
 CITED_LABEL, OTHER_LABEL = "06ff2d5a-e62b-4fa4-bbdb-000000000001", "06ff2d5a-e62b-4fa4-bbdb-000000000002"
 NO_LABEL = "06ff2d5a-e62b-4fa4-bbdb-00000000dead"
-GHOSTS = {"ghost-pmid", "ghost-label", "ghost-doi", "dead-page"}
+CITED_TRIAL, OTHER_TRIAL, OLD_NUMBER, NO_TRIAL = "NCT10000001", "NCT10000002", "NCT10000003", "NCT99999999"
+GHOSTS = {"ghost-pmid", "ghost-label", "ghost-doi", "ghost-trial", "dead-page"}
 _GHOST_ENTRIES = f"""\
   - {{id: in-pmc, PMCID: PMC7}}
   - {{id: by-doi, DOI: 10.5555/synthetic.10000006}}
@@ -29,6 +30,8 @@ _GHOST_ENTRIES = f"""\
   - {{id: ghost-doi, DOI: 10.5555/nobody.holds.this}}
   - {{id: ghost-pmid, PMID: "99999999"}}
   - {{id: ghost-label, setid: {NO_LABEL}, accessed: 2026-10-01}}
+  - {{id: by-old-number, NCT: {OLD_NUMBER}}}
+  - {{id: ghost-trial, NCT: {NO_TRIAL}}}
   - {{id: dead-page, type: webpage, URL: "https://two.example.org/dead", accessed: 2026-10-01}}
 """
 DEATHS = {"IDN003", "SPL001", "LNK001"}
@@ -44,6 +47,10 @@ def sampler():
             LabelFacts(CITED_LABEL, label, (SplVersion(3, date(2025, 2, 1)), SplVersion(2, date(2024, 3, 9))))
         )
         .with_label(LabelFacts(OTHER_LABEL, "OTHER TABLET [EXAMPLE LABS]", (SplVersion(1, date(2023, 5, 4)),)))
+        .with_trial(
+            TrialFacts(CITED_TRIAL, "A Trial of Examplinib"),
+            TrialFacts(OTHER_TRIAL, "Another Trial of Examplinib", aliases=(OLD_NUMBER,)),
+        )
         .with_handle("10.5281/zenodo.1", "https://zenodo.example/records/1")
         .with_pmc("PMC7", next(iter(synthetic_world(7).articles.values())))
         .with_page("https://one.example.org/guideline", plain_page("A guideline"))

@@ -442,6 +442,7 @@ ANSWERS = {
     "crossref": second_sources.crossref_reply,
     "doi": second_sources.doi_reply,
     "wayback": second_sources.wayback_reply,
+    "trials": second_sources.trials_reply,
     "pages": webpages.page_reply,
 }
 BOMB = gzip.compress(bytes(70 * 1024 * 1024), compresslevel=9, mtime=0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
-from evidence.model.records import Article, Label, Page
+from evidence.model.records import Article, Label, Page, Trial
 from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 
 # Libraries in every layout that the reader accepts, made up piece by piece
@@ -181,8 +181,9 @@ st.register_type_strategy(date, st.dates())
 
 articles = st.from_type(Article)
 labels = st.from_type(Label).filter(lambda label: label.versions)
+trials = st.from_type(Trial)
 pages = st.from_type(Page)
-records = st.one_of(articles, labels, pages)
+records = st.one_of(articles, labels, trials, pages)
 
 moments = st.builds(
     Moment,

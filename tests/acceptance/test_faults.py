@@ -10,7 +10,7 @@ import pytest
 
 from evidence.demo.faults import InjectedFault
 from evidence.demo.server import DemoServer
-from invariants import CITED_LABEL, KEY, PASSWORD, sampler
+from invariants import CITED_LABEL, CITED_TRIAL, KEY, PASSWORD, sampler
 from processes import CommandProcess
 
 pytestmark = pytest.mark.acceptance
@@ -20,6 +20,7 @@ references:
   - {{id: first, PMID: "10000001"}}
   - {{id: second, PMID: "10000002"}}
   - {{id: label, setid: {CITED_LABEL}, accessed: 2026-10-01}}
+  - {{id: trial, NCT: {CITED_TRIAL}, accessed: 2026-10-01}}
 """
 GHOST = '  - {id: ghost-pmid, PMID: "99999999"}\n'
 KINDS = [
@@ -38,7 +39,7 @@ SLOW = {
     "endlessly-slow": InjectedFault("slow", seconds=90.0),
     "drip": InjectedFault("drip", seconds=1.0),
 }
-SEAMS = ["efetch", "esummary", "dailymed"]
+SEAMS = ["efetch", "esummary", "dailymed", "trials"]
 AT_ONCE = 6
 
 
@@ -58,7 +59,7 @@ def one_case(folder, seam, kind):
         evidence = CommandProcess(folder, server.addresses)
         evidence.env |= {"HTTPS_PROXY": f"http://user:{PASSWORD}@127.0.0.1:9"}
         evidence.write(REFERENCES + (GHOST if seam == "esummary" else ""))
-        where = "dailymed" if seam == "dailymed" else "eutils"
+        where = seam if seam in ("dailymed", "trials") else "eutils"
         server.faults.script(where, fault_at(seam, SLOW.get(kind) or InjectedFault(kind)))
         began = time.monotonic()
         status, output = timed_report(evidence)

@@ -6,7 +6,18 @@ import pytest
 
 from evidence.demo.faults import InjectedFault
 from evidence.demo.server import DemoServer
-from invariants import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, sampler, violations, watched_series
+from invariants import (
+    CITED_LABEL,
+    CITED_TRIAL,
+    KEY,
+    NO_LABEL,
+    NO_TRIAL,
+    OTHER_LABEL,
+    OTHER_TRIAL,
+    sampler,
+    violations,
+    watched_series,
+)
 
 REFERENCES = f"""\
 references:
@@ -14,6 +25,8 @@ references:
   - {{id: second, PMID: "10000002"}}
   - {{id: label, setid: {CITED_LABEL}, accessed: 2026-10-01}}
   - {{id: other-label, setid: {OTHER_LABEL}, accessed: 2026-10-01}}
+  - {{id: trial, NCT: {CITED_TRIAL}, accessed: 2026-10-01}}
+  - {{id: other-trial, NCT: {OTHER_TRIAL}, accessed: 2026-10-01}}
 """
 KINDS = [
     *["429", "429-retry-after", "500", "502", "503", "reset", "hang-up", "truncated", "error-page-200"],
@@ -41,11 +54,15 @@ SEAMS = {
     "crossref": Seam(
         "crossref", "", "by-doi, DOI: 10.5555/synthetic.10000006", frozenset({"first", "second", "by-doi"})
     ),
+    "trials": Seam("trials", "/studies", "", frozenset({"trial", "other-trial"})),
+    "trial-alone": Seam(
+        "trials", f"/studies/{NO_TRIAL}", f"ghost-trial, NCT: {NO_TRIAL}", frozenset({"ghost-trial"}), 1
+    ),
     "handles": Seam("doi", "", "by-handle, DOI: 10.5281/zenodo.1", frozenset({"by-handle"})),
 }
-LASTING = [(seam, kind) for seam in ("efetch", "esummary", "dailymed") for kind in KINDS]
+LASTING = [(seam, kind) for seam in ("efetch", "esummary", "dailymed", "trials", "trial-alone") for kind in KINDS]
 LASTING += [(seam, kind) for seam in ("dailymed-list", "crossref", "handles") for kind in MAIN_KINDS]
-LASTING += [(seam, "refuse") for seam in ("efetch", "dailymed", "crossref", "handles")]
+LASTING += [(seam, "refuse") for seam in ("efetch", "dailymed", "crossref", "handles", "trials")]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""DailyMed, Crossref, the Handle system and the Wayback Machine, as the demo server plays them."""
+"""DailyMed, Crossref, the Handle system, the Wayback Machine and ClinicalTrials.gov, as the demo server plays them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 from evidence.demo.server import DemoServer
-from evidence.demo.world import CrossrefUpdate, LabelFacts, naltrexone_world
+from evidence.demo.world import CrossrefUpdate, LabelFacts, TrialFacts, naltrexone_world
 from evidence.model.records import NoticeLink, SplVersion
-from servers import ask_plainly
+from servers import PlainReply, ask_plainly
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 UNKNOWN_SETID = "00000000-0000-0000-0000-000000000000"
@@ -130,3 +130,34 @@ def test_the_archive_gives_the_copy_nearest_to_the_date() -> None:
         none = ask_plainly(f"{server.addresses['wayback']}/available?url=https%3A%2F%2Fother.example").document
     assert near["archived_snapshots"]["closest"]["url"].endswith(f"/web/20250815000000/{url}")
     assert none["archived_snapshots"] == {}
+
+
+def studies_in(server: DemoServer, query: str) -> PlainReply:
+    return ask_plainly(f"{server.addresses['trials']}/api/v2/studies?filter.ids={query}")
+
+
+def test_a_list_of_trials_leaves_out_the_unknown_and_resolves_aliases(server: DemoServer) -> None:
+    server.world = server.world.with_trial(TrialFacts("NCT00000001", "A trial", aliases=("NCT00000009",)))
+    listed = studies_in(server, "NCT00000009%7CNCT99999999&pageSize=1000").document
+    [identification] = [study["protocolSection"]["identificationModule"] for study in listed["studies"]]
+    assert identification == {"nctId": "NCT00000001", "briefTitle": "A trial", "nctIdAliases": ["NCT00000009"]}
+    assert server.requested_ids("trials") == [("NCT00000009", "NCT99999999")]
+
+
+def test_a_list_with_one_malformed_number_is_refused_whole(server: DemoServer) -> None:
+    assert studies_in(server, "NCT04270877%7CNCT1").status == 400
+
+
+def test_a_long_list_of_trials_comes_in_pages(server: DemoServer) -> None:
+    first = studies_in(server, "NCT04270877%7CNCT00568555&pageSize=1").document
+    second = studies_in(server, f"NCT04270877%7CNCT00568555&pageSize=1&pageToken={first['nextPageToken']}").document
+    assert (len(first["studies"]), len(second["studies"]), "nextPageToken" in second) == (1, 1, False)
+
+
+def test_a_trial_alone_is_found_redirected_or_unknown(server: DemoServer) -> None:
+    server.world = server.world.with_trial(TrialFacts("NCT00000001", "A trial", aliases=("NCT00000009",)))
+    alone = f"{server.addresses['trials']}/api/v2/studies"
+    assert ask_plainly(f"{alone}/NCT00000001").document["hasResults"] is False
+    moved, missing = ask_plainly(f"{alone}/NCT00000009"), ask_plainly(f"{alone}/NCT99999999")
+    assert (moved.status, moved.headers["location"]) == (301, "/trials/api/v2/studies/NCT00000001")
+    assert (missing.status, missing.headers["content-type"]) == (404, "text/plain")

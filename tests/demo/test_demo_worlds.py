@@ -79,12 +79,13 @@ def test_every_synthetic_article_is_cited_by_one_entry() -> None:
     assert entries[0]["author"] == [{"family": first.authors[0].family, "given": "A"}]
 
 
-def test_labels_and_pages_are_cited_too() -> None:
+def test_labels_trials_and_pages_are_cited_too() -> None:
     world = naltrexone_world()
     entries = yaml.safe_load(references_for(world, accessed="2026-11-01"))["references"]
-    assert [entry.get("setid") for entry in entries[3:]] == [next(iter(world.labels)), None]
-    assert entries[4]["URL"] == "https://www.ldnresearchtrust.org/"
-    assert [entry["accessed"] for entry in entries[3:]] == ["2026-11-01", "2026-11-01"]
+    assert [entry.get("setid") for entry in entries[3:]] == [next(iter(world.labels)), None, None, None]
+    assert [entry.get("NCT") for entry in entries[4:6]] == list(world.trials)
+    assert entries[6]["URL"] == "https://www.ldnresearchtrust.org/"
+    assert {entry["accessed"] for entry in entries[3:]} == {"2026-11-01"}
 
 
 def test_an_empty_world_has_an_empty_list() -> None:

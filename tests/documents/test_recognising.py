@@ -50,6 +50,12 @@ def reported(text: str, *links: Hyperlink) -> list[str]:
         (f"https://nctr-crs.fda.gov/fdalabel/services/spl/set-ids/{SETID}/spl-doc", f"setid:{SETID}"),
         (f"DailyMed. Set ID: {SETID}.", f"setid:{SETID}"),
         ("ClinicalTrials.gov NCT01234567", "nct:NCT01234567"),
+        ("(ClinicalTrials.gov number, NCT01234567.)", "nct:NCT01234567"),
+        ("ClinicalTrials.gov Identifier: NCT 01234567", "nct:NCT01234567"),
+        ("NCT No.: 01234567", "nct:NCT01234567"),
+        ("NCT: NCT01234567", "nct:NCT01234567"),
+        ("NCT\u201101234567", "nct:NCT01234567"),
+        ("clinicaltrials.gov/ct2/show/NCT01234567.", "nct:NCT01234567"),
         ("https://clinicaltrials.gov/study/NCT01234567?tab=results", "nct:NCT01234567"),
         ("https://www.ldnresearchtrust.org", "url:https://www.ldnresearchtrust.org/"),
         ("See www.example.org/a_(b), for", "url:https://www.example.org/a_(b)"),
@@ -74,6 +80,7 @@ def test_every_form_of_an_identifier_is_recognised(text: str, expected: str) -> 
         f"request {SETID} of no label",
         "user@www.example",
         "ISSN 1677-7042",
+        "NCT012345678 and NCT0123456",
     ],
 )
 def test_what_only_resembles_an_identifier_is_none(text: str) -> None:

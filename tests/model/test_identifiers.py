@@ -71,6 +71,10 @@ def test_near_misses_are_read_or_refused_with_a_printable_reason(kind: IdKind, t
         (IdKind.SETID, SETID.replace("-", "\u2011"), SETID),
         (IdKind.SETID, f"https://dailymed.nlm.nih.gov/dailymed/lookup.cfm?setid={SETID}", SETID),
         (IdKind.NCT, "nct 01234567", "NCT01234567"),
+        (IdKind.NCT, "NCT-01234567", "NCT01234567"),
+        (IdKind.NCT, "NCT: NCT01234567", "NCT01234567"),
+        (IdKind.NCT, "ClinicalTrials.gov Identifier: NCT01234567", "NCT01234567"),
+        (IdKind.NCT, "https://clinicaltrials.gov/study/NCT01234567", "NCT01234567"),
     ],
 )
 def test_other_spellings_are_understood_and_reported_as_not_canonical(kind: IdKind, text: str, value: str) -> None:
@@ -94,6 +98,8 @@ def test_the_letters_of_a_doi_may_have_any_case() -> None:
         (IdKind.URL, "23359310", "PMID: 23359310"),
         (IdKind.URL, "doi:10.1002/art.37734", "DOI: 10.1002/art.37734"),
         (IdKind.URL, SETID, f"setid: {SETID}"),
+        (IdKind.URL, "NCT01234567", "NCT: NCT01234567"),
+        (IdKind.PMID, "NCT01234567", "NCT: NCT01234567"),
     ],
 )
 def test_an_identifier_in_anothers_field_is_reported_with_its_own_field(kind: IdKind, text: str, there: str) -> None:
@@ -117,6 +123,7 @@ def test_an_identifier_in_anothers_field_is_reported_with_its_own_field(kind: Id
         (IdKind.DOI, "https://publisher.example/article", "10.<registrant>/<name>"),
         (IdKind.SETID, SETID[:-1], "a UUID"),
         (IdKind.NCT, "NCT123", "8 digits"),
+        (IdKind.NCT, "NCT012345678", "8 digits"),
     ],
 )
 def test_what_is_no_identifier_is_reported_with_what_one_looks_like(kind: IdKind, text: str, part: str) -> None:
@@ -140,7 +147,18 @@ def test_what_is_no_identifier_is_reported_with_what_one_looks_like(kind: IdKind
         (f"https://dailymed.nlm.nih.gov/dailymed/lookup.cfm?SETID={SETID.upper()}&version=3", f"setid:{SETID}"),
         (f"https://dailymed.nlm.nih.gov/dailymed/getFile.cfm?type=pdf&setId={SETID}", f"setid:{SETID}"),
         (f"https://dailymed.nlm.nih.gov/dailymed/services/v2/spls/{SETID}.xml", f"setid:{SETID}"),
+        ("https://clinicaltrials.gov/study/NCT01234567", "nct:NCT01234567"),
+        ("https://clinicaltrials.gov/study/NCT01234567?tab=results#outcome", "nct:NCT01234567"),
+        ("https://clinicaltrials.gov/study/NCT01234567.", "nct:NCT01234567"),
         ("https://clinicaltrials.gov/ct2/show/NCT01234567?term=x", "nct:NCT01234567"),
+        ("http://www.clinicaltrials.gov/ct2/show/results/nct01234567", "nct:NCT01234567"),
+        ("http://clinicaltrials.gov/ct/show/NCT01234567?order=1", "nct:NCT01234567"),
+        ("https://clinicaltrials.gov/show/NCT01234567", "nct:NCT01234567"),
+        ("https://classic.clinicaltrials.gov/ct2/history/NCT01234567", "nct:NCT01234567"),
+        ("https://beta.clinicaltrials.gov/study/NCT01234567", "nct:NCT01234567"),
+        ("https://clinicaltrials.gov/ct2/results?term=NCT01234567&Search=Search", "nct:NCT01234567"),
+        ("https://clinicaltrials.gov/search?id=NCT01234567", "nct:NCT01234567"),
+        ("https://clinicaltrials.gov/api/v2/studies/NCT01234567", "nct:NCT01234567"),
     ],
 )
 def test_a_registrys_address_carries_its_identifier(address: str, expected: str) -> None:
@@ -158,6 +176,11 @@ def test_a_registrys_address_carries_its_identifier(address: str, expected: str)
         "https://doi.org/",
         "https://dailymed.nlm.nih.gov/dailymed/",
         "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=naltrexone",
+        "https://clinicaltrials.gov/",
+        "https://clinicaltrials.gov/search?term=naltrexone",
+        "https://clinicaltrials.gov/search?term=NCT01234567%20OR%20NCT01234568",
+        "https://clinicaltrials.gov/study/NCT0123456",
+        "https://clinicaltrials.gov.evil.example/study/NCT01234567",
         "https://www.ldnresearchtrust.org",
         "ftp://doi.org/10.1002/art.37734",
         "not an address",

@@ -8,8 +8,8 @@ from evidence.app.registry import RULE_SET, RULES
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
-from evidence.model.records import Hop, NoticeLink, Page
-from factories import PMID, SETID, URL, answer, article, case, label, reference
+from evidence.model.records import Hop, NoticeLink, Page, Trial
+from factories import NCT, PMID, SETID, URL, answer, article, case, label, reference
 
 DOI = Identifier(IdKind.DOI, "10.1002/art.37734")
 CITED = "Someone E. Another title altogether. J Wrong. 1999;1(1):1-2."
@@ -20,6 +20,7 @@ FOUND = {
     PMID: Found(RETRACTED),
     DOI: Found(article(NoticeLink("RetractionIn", "J", "1"), identifier=DOI)),
     SETID: Found(label((9, date(2026, 1, 1)), (8, date(2020, 1, 1)))),
+    NCT: Found(Trial(NCT, "A trial", "TERMINATED", results_posted=PartialDate(2026, 1, 1))),
     URL: Found(MOVED),
 }
 

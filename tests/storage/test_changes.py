@@ -7,7 +7,18 @@ from evidence.matching.simhash import fingerprint
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
-from evidence.model.records import Article, Author, Hop, Journal, Label, NoticeLink, Page, PublicationType, SplVersion
+from evidence.model.records import (
+    Article,
+    Author,
+    Hop,
+    Journal,
+    Label,
+    NoticeLink,
+    Page,
+    PublicationType,
+    SplVersion,
+    Trial,
+)
 from evidence.storage.lock import Lock, LockEntry, Moment
 from evidence.storage.lockdiff import KINDS, changes
 from factories import SentenceWriter
@@ -20,6 +31,7 @@ ARTICLE = Article(PMID, "A trial", authors=(Author("Younger", "Jarred", "J"),), 
 LABEL = Label(SETID, "A LABEL", (SplVersion(3, date(2025, 2, 1)),))
 WRITER = SentenceWriter(3)
 SENTENCES = WRITER.sentences(300)
+TRIAL = Trial(Identifier(IdKind.NCT, "NCT01234567"), "A trial", "RECRUITING", updated=PartialDate(2026, 1, 5))
 PAGE = Page(URL, 200, URL.value, title="The page", fingerprint=fingerprint(" ".join(SENTENCES)))
 
 
@@ -29,7 +41,7 @@ def locked(outcome):
 
 
 def changes_between(before, now):
-    old, new = (locked(Found(one) if isinstance(one, Article | Label | Page) else one) for one in (before, now))
+    old, new = (locked(Found(one) if isinstance(one, Article | Label | Trial | Page) else one) for one in (before, now))
     return [(change.kind, change.message) for change in changes(old, new, 0.3)]
 
 
@@ -67,6 +79,16 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
             replace(LABEL, versions=(SplVersion(5, date(2026, 11, 2)), *LABEL.versions)),
             [("label-revised", "version 5 of 2026-11-02, was version 3 of 2025-02-01")],
         ),
+        (TRIAL, replace(TRIAL, updated=PartialDate(2026, 3, 9)), []),
+        (
+            TRIAL,
+            replace(TRIAL, status="TERMINATED", why_stopped="Lack of efficacy", results_posted=PartialDate(2026, 2)),
+            [
+                ("trial-status", "TERMINATED (Lack of efficacy), was RECRUITING"),
+                ("new-results", "results first posted: 2026-02, was nothing"),
+            ],
+        ),
+        (TRIAL, replace(TRIAL, title="The trial"), [("corrected", "title: The trial, was A trial")]),
         (PAGE, NotFound("HTTP 404", 404), [("died", "gone: HTTP 404")]),
         (PAGE, Unavailable("timed out", Cause.TIMEOUT), [("unreachable", "timed out")]),
         (PAGE, Blocked("HTTP 403", 403), [("blocked", "HTTP 403")]),

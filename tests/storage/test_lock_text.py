@@ -8,10 +8,12 @@ import jsonschema
 import pytest
 from hypothesis import given
 
+from evidence.model.dates import PartialDate
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Found, NotFound
-from evidence.model.records import Article, Author
+from evidence.model.records import Article, Author, Trial
+from evidence.model.text import canonical_sha256
 from evidence.storage.lock import Lock, LockEntry, Moment
 from evidence.storage.lockfile import built, entry_digest, lock_text, plain, read_text
 from strategies import locks, records
@@ -30,6 +32,10 @@ LOCK = Lock(
     },
 )
 TEXT = lock_text(LOCK)
+NCT = Identifier(IdKind.NCT, "NCT01234567")
+TRIAL = Trial(NCT, "A trial", "TERMINATED", "Lack of efficacy", results_posted=PartialDate(2026, 2))
+TRIAL_ENTRY = LockEntry(NCT, "clinicaltrials", "https://clinicaltrials.gov", NOON, Found(TRIAL), "1" * 64)
+WITH_TRIAL = lock_text(replace(LOCK, entries={**LOCK.entries, NCT: TRIAL_ENTRY}))
 
 
 @given(records)
@@ -59,6 +65,24 @@ def test_a_lock_is_sorted_json_with_one_fact_per_line_in_whatever_order_it_was_m
     assert max(map(len, lines)) < 120
 
 
+def test_a_lock_is_of_version_1_until_something_in_it_needs_version_2():
+    unknown = LockEntry(NCT, "clinicaltrials", "https://clinicaltrials.gov", NOON, NotFound("no study"))
+    assert '\n  "version": 1\n' in lock_text(replace(LOCK, entries={**LOCK.entries, NCT: unknown}))
+    assert '\n  "version": 2\n' in WITH_TRIAL
+    read = read_text(WITH_TRIAL, PATH)
+    assert read.entries[NCT] == TRIAL_ENTRY
+    del read.entries[NCT]
+    assert lock_text(read) == TEXT
+
+
+def test_a_trial_in_a_lock_of_version_1_is_no_such_lock():
+    document = json.loads(WITH_TRIAL)
+    document["version"] = 1
+    head = {key: document[key] for key in ("version", "last-complete-run")}
+    text = json.dumps(document | {"digest": canonical_sha256(head)})
+    assert "nct:NCT01234567: it holds what no lock of version 1 holds" in error_of(text).what
+
+
 def test_only_what_differs_from_a_records_default_is_written():
     written = json.loads(TEXT)["identifiers"]["pmid:23359310"]["article"]
     assert written.keys() == {"identifier", "title", "authors", "years"}
@@ -68,6 +92,7 @@ def test_a_lock_is_valid_by_the_schema_that_is_shipped():
     schema = json.loads((resources.files("evidence.storage") / "lock.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(TEXT), schema)
+    jsonschema.validate(json.loads(WITH_TRIAL), schema)
     wrong = json.loads(TEXT)
     wrong["identifiers"]["pmid:23359310"]["retracted"] = False
     with pytest.raises(jsonschema.ValidationError):
@@ -108,7 +133,11 @@ def test_an_identifier_that_a_merge_left_twice_is_reported_at_its_second_line():
 @pytest.mark.parametrize(
     ("old", "new", "reported"),
     [
-        ('"version": 1', '"version": 2', "version 2 of lock files, this version knows 1 (upgrade evidence-tracker)"),
+        (
+            '"version": 1',
+            '"version": 3',
+            "version 3 of lock files, this version knows 1 and 2 (upgrade evidence-tracker)",
+        ),
         ('"version": 1', '"version": true', "version True"),
         ('"version": 1', '"version": 1, "more": 1', "unknown key 'more'"),
         ('"last-complete-run": "2026-11-23', '"last-complete-run": "2026-12-23', "does not match its digest"),
@@ -162,7 +191,10 @@ def redigested(name, **values):
         ({"article": {"identifier": "isbn:1", "title": "x"}}, "'isbn:1' is no identifier"),
         ({"article": {"identifier": {}, "title": "x"}}, "article.identifier: '{}' is no text"),
         ({"article": {"identifier": "pmid:1", "title": None}}, "article.title: 'None' is no text"),
-        ({"label": {"identifier": "setid:1", "title": "x", "versions": []}}, "one of article, label, page is expected"),
+        (
+            {"label": {"identifier": "setid:1", "title": "x", "versions": []}},
+            "one of article, label, trial, page is expected",
+        ),
         ({"state": "not-found", "reason": "x"}, "'article' does not go with the state 'not-found'"),
         ({"state": "fine"}, "'article' does not go with the state 'fine'"),
         ({"verified": "yesterday"}, "'yesterday' is no time"),
@@ -171,7 +203,7 @@ def redigested(name, **values):
         ({"failures": [{"on": "2026-11-23T12:00:00Z"}]}, "failures: each needs on, state and nothing unknown"),
         ({"texts": [1]}, "texts: each needs first, last, text and nothing unknown"),
         ({"answer_sha256": "0"}, "answer-sha256: '0' is no SHA-256"),
-        ({"remembered": {"article": {}, "page": {}}}, "remembered: one of article, label, page is expected"),
+        ({"remembered": {"article": {}, "page": {}}}, "remembered: one of article, label, trial, page is expected"),
     ],
 )
 def test_values_that_no_lock_holds_are_reported_with_the_identifiers_line(values, reported):

@@ -212,7 +212,9 @@ def _identifiers(reference: PrintedReference) -> tuple[Identifier, ...]:
     item = reference.item
     custom = item.get("custom")
     texts = {kind: item.get(name) for kind, name in identifiers.FIELD_OF.items()}
-    texts[IdKind.SETID] = custom.get("setid") if isinstance(custom, Mapping) else None
+    texts |= {
+        kind: custom.get(str(kind)) if isinstance(custom, Mapping) else None for kind in (IdKind.SETID, IdKind.NCT)
+    }
     found: dict[Identifier, None] = {}
     for kind, text in texts.items():
         carried = identifiers.from_url(text) if kind is IdKind.URL and isinstance(text, str) else None

@@ -17,7 +17,7 @@ from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
 from evidence.library.scalars import Value
 from evidence.matching.verdict import Field
-from evidence.model.identifiers import FIELD_OF, IdKind
+from evidence.model.identifiers import IdKind, url_of
 from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library
 from evidence.model.report import Report
@@ -137,7 +137,7 @@ def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterato
         }
         if missing:
             yield Fix(missing_doi.code, reference.id, index, missing, f"the record names its {', '.join(missing)}")
-    record = article or case.label or case.page
+    record = article or case.label or case.trial or case.page
     if fill and record is not None:
         known = record_fields(record)
         lacking = {key: known[key] for key in _FILLED if key in known and key not in reference.places}
@@ -173,8 +173,11 @@ def _replaced(case: Case, finding: Finding) -> _Fixed:
         if use.place != finding.place or use.derived or answer is None or not isinstance(answer.outcome, Found):
             continue
         now = answer.outcome.record.identifier
-        if now.kind is use.identifier.kind and now.kind in FIELD_OF:
-            return {use.key: identifier_text(now.kind, now.value)}, True
+        if now.kind is use.identifier.kind:
+            fields: dict[str, Value] = {use.key: identifier_text(now.kind, now.value)}
+            if any(other.derived and other.identifier == use.identifier for other in case.reference.uses):
+                fields["URL"] = identifier_text(IdKind.URL, url_of(now))  # the registry's page of the old number
+            return fields, True
     return {}, True
 
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from evidence.app.import_files import ImportFormat, manager_items
@@ -33,7 +33,7 @@ from evidence.library.scalars import Value
 from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
-from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, url_of
+from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, url_of
 from evidence.model.records import initials
 from evidence.model.urls import Malformed
 
@@ -43,7 +43,7 @@ MOST = 100_000
 DESCRIPTIVE_FIELDS = ("title", "author", "container-title", "issued", "volume", "issue", "page", "number", "publisher")
 """The fields by which an entry that was never printed is recognised; one that has none of them says nothing."""
 
-REGISTERED = (IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI)
+REGISTERED = (IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI, IdKind.NCT)
 """Kinds of which one number is one work; several works may share a page."""
 
 
@@ -146,7 +146,7 @@ def _character(char: str) -> str:
 def identifier_values(identifiers: Iterable[Identifier]) -> dict[str, Value]:
     """The fields for the first identifier of each kind.
 
-    A label has its page beside its Set ID, as `add` writes it; a trial's number, which has no field, is its page.
+    A label has its page beside its Set ID, a trial beside its number, as `add` writes them.
     """
     firsts: dict[IdKind, Identifier] = {}
     for identifier in identifiers:
@@ -205,7 +205,7 @@ def printed_list(document: Document) -> Listing:
 
 
 def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
-    recognised = entry.recognised
+    recognised = _without_reported_trials(entry.text, entry.recognised)
     name, year = _name_and_year(entry.text, recognised)
     kind = _type_of(entry.text, recognised)
     values: dict[str, Value] = {"type": kind} if kind else {}
@@ -240,6 +240,15 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
         caveats=tuple(caveats),
         cited=cited,
     )
+
+
+def _without_reported_trials(printed: str, recognised: Recognised) -> Recognised:
+    """Without the numbers of trials, where the reference is to an article or a label: that is what it reports on."""
+    kinds = {identifier.kind for identifier in recognised.identifiers}
+    if not kinds & {*ARTICLES, *LABELS} and not _LOCATOR.search(printed):
+        return recognised
+    mentions = tuple(mention for mention in recognised.mentions if mention.identifier.kind is not IdKind.NCT)
+    return replace(recognised, mentions=mentions)
 
 
 def _name_and_year(printed: str, recognised: Recognised) -> tuple[str, str]:
@@ -343,6 +352,7 @@ _IDENTIFIER_NAMES = {
     "DOI": IdKind.DOI,
     "setid": IdKind.SETID,
     "Set ID": IdKind.SETID,
+    "NCT": IdKind.NCT,
     "URL": IdKind.URL,
 }
 _NOTE_LINE = re.compile(
@@ -428,6 +438,7 @@ def _item_identifiers(item: Mapping[str, object], note: str) -> tuple[list[Ident
     """The identifiers of its fields, its note's lines and its address; malformed fields as `x-`; what to report."""
     texts = {kind: variables.text(item, key) for key, kind in fields.IDENTIFIER_FIELDS.items()}
     texts[IdKind.SETID] = texts[IdKind.SETID] or variables.set_id(item)
+    texts[IdKind.NCT] = texts[IdKind.NCT] or variables.trial(item)
     for line in _NOTE_LINE.finditer(note):
         kind = _KINDS[line[1].lower()]
         texts[kind] = texts[kind] or line[2]
@@ -449,7 +460,7 @@ def _item_identifiers(item: Mapping[str, object], note: str) -> tuple[list[Ident
     carried = identifiers.from_url(page.value) if page else None
     if carried is not None and carried.kind in REGISTERED:
         repeats = found.setdefault(carried.kind, carried) == carried
-        if repeats and carried.kind is not IdKind.SETID:
+        if repeats and carried.kind not in (IdKind.SETID, IdKind.NCT):
             del found[IdKind.URL]
     return [found[kind] for kind in IdKind if kind in found], malformed, caveats
 

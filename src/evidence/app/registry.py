@@ -25,12 +25,14 @@ from evidence.rules import (
     retractions,
     signoffs,
     style,
+    trials,
     waivers,
 )
 from evidence.rules import reference as entries
 from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import caveat
 from evidence.sources.cache import Locked
+from evidence.sources.clinicaltrials import CLINICALTRIALS
 from evidence.sources.crossref import CROSSREF
 from evidence.sources.dailymed import DAILYMED
 from evidence.sources.doi import DOI
@@ -40,7 +42,7 @@ from evidence.sources.spec import Service, Settings, SourceSpec
 from evidence.sources.web import WEB
 from evidence.storage.lock import LockEntry
 
-SOURCES: tuple[SourceSpec, ...] = (PUBMED, PMC, DAILYMED, CROSSREF, DOI, WEB)
+SOURCES: tuple[SourceSpec, ...] = (PUBMED, PMC, DAILYMED, CROSSREF, DOI, CLINICALTRIALS, WEB)
 """Every source, in the order in which they begin."""
 
 SERVICES: tuple[Service, ...] = tuple(
@@ -63,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     *links.RULES,
     *retractions.RULES,
     *labels.RULES,
+    *trials.RULES,
     *accessed.RULES,
     *metadata.RULES,
     *style.RULES,

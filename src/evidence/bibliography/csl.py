@@ -16,7 +16,7 @@ from evidence.library.fields import DATE_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from evidence.model import dates, identifiers
 from evidence.model.csl import csl_date, csl_item, full_pages, without_full_stop
 from evidence.model.identifiers import IdKind
-from evidence.model.records import Article, Label, NoticeLink, Record, SplVersion, is_retracted, links
+from evidence.model.records import Article, Label, NoticeLink, Record, SplVersion, Trial, is_retracted, links
 from evidence.model.references import Reference
 
 Item = dict[str, object]
@@ -67,12 +67,19 @@ def item_of(source: ItemSource, *, from_record: bool = True) -> Item:
             item = _article(record, reference)
         case Label():
             item = _label(record, reference)
+        case Trial():
+            item = _trial(record, reference)
         case Record(title=title):
             item = {"title": title, **_entry(reference)}
         case None:
             item = _entry(reference)
     custom = item.pop("custom", {})
-    custom = {**(custom if isinstance(custom, Mapping) else {}), **_notices(source)}
+    trial = reference.first(IdKind.NCT)
+    custom = {
+        **(custom if isinstance(custom, Mapping) else {}),
+        **({"nct": trial.value} if trial is not None else {}),
+        **_notices(source),
+    }
     clean_item = cleaned({"id": reference.id, **item, "custom": custom})
     if not isinstance(clean_item, dict):
         return {}
@@ -182,6 +189,18 @@ def _version_read(label: Label, reference: Reference) -> SplVersion | None:
     return next((version for version in label.versions if version.published <= last), None)
 
 
+def _trial(trial: Trial, reference: Reference) -> Item:
+    """The registry's title and page; who registered it, which no record says here, is the entry's word.
+
+    Its day is that of the last update, unless that came after it was read.
+    """
+    record, entry, accessed = csl_item(trial), _entry(reference), reference.accessed
+    named = {key: record[key] for key in ("type", "title", "container-title", "URL")}
+    if trial.updated is not None and (accessed is None or trial.updated.earliest <= accessed.latest):
+        named["issued"] = csl_date(trial.updated)
+    return {**entry, **named}
+
+
 # Items from entries of the library, with uniform dates and names
 
 
@@ -211,6 +230,9 @@ def _entry(reference: Reference) -> Item:
     if label is not None:
         item.setdefault("URL", identifiers.url_of(label))
         item["custom"] = {"setid": label.value}
+    trial = reference.first(IdKind.NCT)
+    if trial is not None and not kinds & _NUMBERS.keys():
+        item.setdefault("URL", identifiers.url_of(trial))
     return item
 
 

@@ -88,6 +88,12 @@ def set_id(item: Item) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
+def trial(item: Item) -> str:
+    """The number of a trial at ClinicalTrials.gov."""
+    value = custom(item, "nct")
+    return clean(value) if isinstance(value, str) else ""
+
+
 def retraction(item: Item) -> str:
     """What must be said of a retracted paper, with the notice where it is known; empty for any other."""
     if custom(item, "retracted") not in (True, "true"):  # a library read from YAML holds text

@@ -42,7 +42,7 @@ from evidence.storage.store import Store
 @click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
 @click.pass_context
 def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any) -> None:
-    """Add sources to a library: pmid:…, pmcid:…, doi:…, setid:… or web addresses.
+    """Add sources to a library: pmid:…, pmcid:…, doi:…, setid:…, nct:… or web addresses.
 
     Each is looked up as by `check`, and a complete entry is put at the end of the list; nothing else in
     the file changes. What is there already, under whatever identifier, and what is retracted is refused.

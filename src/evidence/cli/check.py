@@ -59,7 +59,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     references.yaml.
 
     FILES are files, directories or globs. PubMed is asked through NCBI Entrez (set NCBI_EMAIL, and
-    NCBI_API_KEY if you have one), labels at DailyMed, cited pages at their own address.
+    NCBI_API_KEY if you have one), labels at DailyMed, trials at ClinicalTrials.gov, cited pages at their own
+    address.
     """
     for group in _CONTRADICTORY:
         given = [f"--{name.replace('_', '-')}" for name in group if options[name]]

@@ -58,8 +58,8 @@ class Diagnosis:
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
     """Examine settings, store, certificates and network, and say what to mend.
 
-    Sends one small request each to NCBI, DailyMed, Crossref, the DOI system and one public page. Exits
-    0 when a check would work, 2 when it could not run, 3 when something could not be asked.
+    Sends one small request each to NCBI, DailyMed, Crossref, the DOI system, ClinicalTrials.gov and one public page.
+    Exits 0 when a check would work, 2 when it could not run, 3 when something could not be asked.
     """
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=ca_bundle)

@@ -25,12 +25,12 @@ from evidence.model.urls import Malformed
 from evidence.storage.encoding import digest
 
 _PREFIXES = {str(kind): kind for kind in IdKind if kind is not IdKind.URL}
-_WITHOUT_PREFIX = (IdKind.SETID, IdKind.DOI, IdKind.PMCID)
-_EXPECTED = "write pmid:23359310, pmcid:PMC…, doi:10.…/…, setid:… or an address that begins with https://"
+_WITHOUT_PREFIX = (IdKind.SETID, IdKind.DOI, IdKind.PMCID, IdKind.NCT)
+_EXPECTED = "write pmid:23359310, pmcid:PMC…, doi:10.…/…, setid:…, nct:NCT… or an address that begins with https://"
 
 
 def identifier_of(text: str) -> Identifier:
-    """The identifier that an argument names: `pmid:…`, `pmcid:…`, `doi:…`, `setid:…`, an address, or without prefix.
+    """The identifier that an argument names: `pmid:…`, `setid:…`, `nct:…`, an address, or without prefix.
 
     Digits alone may be many things, and are refused.
 
@@ -55,8 +55,6 @@ def _parsed(kind: IdKind, text: str) -> Identifier:
     parsed = identifiers.parse(kind, text)
     if isinstance(parsed, Malformed):
         raise UsageError(f"{text!r}: {parsed.message}", fix=parsed.suggestion or _EXPECTED)
-    if parsed.kind not in identifiers.FIELD_OF:
-        raise UsageError(f"{parsed} cannot be looked up: no source is asked about {parsed.kind.upper()}s yet")
     return parsed
 
 

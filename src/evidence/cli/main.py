@@ -108,7 +108,7 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="evidence")
 def cli() -> None:
-    """Check the references of a drug monograph: PubMed articles, DailyMed labels, cited web pages.
+    """Check the references of a drug monograph: PubMed articles, DailyMed labels, trials, cited web pages.
 
     Exit status: 0 nothing to report, 1 findings, 2 could not run, 3 incomplete (something could not be asked).
     """

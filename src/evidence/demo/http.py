@@ -25,6 +25,7 @@ class DemoService(StrEnum):
     CROSSREF = "crossref"
     DOI = "doi"
     WAYBACK = "wayback"
+    TRIALS = "trials"
     PAGES = "pages"  # addresses with http
     SECURE_PAGES = "secure-pages"  # addresses with https, played without TLS
     CONTROL = "control"

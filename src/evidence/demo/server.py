@@ -53,9 +53,20 @@ _ANSWERS: Mapping[
     DemoService.CROSSREF: (services.crossref_reply, services.dois_in),
     DemoService.DOI: (services.doi_reply, services.dois_in),
     DemoService.WAYBACK: (services.wayback_reply, lambda request: tuple(request.params.get("url", "").split())),
+    DemoService.TRIALS: (services.trials_reply, services.trials_in),
     DemoService.PAGES: (services.page_reply, lambda request: (request.url,)),
     DemoService.SECURE_PAGES: (services.page_reply, lambda request: (request.url,)),
 }
+
+_SERVICES = (
+    DemoService.EUTILS,
+    DemoService.DAILYMED,
+    DemoService.CROSSREF,
+    DemoService.DOI,
+    DemoService.WAYBACK,
+    DemoService.TRIALS,
+)
+"""Those at whose address a source asks, as the settings name them."""
 
 
 @dataclass(slots=True)
@@ -117,8 +128,7 @@ class DemoServer:
     @property
     def addresses(self) -> dict[str, str]:
         """The services' addresses by the names that the settings give them."""
-        played = (DemoService.EUTILS, DemoService.DAILYMED, DemoService.CROSSREF, DemoService.DOI, DemoService.WAYBACK)
-        return {str(service): f"{self._base(service)}/{service}" for service in played}
+        return {str(service): f"{self._base(service)}/{service}" for service in _SERVICES}
 
     @property
     def pages_url(self) -> str:
@@ -346,8 +356,7 @@ class DemoServerProcess:
     @property
     def environment(self) -> dict[str, str]:
         """The settings under which the tool asks this demo server instead of the real services."""
-        names = ("eutils", "dailymed", "crossref", "doi", "wayback")
-        return {f"EVIDENCE_{name.upper()}_URL": self.urls[name] for name in names}
+        return {f"EVIDENCE_{service.upper()}_URL": self.urls[service] for service in _SERVICES}
 
     def requests(self, service: str | None = None) -> list[dict[str, Any]]:
         """Every request so far, or those of one service, as dictionaries of `LoggedRequest`."""

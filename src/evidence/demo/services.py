@@ -1,8 +1,9 @@
-"""Replies of the services other than PubMed: DailyMed, Crossref, doi.org, the Wayback Machine, and the cited pages."""
+"""Replies of all services but PubMed: DailyMed, Crossref, doi.org, Wayback, ClinicalTrials.gov, and the cited pages."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from xml.sax.saxutils import unescape
 
 from evidence.demo.http import Delivery, ServerReply, ServerRequest, json_reply
 from evidence.demo.pubmed import most_alike
-from evidence.demo.world import ArticleFacts, CrossrefUpdate, PageFacts, World, page_key
+from evidence.demo.world import ArticleFacts, CrossrefUpdate, PageFacts, TrialFacts, World, page_key
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -230,6 +231,61 @@ def _date_parts(pub_date: str) -> list[int]:
         parts.append(_MONTHS.index(rest[0]) + 1)
         parts += [int(part) for part in rest[1:2] if part.isdecimal()]
     return parts
+
+
+# ClinicalTrials.gov's API v2: lists by number, and single studies. The shape is that of its documentation.
+
+_TRIALS = "/trials/api/v2/studies"
+_NCT = re.compile(r"NCT\d{8}")
+
+
+def trials_reply(world: World, request: ServerRequest) -> ServerReply:
+    """`?filter.ids=A|B&pageSize=N&pageToken=T` and `/{NCT}`.
+
+    In a list what is unknown is left out, an alias brings the study that it belongs to, and one malformed number is
+    refused with all others (400). Alone an unknown number is a 404 in plain text, an alias a redirect.
+    """
+    by_number = {number: trial for trial in world.trials.values() for number in (*trial.aliases, trial.number)}
+    numbers = trials_in(request)
+    if any(not _NCT.fullmatch(number) for number in numbers):
+        return ServerReply(400, b"Bad Request: NCT number expected", "text/plain")
+    if request.path == _TRIALS:
+        asked = [by_number[number] for number in numbers if number in by_number]
+        listed = list(dict.fromkeys(asked)) if "filter.ids" in request.params else list(world.trials.values())
+        size, first = int(request.params.get("pageSize", 10)), int(request.params.get("pageToken", 0))
+        more = {"nextPageToken": str(first + size)} if first + size < len(listed) else {}
+        return json_reply({"studies": [_study(trial) for trial in listed[first : first + size]], **more})
+    (number,) = numbers or ("",)
+    if number not in by_number:
+        return ServerReply(404, f"NCT number {number} not found".encode(), "text/plain")
+    trial = by_number[number]
+    if trial.number != number:
+        return ServerReply(301, headers={"Location": f"{_TRIALS}/{trial.number}"})
+    return json_reply(_study(trial))
+
+
+def trials_in(request: ServerRequest) -> tuple[str, ...]:
+    """The numbers that a request asks for."""
+    if request.path.startswith(f"{_TRIALS}/"):
+        return (request.path.removeprefix(f"{_TRIALS}/"),)
+    return tuple(filter(None, request.params.get("filter.ids", "").split("|")))
+
+
+def _study(trial: TrialFacts) -> Mapping[str, Any]:
+    identification: dict[str, Any] = {"nctId": trial.number, "briefTitle": trial.title}
+    if trial.aliases:
+        identification["nctIdAliases"] = list(trial.aliases)
+    status: dict[str, Any] = {"overallStatus": trial.status}
+    if trial.why_stopped:
+        status["whyStopped"] = trial.why_stopped
+    if trial.results_posted:
+        status["resultsFirstPostDateStruct"] = {"date": trial.results_posted, "type": "ACTUAL"}
+    if trial.updated:
+        status["lastUpdatePostDateStruct"] = {"date": trial.updated, "type": "ACTUAL"}
+    return {
+        "protocolSection": {"identificationModule": identification, "statusModule": status},
+        "hasResults": bool(trial.results_posted),
+    }
 
 
 # The cited pages, served by Host header and path.

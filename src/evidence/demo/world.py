@@ -74,6 +74,19 @@ class LabelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialFacts:
+    """A study at ClinicalTrials.gov; the days are written as it prints them, `YYYY-MM-DD` or `YYYY-MM`."""
+
+    number: str
+    title: str
+    status: str = "COMPLETED"
+    why_stopped: str = ""
+    results_posted: str = ""
+    updated: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PageFacts:
     """How a cited page answers.
 
@@ -128,6 +141,7 @@ class World:
     Articles with a DOI are at Crossref and in the Handle system too, unless their DOI is in `not_at_crossref`; `works`
     holds Crossref messages of their own by lower-case DOI, `handles` the addresses of DOIs that other agencies
     registered. `snapshots` are the Wayback timestamps of an address.
+    `trials` are those of ClinicalTrials.gov by NCT number.
     `unknown_label` says how DailyMed's history answers for a Set ID that it does not hold, which is not documented:
     `404` or `empty` (200 without data).
     """
@@ -136,6 +150,7 @@ class World:
     replaced: Mapping[str, str] = field(default_factory=dict)
     pmc: Mapping[str, ArticleFacts] = field(default_factory=dict)
     labels: Mapping[str, LabelFacts] = field(default_factory=dict)
+    trials: Mapping[str, TrialFacts] = field(default_factory=dict)
     pages: Mapping[str, PageFacts] = field(default_factory=dict)
     works: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     not_at_crossref: frozenset[str] = frozenset()
@@ -189,6 +204,14 @@ class World:
         """The world in which DailyMed no longer lists a label."""
         return replace(self, labels={key: label for key, label in self.labels.items() if key != setid.lower()})
 
+    def with_trial(self, *trials: TrialFacts) -> World:
+        """The world with these trials added or replaced."""
+        return replace(self, trials={**self.trials, **{trial.number: trial for trial in trials}})
+
+    def without_trial(self, number: str) -> World:
+        """The world in which ClinicalTrials.gov does not hold a number."""
+        return replace(self, trials={key: trial for key, trial in self.trials.items() if key != number})
+
     def with_page(self, url: str, page: PageFacts) -> World:
         """The world with this page added or replaced."""
         return replace(self, pages={**self.pages, page_key(url): page})
@@ -236,6 +259,7 @@ def world_to_json(world: World) -> str:
         "replaced": world.replaced,
         "pmc": {pmcid: asdict(article) for pmcid, article in world.pmc.items()},
         "labels": [asdict(label) for label in world.labels.values()],
+        "trials": [asdict(trial) for trial in world.trials.values()],
         "pages": {url: asdict(page) for url, page in world.pages.items()},
         "works": world.works,
         "not_at_crossref": sorted(world.not_at_crossref),
@@ -254,11 +278,15 @@ def world_from(document: Mapping[str, Any]) -> World:
     """
     articles = map(_article, document.get("articles", ()))
     labels = map(_label, document.get("labels", ()))
+    trials = [
+        TrialFacts(**{**facts, "aliases": tuple(facts.get("aliases", ()))}) for facts in document.get("trials", ())
+    ]
     world = World(
         articles={article.pmid: article for article in articles},
         replaced=document.get("replaced", {}),
         pmc={pmcid: _article(facts) for pmcid, facts in document.get("pmc", {}).items()},
         labels={label.setid.lower(): label for label in labels},
+        trials={trial.number: trial for trial in trials},
         works=document.get("works", {}),
         not_at_crossref=frozenset(document.get("not_at_crossref", ())),
         handles=document.get("handles", {}),
@@ -402,6 +430,7 @@ def references_for(world: World, *, accessed: str = "2026-10-01") -> str:
     """A references.yaml that cites all of a world just as its authorities print it."""
     entries = [_article_entry(article) for article in world.articles.values()]
     entries += [_entry(f"label-{setid}", setid=setid, accessed=accessed) for setid in world.labels]
+    entries += [_entry(f"trial-{number}", type="webpage", NCT=number, accessed=accessed) for number in world.trials]
     entries += [
         _entry(f"page-{at}", type="webpage", URL=url, accessed=accessed) for at, url in enumerate(world.pages, start=1)
     ]

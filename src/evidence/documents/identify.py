@@ -23,7 +23,7 @@ from evidence.model.urls import Malformed
 LONGEST = 20_000
 """Characters of a reference that are read: of one with 3,000 authors its beginning and its end."""
 
-_HOSTS = r"(?:(?:(?:pubmed\.|pmc\.|www\.)?ncbi|dailymed)\.nlm\.nih|(?:classic\.)?clinicaltrials)\.gov/"
+_HOSTS = r"(?:(?:(?:pubmed\.|pmc\.|www\.)?ncbi|dailymed)\.nlm\.nih|(?:classic\.|beta\.)?clinicaltrials)\.gov/"
 _ADDRESS = re.compile(
     rf"(?:https?://|\bwww\.(?=[\w-]+\.\w)|(?<![\w./@-]){_HOSTS})[^\s<>\"\u201c\u201d\u00ab\u00bb\[\]{{}}|\\^`]+",
     re.IGNORECASE,
@@ -63,7 +63,7 @@ _MISREAD = re.compile(
     r"(?<![A-Za-z0-9])(?P<pmid>[0-9OoIl]{2,10})(?![A-Za-z0-9])"
     r"|(?i:\bPMCID[\s:#=]{0,4})?(?<![A-Za-z0-9])(?P<pmcid>(?i:PMC)\s?[0-9OoIl]{4,10})(?![A-Za-z0-9])"
 )
-_NCT = re.compile(r"\bNCT[\s-]?(\d{8})(?!\d)", re.IGNORECASE)
+_NCT = re.compile(r"\bNCT(?:\s*+(?:No\.?|number|ID)?\s*+[:#]\s*+(?:NCT)?|[\s-]?)([0-9]{8})(?!\d)", re.IGNORECASE)
 _UUID = re.compile(
     r"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
 )

@@ -40,6 +40,7 @@ IDENTIFIER_FIELDS = {
     "PMID": IdKind.PMID,
     "PMCID": IdKind.PMCID,
     "DOI": IdKind.DOI,
+    "NCT": IdKind.NCT,
     "URL": IdKind.URL,
 }
 """The fields that hold identifiers, in the order in which a reference's own state is decided."""
@@ -56,7 +57,7 @@ KEY_ORDER = """id type <<
     container-title container-title-short collection-title collection-number edition genre
     publisher publisher-place
     issued volume issue page page-first number
-    PMID PMCID DOI setid spl-version ISBN ISSN URL
+    PMID PMCID DOI setid spl-version NCT ISBN ISSN URL
     accessed"""
 """The keys that come first in an entry, in their order; other CSL fields follow, then this tool's own, then x-."""
 

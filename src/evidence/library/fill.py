@@ -12,7 +12,7 @@ from evidence.library import markdown
 from evidence.library.scalars import Value
 from evidence.model.csl import csl_item, full_pages
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, url_of
-from evidence.model.records import Article, Label, Page, Record
+from evidence.model.records import Article, Label, Page, Record, Trial
 
 _LETTERS = {"\u00df": "ss", "\u00e6": "ae", "\u00f8": "o", "\u0142": "l", "\u0153": "oe", "\u00f0": "d", "\u00fe": "th"}
 _WORD = re.compile(r"[a-z0-9]+")
@@ -68,6 +68,8 @@ def _base(identifier: Identifier, record: Record | None) -> str:
             base = "-".join(filter(None, words)) if words[0] else ""
         case Label(title=title):
             base = f"{_slug(title, 1)}-label"
+        case Trial():
+            base = _slug(identifier.value)
         case _:
             host = urlsplit(identifier.value).hostname or ""
             base = _slug(host.removeprefix("www.").rpartition(".")[0] or host, 4)
@@ -106,13 +108,14 @@ def rich_text(html: str) -> str:
 
 def identifier_text(kind: IdKind, value: str) -> str:
     """An identifier as its field holds it; an underscore inside a word is not markup and stays bare."""
-    return value if kind in {IdKind.PMID, IdKind.SETID} else _UNDERSCORE.sub("_", markdown.escape(value))
+    return value if kind in {IdKind.PMID, IdKind.SETID, IdKind.NCT} else _UNDERSCORE.sub("_", markdown.escape(value))
 
 
 def record_fields(record: Record) -> dict[str, Value]:
     """The fields of an entry about this record, in the order of its keys; without an id.
 
-    Of a label neither version nor day is written: they change, and `spl-version` is set by a person.
+    Of a label neither version nor day is written: they change, and `spl-version` is set by a person. Of a trial, whose
+    status changes, its title alone.
     """
     match record:
         case Article():
@@ -125,6 +128,9 @@ def record_fields(record: Record) -> dict[str, Value]:
                 "publisher": escaped_text(labeler),
             }
             fields |= {"setid": identifier.value, "URL": identifier_text(IdKind.URL, url_of(identifier))}
+        case Trial(identifier=identifier, title=title):
+            fields = {"type": "webpage", "title": escaped_text(title), "container-title": "ClinicalTrials.gov"}
+            fields |= {"NCT": identifier.value, "URL": identifier_text(IdKind.URL, url_of(identifier))}
         case Page(identifier=identifier, title=title):
             fields = {"type": "webpage", "title": escaped_text(title)}
             fields["URL"] = identifier_text(IdKind.URL, identifier.value)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from evidence.model.dates import PartialDate
-from evidence.model.identifiers import IdKind
-from evidence.model.records import Article, Author, Label, Page, Record, is_retracted
+from evidence.model.identifiers import IdKind, url_of
+from evidence.model.records import Article, Author, Label, Page, Record, Trial, is_retracted
 
 _PREPRINT = "D000076942"  # MeSH unique id of the publication type
 _PAGE_RANGE = re.compile(
@@ -35,6 +35,8 @@ def csl_item(record: Record) -> dict[str, object]:
             item = _article(record)
         case Label():
             item = _label(record)
+        case Trial():
+            item = _trial(record)
         case Page():
             item = _page(record)
         case _:
@@ -123,6 +125,24 @@ def _label(label: Label) -> dict[str, object]:
         item["version"] = str(label.current.version)
         item["issued"] = {"date-parts": [[published.year, published.month, published.day]]}
     return item
+
+
+def _trial(trial: Trial) -> dict[str, object]:
+    """The registry's entry: it has no authors, and its day is that of its last update."""
+    custom: dict[str, object] = {
+        "nct": trial.identifier.value,
+        "status": trial.status,
+        "why-stopped": trial.why_stopped,
+        "results-posted": str(trial.results_posted) if trial.results_posted else "",
+    }
+    return {
+        "type": "webpage",
+        "title": trial.title,
+        "container-title": "ClinicalTrials.gov",
+        "issued": csl_date(trial.updated) if trial.updated else {},
+        "URL": url_of(trial.identifier),
+        "custom": _present(custom),
+    }
 
 
 def _page(page: Page) -> dict[str, object]:

@@ -28,6 +28,8 @@ ARTICLES = frozenset({IdKind.PMID, IdKind.PMCID, IdKind.DOI})
 """What articles are identified by."""
 LABELS = frozenset({IdKind.SETID})
 """What drug labels are identified by."""
+TRIALS = frozenset({IdKind.NCT})
+"""What registered trials are identified by."""
 PAGES = frozenset({IdKind.URL})
 """What cited pages are identified by."""
 
@@ -57,6 +59,7 @@ FIELD_OF: Mapping[IdKind, str] = MappingProxyType(
         IdKind.PMID: "PMID",
         IdKind.PMCID: "PMCID",
         IdKind.DOI: "DOI",
+        IdKind.NCT: "NCT",
         IdKind.URL: "URL",
     }
 )
@@ -86,7 +89,10 @@ _UUID = re.compile(
     r"(?:urn:uuid:|set\s*+id\s*+[:=]?\s*+)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?",
     re.IGNORECASE,
 )
-_NCT = re.compile(r"nct\s*([0-9]{8})", re.IGNORECASE)
+_NCT = re.compile(
+    r"(?:clinicaltrials\.gov\s*+(?:identifier|number|id)?\s*+[:#]?\s*+)?(?:nct\s*+[:#]\s*+)?nct[\s-]*+([0-9]{8})",
+    re.IGNORECASE,
+)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _DOI_PREFIX = re.compile(r"(?:doi\s*+[:=]?\s*+|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
 _DOI_RESOLVER = re.compile(r"(?:doi\s*:\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
@@ -183,8 +189,10 @@ def from_url(text: str) -> Identifier | None:
         case "dailymed.nlm.nih.gov":
             found = _SPLS_PATH.search(path)
             kind, value = IdKind.SETID, _read(IdKind.SETID, found[1] if found else query.get("setid", ""))
-        case "clinicaltrials.gov" | "classic.clinicaltrials.gov":
-            numbers = (_read(IdKind.NCT, segment) for segment in path.split("/"))
+        case "clinicaltrials.gov" | "classic.clinicaltrials.gov" | "beta.clinicaltrials.gov":
+            # A search for a number alone is how many cite the study; `id` and `term` are the site's own names for it.
+            texts = (*path.split("/"), query.get("term", ""), query.get("id", ""))
+            numbers = (_read(IdKind.NCT, without_prose_end(text)) for text in texts)
             kind, value = IdKind.NCT, next((number for number in numbers if number), None)
         case _:
             return None

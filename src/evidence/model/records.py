@@ -1,4 +1,4 @@
-"""What an authority says about an identifier: an article, a label or a page; and whether that article is retracted.
+"""What an authority says about an identifier: an article, label, trial or page; and whether an article is retracted.
 
 Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where they have one.
 """
@@ -167,6 +167,23 @@ class Label(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Trial(Record):
+    """A study registered at ClinicalTrials.gov. `identifier` is the number under which the registry holds it now.
+
+    `title` is the brief title, `status` the registry's own word (`RECRUITING`, `TERMINATED` …), `why_stopped` the
+    sponsor's reason. `results_posted` is the day on which results were first posted, `updated` that of the last update.
+    """
+
+    identifier: Identifier
+    title: str
+    status: str
+    why_stopped: str = ""
+    has_results: bool = False
+    results_posted: PartialDate | None = None
+    updated: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """One redirect: the status that sent us on, from where, to where."""
 
@@ -201,7 +218,7 @@ class Page(Record):
         return tuple(takewhile(lambda hop: hop.status in _PERMANENT, self.hops))
 
 
-RECORDS: tuple[type[Record], ...] = (Article, Label, Page)
+RECORDS: tuple[type[Record], ...] = (Article, Label, Trial, Page)
 """The kinds of record."""
 
 

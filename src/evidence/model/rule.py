@@ -106,6 +106,7 @@ FAMILIES = {
     "LNK": "links",
     "RET": "retractions and notices",
     "SPL": "labels",
+    "TRL": "trials",
     "ACC": "accessed dates",
     "MET": "metadata",
     "STY": "printed style",
@@ -145,7 +146,10 @@ class Lookup(Enum):
 
     NONE = auto()
     ARTICLE = auto()
+    REGISTRY = auto()
+    """That of the registry of an article's or a trial's identifier."""
     LABEL = auto()
+    TRIAL = auto()
     PAGE = auto()
     ANY = auto()
     """An article's; but it was not judged as long as any source left the reference unanswered."""
@@ -208,6 +212,8 @@ class NewsKind(StrEnum):
     RETRACTED = "retracted"
     CONCERN = "concern"
     LABEL_REVISED = "label-revised"
+    TRIAL_STOPPED = "trial-stopped"
+    NEW_RESULTS = "new-results"
     DIED = "died"
     UNREACHABLE = "unreachable"
     MOVED = "moved"

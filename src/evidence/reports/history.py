@@ -33,9 +33,13 @@ ReferenceKey = tuple[str, str]
 FindingKey = tuple[str, str]
 """A finding over runs: its file's path and its fingerprint."""
 
+_OF_ARTICLES = frozenset({"pubmed", "pmc", "crossref", "doi"})
+_OF_TRIALS = frozenset({"clinicaltrials"})
 _SOURCES = {
-    Lookup.ARTICLE: frozenset({"pubmed", "pmc", "crossref", "doi"}),
+    Lookup.ARTICLE: _OF_ARTICLES,
+    Lookup.REGISTRY: _OF_ARTICLES | _OF_TRIALS,
     Lookup.LABEL: frozenset({"dailymed"}),
+    Lookup.TRIAL: _OF_TRIALS,
     Lookup.PAGE: frozenset({"web"}),
 }
 """The sources that findings rest on, by what their rule needs; other findings rest on all."""

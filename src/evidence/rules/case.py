@@ -14,7 +14,7 @@ from evidence.model.audit import SignOffStatus
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
-from evidence.model.records import Article, Label, Page
+from evidence.model.records import Article, Label, Page, Trial
 from evidence.model.references import Library, Place, PrintedCitation, Reference
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the readers of monographs are for runs that have one
 AGENCIES = "doi"
 """The name of the source that answers for DOI agencies other than Crossref."""
 
-R = TypeVar("R", Label, Page)
+R = TypeVar("R", Label, Trial, Page)
 
 CITED_AS = "cited-as"
 FIELD_KEYS = {
@@ -178,6 +178,14 @@ class Case:
     def label(self) -> Label | None:
         """The label as verified in this run."""
         return self._verified(Label)
+
+    @cached_property
+    def trial(self) -> Trial | None:
+        """The trial that the entry cites, as verified in this run.
+
+        None where it cites an article, which reports on a trial whatever has become of that.
+        """
+        return None if self.kinds & ARTICLES else self._verified(Trial)
 
     @cached_property
     def page(self) -> Page | None:

@@ -23,7 +23,7 @@ from evidence.matching.titles import SAME_WORK, is_english, is_foreign, judge_ti
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
-from evidence.model.records import Article, Label
+from evidence.model.records import Article, Label, Trial
 from evidence.model.references import FaultKind, Place
 from evidence.model.rule import (
     ANYTHING,
@@ -43,7 +43,12 @@ from evidence.rules.waiver_evidence import named_works
 CONFIRMED_AFTER = timedelta(hours=24)
 """From the first run that missed what an earlier one had found: from then on a further one confirms it."""
 
-_UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.DOI: "the DOI system"}
+_UNREGISTERED = {
+    IdKind.PMID: "PubMed",
+    IdKind.PMCID: "PubMed Central",
+    IdKind.DOI: "the DOI system",
+    IdKind.NCT: "ClinicalTrials.gov",
+}
 _SAME_TITLE = 0.75
 _TITLE_LENGTH = 80  # letters of a title in a message
 
@@ -105,7 +110,7 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
     "IDN003",
     "unregistered-identifier",
     Severity.ERROR,
-    needs=Lookup.ARTICLE,
+    needs=Lookup.REGISTRY,
     absence=Absence.VANISHED,
     news=NewsKind.DIED,
 )
@@ -113,8 +118,8 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
     """The registry does not know the identifier.
 
     What it does:
-        Reports a PMID, PMCID or DOI that its own registry says it does not hold, after a second
-        look. What an earlier run found is reported only once a second run, at least 24 hours later,
+        Reports a PMID, PMCID, DOI or NCT number that its own registry says it does not hold, after a
+        second look. What an earlier run found is reported only once a second run, at least 24 hours later,
         agrees; until then it is unchecked. An unknown Set ID is SPL001, a dead page LNK001.
 
     Why is this bad?
@@ -128,7 +133,7 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
         The identifier that the source's own record shows.
 
     References:
-        NLM, E-utilities; the DOI Handle system, https://doi.org/api/handles/.
+        NLM, E-utilities; the DOI Handle system, https://doi.org/api/handles/; ClinicalTrials.gov, API v2.
     """
     for answer in _own_answers(case):
         identifier = answer.identifier
@@ -306,7 +311,7 @@ def _quoted(title: str) -> str:
     "IDN005",
     "replaced-identifier",
     Severity.WARNING,
-    needs=Lookup.ARTICLE,
+    needs=Lookup.REGISTRY,
     news=NewsKind.MOVED,
     on_adding=OnAdding.REPORTED,
     fix=FixKind.REPLACED,
@@ -316,7 +321,8 @@ def replaced_identifier(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports an identifier whose record carries another one of the same kind: NLM merges
-        duplicate records and forwards the old PMID.
+        duplicate records and forwards the old PMID; a trial that was registered twice keeps one NCT
+        number, of which the other becomes an alias.
 
     Why is this bad?
         The old number may stop working, and tools that compare numbers see two works.
@@ -330,11 +336,11 @@ def replaced_identifier(case: Case) -> Iterator[Violation]:
           PMID: "17222320"
 
     References:
-        NLM, E-utilities, efetch for PubMed.
+        NLM, E-utilities, efetch for PubMed; ClinicalTrials.gov, obsolete identifiers (NCTIdAlias).
     """
     for answer in _own_answers(case):
         match answer.outcome:
-            case Found(record=Article(identifier=now) | Label(identifier=now)):
+            case Found(record=Article(identifier=now) | Label(identifier=now) | Trial(identifier=now)):
                 before = answer.identifier
                 if now.kind is before.kind and now != before:
                     yield Violation(

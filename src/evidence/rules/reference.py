@@ -88,7 +88,7 @@ def missing_identifier(case: Case) -> Iterator[Violation]:
     """An entry without any identifier.
 
     What it does:
-        Reports entries with none of setid, PMID, PMCID, DOI and URL. One that is there but cannot
+        Reports entries with none of setid, PMID, PMCID, DOI, NCT and URL. One that is there but cannot
         be read is IDN001, a misspelt field REF002. Where an import has found records that the entry
         may be of (`candidates`), they are named, the likeliest first.
 

@@ -25,6 +25,7 @@ from evidence.model.records import (
     Article,
     Label,
     Page,
+    Trial,
     has_type,
     is_retracted,
 )
@@ -70,6 +71,12 @@ def label_versions(case: Case, _finding: Finding) -> Mapping[str, str]:
         for source, record in found
         if isinstance(record, Label) and record.versions
     }
+
+
+def trial_status(case: Case, _finding: Finding) -> Mapping[str, str]:
+    """The trial's status at its registry, and the reason for it."""
+    found = ((a.source, a.outcome.record) for a in case.answers if isinstance(a.outcome, Found))
+    return {source: _hash([record.status, record.why_stopped]) for source, record in found if isinstance(record, Trial)}
 
 
 def linked_notices(case: Case, _finding: Finding) -> Mapping[str, str]:

@@ -30,7 +30,7 @@ from evidence.model.outcomes import (
     state_of,
 )
 from evidence.model.ports import NullRecorder, RunRecorder
-from evidence.model.records import Article, Page, Record
+from evidence.model.records import Article, Page, Record, Trial
 from evidence.model.report import BegunRun, Report
 
 FRESH_ENOUGH = 7
@@ -401,6 +401,8 @@ def _is_same(old: LockEntry, new: LockEntry, policy: LockPolicy) -> bool:
     match old.outcome, new.outcome:
         case Found(record=Page() as before), Found(record=Page() as now):
             return _shape(before) == _shape(now) and _is_same_text(old, before, now, policy)
+        case Found(record=Trial() as before), Found(record=Trial() as now):
+            return replace(before, updated=now.updated) == now
         case Found(record=before), Found(record=now):
             return before == now
         case Blocked(status=before), Blocked(status=now):

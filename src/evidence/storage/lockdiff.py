@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from evidence.matching.simhash import changed_share
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
-from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion, is_retracted, links
+from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion, Trial, is_retracted, links
 from evidence.storage.lock import Lock, LockEntry
 
 KINDS = (
@@ -17,6 +17,8 @@ KINDS = (
     "notice",
     "died",
     "label-revised",
+    "trial-status",
+    "new-results",
     "drifted",
     "unreachable",
     "blocked",
@@ -29,7 +31,13 @@ KINDS = (
 )
 """Kinds of change, the gravest first."""
 
-_NOT_LISTED = frozenset({"title_html", "notices", "publication_types", "versions", "fingerprint", "hops", "years"})
+_NOT_LISTED = {
+    Article: frozenset({"title_html", "notices", "publication_types", "years"}),
+    Label: frozenset({"versions"}),
+    Trial: frozenset({"status", "why_stopped", "has_results", "results_posted", "updated"}),
+}
+"""Fields that are no change of their own: those of which `_changed_record` says more, and those nobody judges by."""
+
 _LONGEST = 100  # characters of a value
 
 
@@ -133,6 +141,8 @@ def _changed_record(before: Record, now: Record, drifted: float) -> Iterator[tup
     yield from _new_notices(Found(before), Found(now))
     if isinstance(before, Label) and isinstance(now, Label) and before.current != now.current:
         yield "label-revised", f"{_version(now.current)}, was {_version(before.current)}"
+    if isinstance(before, Trial) and isinstance(now, Trial):
+        yield from _changed_trial(before, now)
     if isinstance(before, Page) and isinstance(now, Page):
         yield from _changed_page(before, now, drifted)
     elif type(before) is not type(now):
@@ -140,8 +150,16 @@ def _changed_record(before: Record, now: Record, drifted: float) -> Iterator[tup
     else:
         for field in fields(now):
             was, value = getattr(before, field.name), getattr(now, field.name)
-            if was != value and field.name not in _NOT_LISTED:
+            if was != value and field.name not in _NOT_LISTED.get(type(now), ()):
                 yield "corrected", f"{field.name.replace('_', ' ')}: {_short(value)}, was {_short(was)}"
+
+
+def _changed_trial(before: Trial, now: Trial) -> Iterator[tuple[str, str]]:
+    if (before.status, before.why_stopped) != (now.status, now.why_stopped):
+        reason = f" ({_short(now.why_stopped)})" if now.why_stopped else ""
+        yield "trial-status", f"{now.status}{reason}, was {before.status}"
+    if before.results_posted != now.results_posted:
+        yield "new-results", f"results first posted: {_short(now.results_posted)}, was {_short(before.results_posted)}"
 
 
 def _changed_page(before: Page, now: Page, drifted: float) -> Iterator[tuple[str, str]]:

@@ -26,16 +26,25 @@ from evidence.model.errors import LockError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
 from evidence.model.ports import Read
-from evidence.model.records import Article, Label, Page, Record
+from evidence.model.records import Article, Label, Page, Record, Trial
 from evidence.model.text import canonical_json, canonical_sha256
 from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 
-VERSION = 1
+VERSIONS = (1, 2)
+"""The versions of lock files that are read; a lock is written as the first of them that can hold it."""
 
 LARGEST = 200_000_000  # bytes; a reference takes some 3,000
 
-RECORDS: dict[str, type[Article | Label | Page]] = {"article": Article, "label": Label, "page": Page}
+RECORDS: dict[str, type[Article | Label | Trial | Page]] = {
+    "article": Article,
+    "label": Label,
+    "trial": Trial,
+    "page": Page,
+}
 """The kinds of record, by the key under which each is written."""
+
+SINCE_VERSION_2 = frozenset({"trial"})
+"""What a lock of version 1 never holds: kinds of record (`trial`), fields of those that it knows (`article.field`)."""
 
 AUDIT = "audit-head"
 
@@ -194,12 +203,14 @@ def write_text(old: LockFile, text: str) -> None:
 def lock_text(lock: Lock) -> str:
     """The text of the file."""
     entries = {}
+    version = 1
     for identifier, entry in lock.entries.items():
         facts = entry_facts(entry)
+        version = max(version, version_for(facts))
         named = {"digest": entry_digest(str(identifier), facts), "verified": moment_text(entry.verified)}
         entries[str(identifier)] = facts | named
     complete = None if lock.complete is None else moment_text(lock.complete)
-    head: dict[str, Plain] = {"version": VERSION, "last-complete-run": complete}
+    head: dict[str, Plain] = {"version": version, "last-complete-run": complete}
     if lock.audit is not None:
         head[AUDIT] = {"sequence": lock.audit.sequence, "head": lock.audit.hash}
     text = "\n".join(_lines({**head, "digest": canonical_sha256(head), "identifiers": entries}, "")) + "\n"
@@ -233,6 +244,14 @@ def entry_facts(entry: LockEntry) -> dict[str, Plain]:
         ],
     }
     return {key: value for key, value in written.items() if value is not None and value != []}
+
+
+def version_for(facts: Mapping[str, Plain]) -> int:
+    """The first version of lock files that can hold the facts of an entry."""
+    records = [facts, facts.get("remembered") or {}]
+    held = {name for record in records for name in record.keys() & RECORDS.keys()}
+    held |= {f"{name}.{key}" for record in records for name in record.keys() & RECORDS.keys() for key in record[name]}
+    return 2 if held & SINCE_VERSION_2 else 1
 
 
 def entry_digest(identifier: str, facts: dict[str, Plain]) -> str:
@@ -312,7 +331,7 @@ class _LockReader:
         for name, written in read["identifiers"].items():
             try:
                 known = identifier(name)
-                entry = _entry(known, written)
+                entry = _entry(known, written, read["version"])
             except (ValueError, OverflowError, RecursionError) as error:
                 raise self._wrong(f"{name[:_QUOTED]}: {error}", self._line_of(name)) from None
             if entry is None:
@@ -351,9 +370,11 @@ class _LockReader:
 
     def _require_head(self, read: Mapping[str, Any]) -> None:
         version = read.get("version")
-        if type(version) is not int or version != VERSION:
-            fix = "upgrade evidence-tracker" if type(version) is int and version > VERSION else _DELETE
-            what = f"version {str(version)[:_QUOTED]} of lock files, this version knows {VERSION}"
+        if type(version) is not int or version not in VERSIONS:
+            fix = "upgrade evidence-tracker" if type(version) is int and version > max(VERSIONS) else _DELETE
+            what = (
+                f"version {str(version)[:_QUOTED]} of lock files, this version knows {' and '.join(map(str, VERSIONS))}"
+            )
             raise self._wrong(what, 1, fix)
         unknown, missing = sorted(read.keys() - _HEAD - {AUDIT}), sorted(_HEAD - read.keys())
         if unknown:
@@ -404,7 +425,7 @@ def _no_number(written: str) -> Plain:
     raise ValueError(f"{written[:_QUOTED]} is no number that a lock holds")
 
 
-def _entry(known: Identifier, written: Plain) -> LockEntry | None:
+def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
     """The entry, or None when it does not match its digest; raises ValueError for what no lock holds."""
     if not isinstance(written, dict):
         raise ValueError("a mapping is expected")  # noqa: TRY004 - broken data, not a broken call
@@ -416,7 +437,7 @@ def _entry(known: Identifier, written: Plain) -> LockEntry | None:
     sha256, remembered = _text_or_none(written, "answer-sha256"), written.get("remembered")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ValueError(f"answer-sha256: {sha256[:_QUOTED]!r} is no SHA-256")
-    return LockEntry(
+    entry = LockEntry(
         identifier=known,
         source=_text(written, "source"),
         address=_text(written, "address"),
@@ -427,6 +448,9 @@ def _entry(known: Identifier, written: Plain) -> LockEntry | None:
         archived=_text_or_none(written, "archived"),
         memory=_memory(written),
     )
+    if version_for(facts) > version:
+        raise ValueError(f"it holds what no lock of version {version} holds")
+    return entry
 
 
 def outcome_of(written: Mapping[str, Plain]) -> Outcome:
@@ -453,7 +477,7 @@ def _record(written: Plain, at: str) -> Record:
     if not isinstance(written, dict) or len(written) != 1 or not written.keys() <= RECORDS.keys():
         raise ValueError(f"{at}: one of {', '.join(RECORDS)} is expected")
     ((name, value),) = written.items()
-    kind: type[Article | Label | Page] = RECORDS[name]
+    kind: type[Article | Label | Trial | Page] = RECORDS[name]
     record: Record = built(kind, value, name)
     if isinstance(record, Label) and not record.versions:
         raise ValueError("label: a label has at least one version")

@@ -49,9 +49,9 @@ def _cleaned(value: object) -> object:
 def write_csl_yaml(items: Sequence[Mapping[str, object]]) -> str:
     """The items as a library file.
 
-    Only fields that a library knows are written (`evidence.library.fields`); `custom: setid` becomes the field `setid`,
-    what else is custom stays there; a retraction is marked as in CSL-JSON. A date that only has words is written as
-    `literal`, which pandoc prints and a check reports.
+    Only fields that a library knows are written (`evidence.library.fields`); `custom: setid` and `nct` become fields of
+    their own, what else is custom stays there; a retraction is marked as in CSL-JSON. A date that only has words is
+    written as `literal`, which pandoc prints and a check reports.
     """
     if not items:
         return "references: []\n"
@@ -140,11 +140,11 @@ def _date(key: str, item: Mapping[str, object]) -> Iterator[str]:
 
 
 def _custom(item: Mapping[str, object]) -> Iterator[str]:
-    if set_id := variables.set_id(item):
-        yield f"setid: {_scalar(_markdown_address(set_id))}"
+    numbers = {"setid": variables.set_id(item), "NCT": variables.trial(item)}
+    yield from (f"{key}: {_scalar(_markdown_address(number))}" for key, number in numbers.items() if number)
     within = item["custom"]
     if isinstance(within, Mapping):
-        rest = {str(key): value for key, value in within.items() if key != "setid"}
+        rest = {str(key): value for key, value in within.items() if key not in ("setid", "nct")}
         if rest:
             yield f"custom: {_flow(rest)}"
 

@@ -1,0 +1,135 @@
+"""TRL: trials at ClinicalTrials.gov, by NCT number. A reference to an article about a trial is none to the trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from evidence.model.identifiers import TRIALS
+from evidence.model.policy import Severity
+from evidence.model.rule import FactOf, Lookup, NewsKind, OnAdding, Violation
+from evidence.rules.case import Case
+from evidence.rules.rule import entry_rule
+from evidence.rules.waiver_evidence import trial_status
+
+_rule = partial(entry_rule, needs=Lookup.TRIAL, about=TRIALS, fact_of=FactOf.WORK)
+
+_STOPPED = {
+    "TERMINATED": "was terminated: it stopped early and will not start again",
+    "WITHDRAWN": "was withdrawn: it stopped before anybody was enrolled",
+    "SUSPENDED": "is suspended: it stopped early and may start again",
+}
+_NOT_STOPPED = frozenset(
+    [
+        "ACTIVE_NOT_RECRUITING",
+        "COMPLETED",
+        "ENROLLING_BY_INVITATION",
+        "NOT_YET_RECRUITING",
+        "RECRUITING",
+        # Expanded access, where drugs are given outside trials:
+        "APPROVED_FOR_MARKETING",
+        "AVAILABLE",
+        "NO_LONGER_AVAILABLE",
+        "TEMPORARILY_NOT_AVAILABLE",
+    ]
+)
+_LONGEST_REASON = 250  # characters of it in a message
+
+
+@_rule(
+    "TRL001",
+    "stopped-trial",
+    Severity.WARNING,
+    waiver_evidence=trial_status,
+    news=NewsKind.TRIAL_STOPPED,
+    on_adding=OnAdding.REPORTED,
+)
+def stopped_trial(case: Case) -> Iterator[Violation]:
+    """The trial was terminated, withdrawn or suspended.
+
+    What it does:
+        Reports a cited trial that ClinicalTrials.gov lists as terminated, withdrawn or suspended,
+        with the sponsor's reason. Where the registry itself calls the status unknown (its end has
+        passed, and nobody has confirmed it for two years), withholds it, or names it in a word that
+        is not known here, the trial may have been stopped: an info that says "possibly". A reference
+        that also gives a PMID, PMCID or DOI is to an article, and is not judged.
+
+    Why is this bad?
+        What the text expects of the trial will not come. Most are stopped for want of participants,
+        others because the drug failed or did harm.
+
+    Example:
+        - id: a-trial
+          NCT: NCT01234567   # terminated: lack of efficacy
+
+    Use instead:
+        Say in the text that the trial was stopped and why, or cite what was published of it.
+
+    References:
+        ClinicalTrials.gov, glossary: recruitment status; Williams et al. 2015, doi:10.1371/journal.pone.0127242.
+    """
+    trial = case.trial
+    if trial is None or trial.status in _NOT_STOPPED:
+        return
+    reason = " ".join(trial.why_stopped.split())
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[: _LONGEST_REASON - 1]}…"
+    stopped = _STOPPED.get(trial.status)
+    if stopped:
+        given = f'reason given: "{reason}"' if reason else "no reason is given"
+        message = f"the trial {stopped}; {given}"
+    else:
+        message = f"the trial has possibly been stopped: its status at ClinicalTrials.gov is {trial.status}"
+    yield Violation(
+        message,
+        f"status {trial.status} of {_number(case)}",
+        ("NCT", "URL"),
+        suggestion="say in the text that it was stopped, or cite what was published of it" if stopped else None,
+        severity=None if stopped else Severity.INFO,
+    )
+
+
+@_rule("TRL002", "results-posted-since", Severity.INFO, news=NewsKind.NEW_RESULTS)
+def results_posted_since(case: Case) -> Iterator[Violation]:
+    """The trial's results were posted after the entry was read.
+
+    What it does:
+        Compares the day on which ClinicalTrials.gov first posted results with `accessed`. Where
+        the two may be in either order, as when one lacks its day, the message says "possibly". An
+        entry without `accessed`, and one to an article, is not judged.
+
+    Why is this bad?
+        The text was written without results that everybody can now read.
+
+    Example:
+        - id: a-trial
+          NCT: NCT01234567   # results posted on 2026-02-11
+          accessed: 2025-08-14
+
+    Use instead:
+        Read the results, correct the text where they change it, and set `accessed` to that day.
+
+    References:
+        42 CFR 11.42 and 11.44 (submission of results); ClinicalTrials.gov, results first posted.
+    """
+    trial, accessed = case.trial, case.reference.accessed
+    if trial is None or accessed is None or trial.results_posted is None:
+        return
+    posted = trial.results_posted
+    if posted.latest < accessed.earliest:
+        return
+    possibly = "" if posted.earliest > accessed.latest else "possibly "
+    yield Violation(
+        f"results were first posted on {posted}, {possibly}since it was accessed ({accessed})",
+        f"results of {_number(case)} posted {posted}, accessed {accessed}",
+        ("accessed", "NCT", "URL"),
+        suggestion="read the results, correct what they change, and set accessed to that day",
+    )
+
+
+RULES = (stopped_trial, results_posted_since)
+
+
+def _number(case: Case) -> str:
+    """The number that the entry gives, for fingerprints; never the one under which the registry answers."""
+    return next(identifier.value for identifier in case.reference.identifiers if identifier.kind in TRIALS)
