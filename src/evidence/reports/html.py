@@ -460,7 +460,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
         yield f"{also}{lookups} gave no answer ({silent}). What was not answered is neither passed nor failed."
     uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if uncheckable:
-        yield f"Nobody can be asked about {quantity(uncheckable, 'reference')}: neither passed nor failed."
+        yield "What cannot be checked is neither passed nor failed: a person has to look at the source itself."
     if waived := summary.get("waived", 0):
         yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
     if signed := sign_offs(document):
@@ -473,7 +473,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
             ]
         yield f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(states)}."
     if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
-        yield "Everything that was to be asked was answered."
+        yield "Every service that was asked answered."
 
 
 def _unanswering(document: Document, sources: Mapping[str, str]) -> str:
