@@ -375,9 +375,10 @@ def check_statuses(document: Document) -> tuple[CheckStatus, ...]:
     Documents of earlier versions do not say so: there it follows from what they say of the look-ups.
     """
     silent = {(item["path"], item["reference"]) for item in document["unchecked"]}
+    known = frozenset(CheckStatus)
 
     def status(reference: Values) -> CheckStatus:
-        if reference.get("check") in set(CheckStatus):
+        if reference.get("check") in known:
             return CheckStatus(reference["check"])
         if (reference["path"], reference["id"]) in silent:
             return CheckStatus.NOT_CHECKED

@@ -311,20 +311,18 @@ def _file_views(document: Document, rules: Sequence[Rule]) -> tuple[FileView, ..
             sha256=libraries.get(path, {}).get("sha256", ""),
             findings=tuple(of_files.get(path, ())),
             entries=tuple(entries.get(path, ())),
-            counts=_counts(document, path),
+            counts=_counts(document, path) + Counter(entry.check for entry in entries.get(path, ())),
         )
         for number, path in enumerate(dict.fromkeys([*libraries, *entries, *of_files]), 1)
     )
 
 
 def _counts(document: Document, path: str) -> Counter[str]:
-    """How many findings of each severity a file has, how many are ignored, waived; how its references were checked."""
+    """How many findings of each severity a file has, how many are ignored and waived, how many articles retracted."""
     own = {path, *(beside for beside, library in library_paths(document).items() if library == path)}
     counts = Counter(finding["severity"] for finding in document["findings"] if finding["path"] in own)
     for key in ("ignored", "waived"):
         counts[key] = sum(item["path"] == path for item in document.get(key, ()))
-    pairs = zip(document["references"], check_statuses(document), strict=True)
-    counts.update(status for reference, status in pairs if reference["path"] == path)
     counts["retracted"] = sum(
         is_retracted(reference) for reference in document["references"] if reference["path"] == path
     )
