@@ -303,3 +303,54 @@ def test_the_first_monograph_has_exactly_its_known_slips_of_style(evidence):
     [coverage] = [one for one in findings if one["code"] == "CIT004"]
     assert "0 of 18 paragraphs cite a reference" in coverage["message"]
     assert "Product Overview 0 of 13" in coverage["message"]
+
+
+COVERAGE = """\
+# Examplol
+
+## Uses
+
+Examplol may be considered as an adjunct in chronic pain syndromes such as fibromyalgia [1].
+
+Examplol may be considered in inflammatory disorders such as Crohn's disease of adults [2].
+
+Examplol improves sleep, fatigue and mood in every patient who takes it for a month.
+
+Examplol has no side effects and is clinically proven to be safe in pregnancy and in children.
+
+## Storage
+
+Store at 20 \u00b0C to 25 \u00b0C in a tight, light-resistant container, protected from moisture and heat.
+
+## References
+
+1. Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of fibromyalgia. Arthritis Rheum. \
+2013;65(2):529-538. PMID: 23359310
+2. Smith JP, Stock H, Bingaman S, Mauger D, Rogosnitzky M, Zagon IS. Low-dose naltrexone therapy improves active \
+Crohn's disease. Am J Gastroenterol. 2007;102(4):820-828. PMID: 17222320
+3. Brown N, Panksepp J. Low-dose naltrexone for disease prevention and quality of life. Med Hypotheses. \
+2009;72(3):333-337. PMID: 19041189
+4. Naltrexone hydrochloride tablets. DailyMed. Accessed November 1, 2026. \
+https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+"""
+
+
+def test_two_citations_are_no_coverage_and_the_references_that_nothing_cites_are_named(evidence):
+    evidence.write(COVERAGE, "examplol.md")
+    evidence("import", "examplol.md", "--write", "--no-match")
+    text = (evidence.folder / "references.yaml").read_text("utf-8")
+    status, report = evidence.report("--select", "CIT")
+    uncited = [one["reference"] for one in report["findings"] if one["code"] == "CIT002"]
+    [thin] = [one for one in report["findings"] if one["code"] == "CIT006"]
+    assert (status, len(uncited), len(report["findings"])) == (0, 2, 3)
+    assert (thin["severity"], thin["message"]) == ("info", "2 of 5 paragraphs cite (Uses 2 of 4, Storage 0 of 1)")
+    assert thin["printed"]["line"] == 9
+    assert evidence.check("--select", "CIT", "--fail-on", "info").returncode == 1
+    evidence.write(f"policy: {{coverage: 80 %}}\n{text}")
+    status, report = evidence.report("--select", "CIT006", "--fail-on", "warning")
+    assert (status, [one["severity"] for one in report["findings"]]) == (1, ["warning"])
+    assert report["run"]["policies"]["references.yaml"]["coverage"] == 80
+    assert "coverage 80 %" in evidence.check("--select", "CIT006").stdout
+    evidence.write(text)
+    evidence.write("[policy]\ncoverage = '40 %'\n", "evidence.toml")
+    assert evidence.report("--select", "CIT006")[1]["findings"] == []

@@ -136,6 +136,12 @@ def test_a_policy_changes_what_it_names_and_nothing_else() -> None:
     )
 
 
+@pytest.mark.parametrize(("written", "coverage"), [("80 %", 80), ("80%", 80), ("'100'", 100), ("0", 0), ("none", None)])
+def test_a_policy_says_how_much_of_the_text_is_to_cite(written: str, coverage: int | None) -> None:
+    read = library_from(f"policy: {{coverage: {written}}}\nreferences: []\n")
+    assert (read.faults, read.policy) == ((), Policy(coverage=coverage))
+
+
 def test_a_rule_that_cannot_be_lowered_may_be_named_at_its_own_severity() -> None:
     read = library_from("policy: {severity: {RET001: error}}\nreferences: []\n")
     assert (read.faults, read.policy.severity) == ((), {"RET001": Severity.ERROR})
@@ -170,6 +176,8 @@ def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
         ("severity: {ACC004: fatal}", "policy.severity.ACC004", "none of info, warning, error"),
         ("severity: {acc004: error}", "policy.severity.acc004", "no rule's code"),
         ("severity: warning", "policy.severity", "gives each code its severity"),
+        ("coverage: most of it", "policy.coverage", "is not a percentage, such as '80 %', nor 'none'"),
+        ("coverage: 101 %", "policy.coverage", "is not a percentage"),
         ("fail-on: never", "policy.fail-on", "none of info, warning, error"),
         ("fail_on: error", "policy.fail_on", "did you mean fail-on?"),
         ("style: ieee", "policy.style", "none of ama, nlm, apa, chicago, none, vancouver"),

@@ -96,8 +96,10 @@ def test_an_entry_needs_an_id_and_an_identifier() -> None:
 def test_a_policy_is_checked_too() -> None:
     validator = Draft202012Validator(SCHEMA)
     good = {"accessed-limit": {"webpage": "180 d", "article": "none"}, "confirm-dead": 2, "fail-on": "warning"}
-    good |= {"style": "vancouver"}
+    good |= {"style": "vancouver", "coverage": "80 %"}
     assert validator.is_valid({"references": [], "policy": good})
     assert not validator.is_valid({"references": [], "policy": {"accessed-limit": {"webpage": "a year"}}})
     assert not validator.is_valid({"references": [], "policy": {"fail_on": "error"}})
+    assert validator.is_valid({"references": [], "policy": {"coverage": 80}})
+    assert not validator.is_valid({"references": [], "policy": {"coverage": "101 %"}})
     assert not validator.is_valid({"references": [], "policy": {"style": "ieee"}})

@@ -151,6 +151,7 @@ def test_the_policy_in_force_is_reported_under_the_names_of_the_file() -> None:
         "confirm-dead": 1,
         "lock-limit": 14,
         "sign-off-limit": 365,
+        "coverage": None,
         "severity": {"MET007": "warning"},
         "fail-on": "warning",
         "waiver-limit": {"error": 30, "warning": 90, "info": 365, "baseline": 90},

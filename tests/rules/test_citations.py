@@ -1,4 +1,4 @@
-"""CIT001 to CIT005 on made-up monographs: what is reported, where in the text, and what is not a citation at all."""
+"""CIT001 to CIT006 on made-up monographs: what is reported, where in the text, and what is not a citation at all."""
 
 from __future__ import annotations
 
@@ -197,16 +197,18 @@ def test_in_a_word_file_the_paragraph_is_reported() -> None:
 
     own = known()
     reading = MonographReading(parse_document("made.docx", docx_file(fill), DocumentFormat.DOCX), own)
-    [finding] = citation_findings(LibraryCase(own, date(2026, 11, 23), reading))
+    finding, thin = citation_findings(LibraryCase(own, date(2026, 11, 23), reading))
+    assert (thin.code, thin.message) == ("CIT006", "1 of 2 paragraphs cite (made.docx, paragraph 1)")
     assert finding.message.endswith("(made.docx, paragraph 2)")
     assert at(finding) == (2, len(f"{FILLER} [1] [2] [3] [4] [") + 1)
 
 
 def test_a_finding_is_the_same_when_lines_move() -> None:
     text = f"{FILLER} [1] [2] [4]\n\n{LIST}"
-    prints = [[finding.fingerprint for finding in found(made)] for made in (text, f"{FILLER}\n\n{text}")]
-    assert prints[0] == prints[1]
-    places = [[at(finding) for finding in found(made)] for made in (text, f"{FILLER}\n\n{text}")]
+    moved = f"Contents\n\n{text}"
+    prints = [[finding.fingerprint for finding in found(made)] for made in (text, moved)]
+    assert prints[0] == prints[1] != []
+    places = [[at(finding) for finding in found(made)] for made in (text, moved)]
     assert places[0] != places[1]
 
 
@@ -214,3 +216,125 @@ def test_an_id_that_occurs_twice_gets_one_finding() -> None:
     own = known()
     own = replace(own, references=(*own.references, own.references[2]))
     assert [f.reference for f in found(f"{FILLER} [1] [2] [4]\n\n{LIST}", own=own) if f.code == "CIT002"] == ["elm"]
+
+
+def with_policy(coverage: int | None) -> Library:
+    own = known()
+    return replace(own, policy=replace(own.policy, coverage=coverage))
+
+
+def thin(text: str, own: Library | None = None, form: DocumentFormat = DocumentFormat.MARKDOWN) -> list[Finding]:
+    return [finding for finding in found(text, form, own) if finding.code == "CIT006"]
+
+
+ALL = "[1] [2] [3] [4]"
+SECTIONS = f"# Uses\n\n{FILLER} {ALL}\n\n{FILLER} [1]\n\n{FILLER}\n\n# Storage\n\n{FILLER}\n\n# {LIST}"
+
+
+def test_a_text_that_does_not_cite_throughout_is_reported_once_by_its_sections() -> None:
+    [finding] = thin(SECTIONS)
+    assert (finding.severity, finding.reference) == (Severity.INFO, None)
+    assert finding.message == "2 of 4 paragraphs cite (Uses 2 of 3, Storage 0 of 1)"
+    assert at(finding) == (7, 1)  # the first that does not
+
+
+@pytest.mark.parametrize(
+    ("wanted", "severity"), [(None, Severity.INFO), (50, None), (51, Severity.WARNING), (100, Severity.WARNING)]
+)
+def test_less_than_the_policy_asks_for_is_a_warning_and_as_much_is_nothing(wanted, severity) -> None:
+    assert [finding.severity for finding in thin(SECTIONS, with_policy(wanted))] == ([severity] if severity else [])
+
+
+def test_the_coverage_that_is_asked_for_is_in_the_message() -> None:
+    [finding] = thin(SECTIONS, with_policy(80))
+    assert finding.message == "2 of 4 paragraphs cite (Uses 2 of 3, Storage 0 of 1); the policy asks for 80 %"
+
+
+def test_a_text_without_citations_is_not_reported_twice() -> None:
+    assert thin(SECTIONS.replace(ALL, "").replace("[1]", ""), with_policy(80)) == []
+
+
+def test_another_sentence_leaves_the_finding_the_same_and_much_less_coverage_does_not() -> None:
+    [before], [after] = thin(SECTIONS), thin(SECTIONS.replace("# Storage", f"{FILLER} [2]\n\n# Storage"))
+    [thinner] = thin(SECTIONS.replace("# Storage", f"{FILLER}\n\n" * 9 + "# Storage"))
+    assert before.message != after.message
+    assert before.fingerprint != thinner.fingerprint
+    share = [thin(f"{FILLER} {ALL}\n\n" + f"{FILLER}\n\n" * more + LIST) for more in (5, 5)]
+    assert len({finding.fingerprint for [finding] in share}) == 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Updated in March",
+        "Prepared for the pharmacies of the example group by its staff",
+        "| dose | what was found in the adults who took it |\n|---|---|\n| 1 mg | nothing that was not found before |",
+        "Table 1. What was found in adults who took examplinib for a year.",
+        "# Acknowledgements\n\nThe authors thank everybody who has read this text before it was printed.",
+        "# Abbreviations\n\nLDN, low-dose naltrexone; TLR4, toll-like receptor 4; CNS, central nervous system.",
+    ],
+)
+def test_what_is_no_running_text_is_no_paragraph(part: str) -> None:
+    assert thin(f"{FILLER} {ALL}\n\n{part}\n\n# {LIST}") == []
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (
+            "It is used in conditions of adults, namely [1]:\n\n- fibromyalgia, long treated\n- Crohn's disease",
+            "",
+        ),
+        (
+            "It is used in conditions of adults, namely:\n\n- fibromyalgia [1]\n- Crohn's disease",
+            "",
+        ),
+        (
+            "It is used in conditions of adults, namely:\n\n- fibromyalgia, long treated\n- Crohn's disease",
+            "1 of 3 paragraphs cite",
+        ),
+        (f"- {FILLER} [1]\n- {FILLER}\n- {FILLER}", "2 of 4 paragraphs cite"),
+        (f"It was studied twice, and found to be this:\n\n- {FILLER} [1]\n- {FILLER}", "3 of 4 paragraphs cite"),
+    ],
+)
+def test_a_list_cites_with_the_sentence_that_leads_to_it_and_its_sentences_by_themselves(part, message) -> None:
+    assert [finding.message for finding in thin(f"{FILLER} {ALL}\n\n{part}\n\n# {LIST}")] == [message] * bool(message)
+
+
+def test_a_number_that_is_no_citation_is_no_coverage() -> None:
+    [finding] = thin(f"{FILLER} {ALL}\n\n{FILLER} The dose was raised to [250] at once.\n\n# {LIST}")
+    assert finding.message == "1 of 2 paragraphs cite"
+
+
+@pytest.mark.parametrize("form", [DocumentFormat.HTML, DocumentFormat.DOCX])
+def test_cells_of_a_table_are_no_paragraphs_and_running_text_laid_out_in_one_is(form: DocumentFormat) -> None:
+    cell = "What was found in adults who took it for a year."
+    long = f"{FILLER} {FILLER} {FILLER}"
+
+    def fill(document) -> None:
+        document.add_paragraph(f"{FILLER} {ALL}")
+        table = document.add_table(rows=1, cols=2)
+        table.rows[0].cells[0].text, table.rows[0].cells[1].text = cell, long
+        document.add_heading("References", 1)
+        for number, text in enumerate(PRINTED_REFERENCES, 1):
+            document.add_paragraph(f"{number}. {text}")
+
+    if form is DocumentFormat.DOCX:
+        data = docx_file(fill)
+    else:
+        items = "".join(f"<li>{text}</li>" for text in PRINTED_REFERENCES)
+        table = f"<table><tr><td>{cell}</td><td>{long}</td></tr></table>"
+        data = f"<p>{FILLER} {ALL}</p>{table}<h1>References</h1><ol>{items}</ol>".encode()
+    own = known()
+    reading = MonographReading(parse_document("made", data, form), own)
+    [finding] = [
+        one for one in citation_findings(LibraryCase(own, date(2026, 11, 23), reading)) if one.code == "CIT006"
+    ]
+    assert finding.message.startswith("1 of 2 paragraphs cite")
+
+
+@pytest.mark.parametrize("cited", ["[1]", "[1] and [2]"])
+def test_one_or_two_citations_leave_the_others_uncited(cited: str) -> None:
+    uncited = [finding.reference for finding in found(f"{FILLER} {cited}\n\n{LIST}") if finding.code == "CIT002"]
+    assert uncited == list(IDS)[len(uncited) * -1 :]
+    assert len(uncited) == 4 - cited.count("[")

@@ -47,6 +47,7 @@ def test_the_policy_is_recorded_in_the_words_of_the_file(store):
                 "confirm-dead": 1,
                 "lock-limit": 14,
                 "sign-off-limit": 365,
+                "coverage": None,
                 "severity": {"MET007": "warning"},
                 "fail-on": "error",
                 "waiver-limit": {"error": 30, "warning": 90, "info": 365, "baseline": 90},

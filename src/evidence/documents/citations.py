@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.documents.document import Block, Document, DocumentFormat
+from evidence.documents.document import Document
 from evidence.documents.markers import CitedWork, Marker, MarkerStyle, find_markers, folded
 from evidence.documents.pairs import Pairing, PairingText, pair
 from evidence.documents.reader import read_document
@@ -31,9 +31,6 @@ _FAR = 20  # numbers beyond the list that may still be a citation; [250] in a te
 _AFTER_A_NUMBER = re.compile(r"[\d%]\s?$")
 _CROSS_REFERENCE = re.compile(r"(?:fig|tbl|tab|sec|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau)[:-]")
 _WORDS = re.compile(r"\w+")
-_HEADING_END = re.compile(r"[.;,!]\s*$")
-_LONGEST_HEADING = 60
-_SHORTEST_PARAGRAPH = 40
 _KNOWN_SHARE = 0.75
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d[a-z]?(?!\d)")
 
@@ -219,15 +216,6 @@ class OutOfOrder:
     other: int
 
 
-@dataclass(frozen=True, slots=True)
-class SectionUse:
-    """The text under one heading: how many of its paragraphs there are, and how many cite."""
-
-    heading: str
-    paragraphs: int
-    cited: int
-
-
 def undefined(reading: MonographReading) -> Iterator[Undefined]:
     """Citations of what is neither in the list nor in the library: keys, numbers, then names with years."""
     keyed = [marker for marker in reading.markers if marker.style is MarkerStyle.KEY]
@@ -243,7 +231,7 @@ def undefined(reading: MonographReading) -> Iterator[Undefined]:
 
 
 def _undefined_numbers(reading: MonographReading) -> Iterator[Undefined]:
-    numbers, style = _numbers(reading), main_style(reading)
+    numbers, style = known_numbers(reading), main_style(reading)
     most = max(numbers, default=0)
     for marker in reading.markers:
         unknown = [number for number in marker.numbers if number not in numbers]
@@ -275,7 +263,7 @@ def _undefined_names(reading: MonographReading) -> Iterator[Undefined]:
 
 def main_style(reading: MonographReading) -> MarkerStyle | None:
     """The style of numbers in which most of the list is cited; None where the text cites by none."""
-    numbers = _numbers(reading)
+    numbers = known_numbers(reading)
     used = Counter(
         marker.style
         for marker in reading.markers
@@ -284,7 +272,7 @@ def main_style(reading: MonographReading) -> MarkerStyle | None:
     return used.most_common(1)[0][0] if used else None
 
 
-def _numbers(reading: MonographReading) -> frozenset[int]:
+def known_numbers(reading: MonographReading) -> frozenset[int]:
     """The numbers that mean something."""
     if reading.references is not None:
         return frozenset(reading.references.by_number())
@@ -307,14 +295,12 @@ def uncited(reading: MonographReading) -> Iterator[str]:
     if not reading.markers or any(marker.style is MarkerStyle.NAME for marker in reading.markers):
         return
     cited = set(reading.order)
-    if len(cited) * 2 < len(reading.library.references) and len(cited) < 3:
-        return  # what looked like citations hardly was any
     yield from dict.fromkeys(reference.id for reference in reading.library.references if reference.id not in cited)
 
 
 def out_of_order(reading: MonographReading) -> list[OutOfOrder]:
     """First citations that do not go up: as few of them as explain the order."""
-    style, numbers = main_style(reading), _numbers(reading)
+    style, numbers = main_style(reading), known_numbers(reading)
     firsts: dict[int, Marker] = {}
     for marker in reading.markers:
         if marker.style is style:
@@ -342,45 +328,6 @@ def is_alphabetical(reading: MonographReading) -> bool:
     """Whether the list is in the order of names, as some styles number it."""
     names = [fold(entry.text[:12]) for entry in reading.entries]
     return len(names) > 4 and sum(a <= b for a, b in pairwise(names)) >= 0.9 * (len(names) - 1)
-
-
-def sections(reading: MonographReading) -> list[SectionUse]:
-    """The text's paragraphs by their headings; the list, notes and what follows the list are not part of it."""
-    cited = {marker.block for marker in reading.markers}
-    found: list[SectionUse] = []
-    heading, paragraphs, citing = "", 0, 0
-    for number, block in enumerate(_body(reading)):
-        if is_heading(block, reading.document.form):
-            if paragraphs:
-                found.append(SectionUse(heading, paragraphs, citing))
-            heading, paragraphs, citing = block.text.strip().rstrip(":"), 0, 0
-        elif len(block.text.strip()) >= _SHORTEST_PARAGRAPH and not block.note:
-            paragraphs += 1
-            citing += number in cited
-    if paragraphs:
-        found.append(SectionUse(heading, paragraphs, citing))
-    return found
-
-
-def _body(reading: MonographReading) -> tuple[Block, ...]:
-    references = reading.references
-    return reading.document.blocks if references is None else reading.document.blocks[: references.blocks[0]]
-
-
-def is_heading(block: Block, form: DocumentFormat) -> bool:
-    """A heading, by the format; in plain text and PDF by its looks: one short line that is not a sentence."""
-    if block.level or form not in {DocumentFormat.TEXT, DocumentFormat.PDF}:
-        return bool(block.level)
-    text = block.text.strip()
-    return (
-        "\n" not in text and len(text) <= _LONGEST_HEADING and text[:1].isupper() and _HEADING_END.search(text) is None
-    )
-
-
-def first_paragraph(reading: MonographReading) -> int:
-    """Where the text's first paragraph begins, as an offset of the source."""
-    body = [block for block in _body(reading) if len(block.text.strip()) >= _SHORTEST_PARAGRAPH]
-    return body[0].passage.offset(0) if body else 0
 
 
 def repeated_numbers(reading: MonographReading) -> Iterator[tuple[ListedEntry, ListedEntry]]:

@@ -106,7 +106,7 @@ class Block:
     """One paragraph. Line ends within it are hard ones.
 
     `level` is a heading's level from 1, 0 for a paragraph. `raised` are the places printed as
-    superscript. `note` is True for a foot- or endnote's text.
+    superscript. `note` is True for a foot- or endnote's text, `in_table` for that of a cell where the format says so.
     """
 
     passage: Passage
@@ -115,6 +115,7 @@ class Block:
     raised: tuple[Span, ...] = ()
     links: tuple[Hyperlink, ...] = ()
     note: bool = False
+    in_table: bool = False
 
     @property
     def text(self) -> str:
@@ -218,7 +219,9 @@ class Builder:
         """What was added since `start` leads to an address."""
         self._links.append(Hyperlink((start, self._at), address))
 
-    def paragraph(self, *, level: int = 0, item: Item | None = None, note: bool = False) -> bool:
+    def paragraph(
+        self, *, level: int = 0, item: Item | None = None, note: bool = False, in_table: bool = False
+    ) -> bool:
         """End the paragraph; one without text is dropped (False)."""
         text = self.so_far.rstrip()
         if text.strip():
@@ -226,7 +229,7 @@ class Builder:
             raised, links = tuple(self._raised), tuple(self._links)
             if len(self._blocks) >= MOST_PARAGRAPHS:
                 raise self._too_much(f"{MOST_PARAGRAPHS:,} paragraphs")
-            self._blocks.append(Block(passage, level, item, raised, links, note))
+            self._blocks.append(Block(passage, level, item, raised, links, note, in_table))
             self._texts.append(text)
             self._length += len(text) + 2
         self._start_over()

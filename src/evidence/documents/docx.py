@@ -96,7 +96,8 @@ def _read(part: Any, builder: Builder) -> None:
     for paragraph in _paragraphs(part.element):
         _Paragraph(part, builder, styles, notes).read(paragraph)
         item = numbering.item_of(paragraph, styles)
-        builder.paragraph(level=styles.level_of(paragraph), item=item)
+        in_table = next(paragraph.iterancestors(f"{_W}tbl"), None) is not None
+        builder.paragraph(level=styles.level_of(paragraph), item=item, in_table=in_table)
     for kind, ids in notes.items():
         root = _root(part, f"{kind}s")
         texts = {_value_of(note, "id"): note for note in root.iter(f"{_W}{kind}")} if root is not None else {}

@@ -108,6 +108,7 @@ class _Reading:
         self.invisible = 0
         self.raised = 0
         self.preformatted = 0
+        self.tables = 0
         self.links: list[tuple[int, str]] = []
 
     def text(self, text: str | None) -> None:
@@ -118,7 +119,7 @@ class _Reading:
         if level == 0 and _MARK.fullmatch(self.builder.so_far):
             self.builder.add(" ")  # a number in a box or cell of its own belongs to the text after it
             return
-        if self.builder.paragraph(level=level, item=self.lists.item):
+        if self.builder.paragraph(level=level, item=self.lists.item, in_table=self.tables > 0):
             self.lists.item = None
 
     def start(self, element: Any) -> None:
@@ -138,6 +139,7 @@ class _Reading:
             elif tag == "li":
                 self.lists.next_item(element)
             self.preformatted += tag == "pre"
+            self.tables += tag == "table"
 
     def end(self, element: Any) -> None:
         tag = element.tag
@@ -157,6 +159,7 @@ class _Reading:
                 self.lists.depth -= 1
                 self.lists.item = None
             self.preformatted -= tag == "pre"
+            self.tables -= tag == "table"
 
     def _break(self, tag: str, level: int = 0) -> None:
         """End the paragraph, or within a list's item the line."""

@@ -22,6 +22,7 @@ _POLICY_FIELDS = (
     "confirm-dead",
     "lock-limit",
     "sign-off-limit",
+    "coverage",
     "severity",
     "fail-on",
     "waiver-limit",
@@ -29,6 +30,7 @@ _POLICY_FIELDS = (
     "style",
 )
 _DAYS = re.compile(r"([0-9]{1,5})\s*(?:d|days?)?")
+_PERCENT = re.compile(r"(100|[1-9]?[0-9])\s*%?")
 _COUNT = re.compile(r"[1-9][0-9]{0,2}")
 _SELF_APPROVAL = {"refused": False, "allowed": True}
 _SEVERITIES = {str(severity): severity for severity in Severity}
@@ -41,6 +43,12 @@ class _Limit(NamedTuple):
     """Days, or None for no limit."""
 
     days: int | None
+
+
+class _Share(NamedTuple):
+    """A percentage, or None for none."""
+
+    percent: int | None
 
 
 def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
@@ -69,6 +77,9 @@ def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
             case "sign-off-limit":
                 if (limit := _limit(key, value, notes)) is not None:
                     policy = replace(policy, sign_off_limit=limit.days)
+            case "coverage":
+                if (share := _coverage(key, value, notes)) is not None:
+                    policy = replace(policy, coverage=share.percent)
             case "severity":
                 policy = replace(policy, severity={**policy.severity, **_severities(key, value, notes)})
             case "fail-on":
@@ -139,6 +150,17 @@ def _limit(key: str, node: Node, notes: Notes) -> _Limit | None:
         return _Limit(None)
     days = _days(key, node, notes, "'365 d', nor 'none'")
     return None if days is None else _Limit(days)
+
+
+def _coverage(key: str, node: Node, notes: Notes) -> _Share | None:
+    """A percentage, or the word `none`."""
+    if isinstance(node, ScalarNode) and node.value == "none":
+        return _Share(None)
+    text = notes.text(key, node)
+    match = _PERCENT.fullmatch(text) if text is not None else None
+    if text is not None and match is None:
+        notes.invalid(key, node, f"{printable(text)} is not a percentage, such as '80 %', nor 'none'")
+    return _Share(int(match[1])) if match else None
 
 
 def _fields(

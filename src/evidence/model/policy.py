@@ -79,7 +79,8 @@ class Policy:
 
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
     where the one who asks for a waiver may also approve it; that is noted all the same. `sign_off_limit` is how
-    many days after it was given a sign-off is overdue.
+    many days after it was given a sign-off is overdue. `coverage` is the percentage of a monograph's paragraphs that
+    are to cite a reference.
     """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
@@ -93,6 +94,7 @@ class Policy:
     confirm_dead: int = 1
     lock_limit: int = 14
     sign_off_limit: int | None = 365
+    coverage: int | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
     waiver_limits: WaiverLimits = field(default_factory=WaiverLimits)

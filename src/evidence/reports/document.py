@@ -113,6 +113,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "confirm-dead": policy.confirm_dead,
         "lock-limit": policy.lock_limit,
         "sign-off-limit": policy.sign_off_limit,
+        "coverage": policy.coverage,
         "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
         "fail-on": str(policy.fail_on),
         "waiver-limit": asdict(policy.waiver_limits),

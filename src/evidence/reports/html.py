@@ -773,6 +773,8 @@ def policy_settings(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Approving one's own waiver", policy["self-approval"]
     if "sign-off-limit" in policy:
         yield "A sign-off is to be given again after", _days(policy["sign-off-limit"])
+    if policy.get("coverage") is not None:
+        yield "Paragraphs that cite", f"at least {policy['coverage']} %"
     if "style" in policy:
         yield "Printed style", policy["style"].upper() if policy["style"] in {"ama", "nlm", "apa"} else policy["style"]
     changed = ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items())

@@ -167,6 +167,8 @@ def _policy_text(policy: Values, *, full: bool) -> str:
     limit = policy.get("sign-off-limit", _SIGN_OFF_DAYS)
     if full or limit != _SIGN_OFF_DAYS:
         settings.append(_days({"sign-off limit": limit}))
+    if policy.get("coverage") is not None:
+        settings.append(f"coverage {policy['coverage']} %")
     if policy.get("self-approval") == "allowed":
         settings.append("self-approval allowed")
     if policy["severity"]:

@@ -59,8 +59,9 @@ def uncited_reference() -> None:
     """Nothing in the text points at this reference.
 
     What it does:
-        Reports references that no number and no `[@key]` of the text means. Silent where the text has
-        no citation at all (CIT004) or cites by names and years, which cannot be told surely enough.
+        Reports references that no number and no `[@key]` of the text means, also where it cites but one or two.
+        Silent where the text has no citation at all (CIT004) or cites by names and years, which cannot be
+        told surely enough.
 
     Why is this bad?
         A reader cannot tell what it is to support; it may be left from an earlier version.
@@ -146,12 +147,39 @@ def duplicate_citation_number() -> None:
     """
 
 
+@_rule("CIT006", "thin-coverage", Severity.INFO)
+def thin_coverage() -> None:
+    """Not every paragraph of the text cites a reference.
+
+    What it does:
+        Says once how many of the text's paragraphs cite, in all and under each heading. A paragraph is
+        running text: headings, tables, captions, notes, very short lines, the reference list and sections such as
+        Acknowledgements are none, and a list belongs to the sentence that leads to it, unless its items are
+        sentences. With `policy: coverage: 80 %` less than that is a warning, and from there on nothing is
+        reported. Silent where nothing is cited at all (CIT004).
+
+    Why is this bad?
+        Two citations in a long text look like a text with references; all its other statements rest on nothing
+        that a reader could look up.
+
+    Example:
+        A section of thirteen paragraphs with two citations, and a section on storage with none.
+
+    Use instead:
+        A citation in every paragraph that states what somebody found.
+
+    References:
+        AMA Manual of Style, 11th edition, 3.6 (citation of references in text).
+    """
+
+
 RULES = (
     undefined_citation,
     uncited_reference,
     citations_out_of_order,
     no_citations_at_all,
     duplicate_citation_number,
+    thin_coverage,
 )
 """Judged by `citation_findings`."""
 
@@ -162,7 +190,7 @@ def citation_findings(case: LibraryCase) -> Iterator[Finding]:
         yield from _undefined(case.text)
         yield from _uncited(case.text)
         yield from _out_of_order(case.text)
-        yield from _without_citations(case.text)
+        yield from _coverage(case.text)
         yield from _duplicates(case.text)
 
 
@@ -225,21 +253,36 @@ def _out_of_order(reading: MonographReading) -> Iterator[Finding]:
         yield _finding(citations_out_of_order, reading, violation, reading.by_number.get(citation.number))
 
 
-def _without_citations(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import first_paragraph, sections  # noqa: PLC0415 - as above
+def _coverage(reading: MonographReading) -> Iterator[Finding]:
+    """CIT004 of a text without any citation, CIT006 of one that does not cite throughout."""
+    from evidence.documents.coverage import sections  # noqa: PLC0415 - as above
 
-    if reading.markers or not (reading.references or reading.library.references):
-        return
     found = sections(reading)
-    paragraphs = sum(section.paragraphs for section in found)
-    if not paragraphs:
+    paragraphs, cited = sum(section.paragraphs for section in found), sum(section.cited for section in found)
+    first = next((section.first_uncited for section in found if section.first_uncited is not None), None)
+    if first is None or not (reading.references or reading.library.references):
         return
-    counts = [f"{section.heading or 'before any heading'} 0 of {section.paragraphs}" for section in found]
+    names = ((section.heading or "before any heading", section) for section in found)
+    counts = [f"{heading} {section.cited} of {section.paragraphs}" for heading, section in names]
     more = [f"and {len(counts) - _SECTIONS_NAMED} more sections"] if len(counts) > _SECTIONS_NAMED else []
     by_section = f" ({', '.join([*counts[:_SECTIONS_NAMED], *more])})" if len(counts) > 1 else ""
-    message = f"0 of {paragraphs} paragraphs cite a reference{by_section}"
-    place = reading.place(first_paragraph(reading))
-    yield _finding(no_citations_at_all, reading, Violation(message, "no citations", printed=place))
+    place = reading.place(first)
+    if not reading.markers:
+        message = f"0 of {paragraphs} paragraphs cite a reference{by_section}"
+        yield _finding(no_citations_at_all, reading, Violation(message, "no citations", printed=place))
+        return
+    share, wanted = 100 * cited // paragraphs, reading.library.policy.coverage
+    if wanted is not None and share >= wanted:
+        return
+    aim = "" if wanted is None else f"; the policy asks for {wanted} %"
+    violation = Violation(
+        f"{cited} of {paragraphs} paragraphs cite{by_section}{aim}",
+        f"coverage from {share // 10 * 10} %",  # of tens, so that it is the same finding while a text is edited
+        suggestion="cite the source of each statement",
+        severity=None if wanted is None else Severity.WARNING,
+        printed=place,
+    )
+    yield _finding(thin_coverage, reading, violation)
 
 
 def _duplicates(reading: MonographReading) -> Iterator[Finding]:

@@ -96,6 +96,7 @@ def policy_document(policy: Policy) -> dict[str, object]:
         "confirm-dead": policy.confirm_dead,
         "lock-limit": policy.lock_limit,
         "sign-off-limit": policy.sign_off_limit,
+        "coverage": policy.coverage,
         "severity": {code: str(severity) for code, severity in policy.severity.items()},
         "fail-on": str(policy.fail_on),
         "waiver-limit": asdict(policy.waiver_limits),
