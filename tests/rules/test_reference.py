@@ -7,10 +7,13 @@ import pytest
 
 from evidence.library.files import SourceText
 from evidence.library.reader import read_text
+from evidence.model.outcomes import Found
 from evidence.model.policy import Severity
+from evidence.model.records import Page
 from evidence.model.references import Library, Place
 from evidence.model.rule import Finding
 from evidence.rules.case import LibraryCase
+from evidence.rules.identifiers import malformed_identifier
 from evidence.rules.reference import (
     RULES,
     duplicate_id,
@@ -18,12 +21,14 @@ from evidence.rules.reference import (
     invalid_value,
     library_findings,
     missing_identifier,
+    nothing_to_look_up,
     settled_candidates,
+    unidentified_article,
     unknown_field,
     unused_ignores,
 )
 from evidence.rules.rule import CaseRule
-from factories import case, found_codes
+from factories import answer, case, found_codes
 
 
 def library(text: str) -> Library:
@@ -139,3 +144,105 @@ def test_faults_of_the_files_settings_belong_to_no_entry() -> None:
 def test_every_rule_explains_itself(rule: CaseRule) -> None:
     for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
         assert section in rule.doc
+
+
+PRINTED = "Winter J, Nord N. Warm socks. J Winter Med. 2013;65(2):529-38."
+BOOK = "Winter J. Socks and Shoes. 3rd ed. New York, NY: Wiley; 2018."
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f'id: a, type: book, cited-as: "{BOOK}"',
+        f'id: a, cited-as: "{BOOK}"',
+        "id: a, type: book, title: Socks and Shoes",
+        "id: a, type: standard, title: Medical socks",
+        'id: a, type: webpage, cited-as: "Soxil [package insert]. Oslo: Winter Inc; 2013."',
+        'id: a, cited-as: "Winter J. Personal communication. March 3, 2021."',
+    ],
+)
+def test_a_work_of_no_registry_is_an_info_of_its_own(entry: str) -> None:
+    [finding] = found(nothing_to_look_up, entry)
+    assert (finding.code, finding.severity) == ("REF008", Severity.INFO)
+    assert found(missing_identifier, entry) == []
+
+
+@pytest.mark.parametrize("kind", ["book", "report", "chapter", "webpage"])
+def test_an_article_is_believed_to_be_one_whatever_its_type_says(kind: str) -> None:
+    entries = [
+        f'id: a, type: {kind}, cited-as: "{PRINTED}"',
+        f"id: a, type: {kind}, title: Warm socks, container-title: J Winter Med, volume: 65, page: 529-38",
+    ]
+    for entry in entries:
+        assert [finding.code for finding in found(missing_identifier, entry)] == ["REF003"]
+        assert found(nothing_to_look_up, entry) == []
+
+
+def test_a_book_that_may_be_of_a_record_is_still_to_be_chosen() -> None:
+    entry = f'id: a, type: book, cited-as: "{BOOK}", candidates: [{{PMID: 1}}]'
+    assert [finding.code for finding in found(missing_identifier, entry)] == ["REF003"]
+    assert found(nothing_to_look_up, entry) == []
+
+
+def test_what_a_person_has_explained_as_a_missing_identifier_stays_that() -> None:
+    entry = "id: a, type: book, title: Socks, ignore: {REF003: a book}"
+    assert [finding.code for finding in found(missing_identifier, entry)] == ["REF003"]
+    assert found(nothing_to_look_up, entry) == []
+
+
+@pytest.mark.parametrize("isbn", ["978-0-306-40615-7", "0-306-40615-2"])
+def test_of_an_isbn_no_more_than_its_check_digit_is_verified(isbn: str) -> None:
+    [finding] = found(nothing_to_look_up, f'id: a, type: book, title: Socks, ISBN: "{isbn}"')
+    assert "of its ISBN 9780306406157 the check digit is right, no more was verified" in finding.message
+    assert found(malformed_identifier, f'id: a, type: book, ISBN: "{isbn}"') == []
+
+
+def test_an_isbn_with_a_wrong_check_digit_is_malformed() -> None:
+    [finding] = found(malformed_identifier, 'id: a, type: book, title: Socks, ISBN: "978-0-306-40615-1"')
+    assert finding.message == "ISBN 978-0-306-40615-1: its check digit is wrong"
+    [nothing] = found(nothing_to_look_up, 'id: a, type: book, title: Socks, ISBN: "978-0-306-40615-1"')
+    assert "ISBN" not in nothing.message
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f'id: a, URL: "https://journal.example/1045", cited-as: "{PRINTED}"',
+        f'id: a, type: webpage, URL: "https://journal.example/1045", cited-as: "{PRINTED}"',
+        'id: a, type: article-journal, title: Warm socks, URL: "https://journal.example/1045"',
+        f'id: a, URL: "https://clinicaltrials.gov/study/NCT01234567", cited-as: "{PRINTED}"',
+        'id: a, type: webpage, title: Socks, URL: "https://journal.example/1045", candidates: [{PMID: 1}]',
+    ],
+)
+def test_an_article_with_an_address_alone_is_unidentified(entry: str) -> None:
+    [finding] = found(unidentified_article, entry)
+    assert (finding.code, finding.severity) == ("REF009", Severity.ERROR)
+    assert found(settled_candidates, entry) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f'id: a, PMID: 1, URL: "https://journal.example/1045", cited-as: "{PRINTED}"',
+        f'id: a, URL: "https://pubmed.ncbi.nlm.nih.gov/1045/", cited-as: "{PRINTED}"',
+        f'id: a, PMID: PMC1, URL: "https://journal.example/1045", cited-as: "{PRINTED}"',
+        'id: a, URL: "https://fir.example", cited-as: "Fir Institute. Socks for patients. Accessed March 2025."',
+        f'id: a, URL: "https://books.example", cited-as: "{BOOK}"',
+        'id: a, type: article-newspaper, title: Warm socks, URL: "https://news.example/1045"',
+        f'id: a, cited-as: "{PRINTED}"',
+    ],
+)
+def test_what_has_an_identifier_and_what_is_a_page_is_not_unidentified(entry: str) -> None:
+    assert found(unidentified_article, entry) == []
+
+
+def test_a_page_that_answers_proves_no_article() -> None:
+    [reference] = library(
+        f'references:\n- {{id: a, URL: "https://journal.example/1045", cited-as: "{PRINTED}"}}\n'
+    ).references
+    [address] = reference.identifiers
+    seen = case(reference, answer(address, Found(Page(address, "A page", address.value))))
+    [unseen], [finding] = unidentified_article.findings(case(reference)), unidentified_article.findings(seen)
+    assert finding.message == "page found; the article was not identified: an address is no identifier of an article"
+    assert finding.suggestion == "`evidence fix --match references.yaml` looks for its PMID or DOI"
+    assert finding.fingerprint == unseen.fingerprint

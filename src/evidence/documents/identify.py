@@ -68,10 +68,6 @@ _UUID = re.compile(
     r"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
 )
 _OF_A_LABEL = re.compile(r"dailymed|set[\s_-]*ids?|\bSPL\b|fdalabel|prescribing information", re.IGNORECASE)
-_ISBN = re.compile(
-    r"\bISBN(?:-?1[03])?\s*+:?\s*+([0-9][0-9 -]{8,16}[0-9Xx])|(?<![\d-])(97[89](?:[ -]?[0-9]){10})(?![\d-])",
-    re.IGNORECASE,
-)
 
 _GLUED_TO_DOI = re.compile(
     r"[.;,(\[]{0,9}(?:PMC?ID\s*:|PubMed\s*:|Epub\b|Accessed\b|Published\b|https?://|[\[{])|\)\.(?=[(A-Z])",
@@ -219,7 +215,7 @@ def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
     unlinked = _blanked(
         printed, (match.span() for pattern in (_ADDRESS, _SICI, _DOI) for match in pattern.finditer(printed))
     )
-    return Recognised(tuple(mentions), tuple(_isbns(unlinked)), accessed, tuple(_misread(printed)))
+    return Recognised(tuple(mentions), tuple(identifiers.isbns_in(unlinked)), accessed, tuple(_misread(printed)))
 
 
 def _misread(text: str) -> Iterator[Misread]:
@@ -350,31 +346,6 @@ def _without_echoes(found: dict[Identifier, Mention]) -> Iterator[Mention]:
         address = unquote(identifier.value).lower()
         if identifier.kind is not IdKind.URL or not any(doi in address for doi in dois):
             yield mention
-
-
-def _isbns(text: str) -> Iterator[str]:
-    found: set[str] = set()
-    for match in _ISBN.finditer(text):
-        isbn = _isbn13(re.sub(r"[ -]", "", match[1] or match[2]).upper())
-        if isbn and isbn not in found:
-            found.add(isbn)
-            yield isbn
-
-
-def _isbn13(digits: str) -> str | None:
-    """Thirteen digits with the right check digit (ISO 2108), also from ten; else None."""
-    if re.fullmatch(r"[0-9]{9}[0-9X]", digits):
-        weighted = sum((10 - at) * (10 if char == "X" else int(char)) for at, char in enumerate(digits))
-        if weighted % 11:
-            return None
-        digits = "978" + digits[:9]
-        return digits + str(-sum(int(char) * (3 if at % 2 else 1) for at, char in enumerate(digits)) % 10)
-    if (
-        re.fullmatch(r"97[89][0-9]{10}", digits)
-        and not sum(int(char) * (3 if at % 2 else 1) for at, char in enumerate(digits)) % 10
-    ):
-        return digits
-    return None
 
 
 def find_accessed(text: str) -> Accessed | None:

@@ -242,6 +242,45 @@ def misread_letter(number: str) -> str | None:
     return next(letter for letter in number if letter in "OoIl")
 
 
+# ISBNs are no identifiers of ours: no source is asked about them, and only their check digit can be verified.
+
+_ISBN = re.compile(
+    r"\bISBN(?:-?1[03])?\s*+:?\s*+([0-9][0-9 -]{8,16}[0-9Xx])|(?<![\d-])(97[89](?:[ -]?[0-9]){10})(?![\d-])",
+    re.IGNORECASE,
+)
+
+
+def isbns_in(text: str) -> tuple[str, ...]:
+    """The distinct ISBNs in a text that have a right check digit, each as 13 digits."""
+    written = (match[1] or match[2] for match in _ISBN.finditer(text))
+    read = (isbn for isbn in map(isbn13, written) if isbn is not None)
+    return tuple(dict.fromkeys(read))
+
+
+def misprinted_isbn(written: str) -> str | None:
+    """The first ISBN of a field whose check digit is wrong; several may be given, with notes such as (hbk)."""
+    for part in re.split(r"[,;()]| (?=97[89])", written):
+        digits = re.sub(r"[ -]", "", part).upper()
+        if re.fullmatch(r"[0-9]{9}(?:[0-9]{3})?[0-9X]", digits) and isbn13(digits) is None:
+            return part.strip()
+    return None
+
+
+def isbn13(written: str) -> str | None:
+    """An ISBN of ten or thirteen digits as thirteen; None where its check digit is wrong (ISO 2108)."""
+    digits = re.sub(r"[ -]", "", written).upper()
+    if re.fullmatch(r"[0-9]{9}[0-9X]", digits):
+        weighted = sum((10 - at) * (10 if char == "X" else int(char)) for at, char in enumerate(digits))
+        return None if weighted % 11 else "978" + digits[:9] + _check_digit("978" + digits[:9])
+    if re.fullmatch(r"97[89][0-9]{10}", digits) and digits[-1] == _check_digit(digits[:12]):
+        return digits
+    return None
+
+
+def _check_digit(twelve: str) -> str:
+    return str(-sum(int(char) * (3 if at % 2 else 1) for at, char in enumerate(twelve)) % 10)
+
+
 def _read(kind: IdKind, text: str) -> str | None:
     """The value of a registered identifier in its canonical form; None for what is none of this kind."""
     if kind is IdKind.DOI:

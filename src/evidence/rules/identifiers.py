@@ -62,7 +62,7 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
     What it does:
         Reports a PMID, PMCID, DOI, Set ID or address that is not made like one, and one that stands
         in another's field. Addresses with credentials, invisible characters or another scheme than
-        http and https are refused here too.
+        http and https are refused here too, and an ISBN whose check digit is wrong.
 
     Why is this bad?
         It cannot be looked up, by machine or reader.
@@ -76,7 +76,7 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
           PMCID: PMC1234567
 
     References:
-        NLM, PubMed and PMC identifiers; DOI Handbook, 2.2; RFC 9562 (Set IDs are UUIDs); RFC 3986.
+        NLM, PubMed and PMC identifiers; DOI Handbook, 2.2; RFC 9562 (Set IDs are UUIDs); RFC 3986; ISO 2108.
     """
     yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
 

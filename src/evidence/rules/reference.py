@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import partial
 
+from evidence.matching.kinds import ARTICLE_TYPES, WorkKind, kind_of_work, may_be_article
+from evidence.model.identifiers import ARTICLES, LABELS, PAGES, isbns_in
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
 from evidence.model.rule import ANYTHING, Exceptions, Finding, Lookup, Subject, Violation
 from evidence.rules.case import Case, LibraryCase
 from evidence.rules.rule import entry_rule, library_rule
 
+MATCHES = "evidence fix --match"
+"""The command that looks for the records of entries without identifier."""
+
 _MOST_PROPOSED = 3
 _LONGEST_TITLE = 60
 _IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
+_ARTICLES_AND_PAGES = ARTICLE_TYPES | {"article-magazine", "article-newspaper", "post", "post-weblog", "webpage"}
+"""Types of which a registry, or an address, could be given."""
 
 
 def reading_faults(reference: Reference, *kinds: FaultKind) -> Iterator[Violation]:
@@ -85,12 +92,13 @@ def unknown_field(case: Case) -> Iterator[Violation]:
 
 @_rule("REF003", "missing-identifier", Severity.ERROR)
 def missing_identifier(case: Case) -> Iterator[Violation]:
-    """An entry without any identifier.
+    """An entry without any identifier, of an article or of what may be one.
 
     What it does:
         Reports entries with none of setid, PMID, PMCID, DOI, NCT and URL. One that is there but cannot
         be read is IDN001, a misspelt field REF002. Where an import has found records that the entry
-        may be of (`candidates`), they are named, the likeliest first.
+        may be of (`candidates`), they are named, the likeliest first. Books, guidance, package
+        inserts, standards and personal communications, which no registry holds, are REF008.
 
     Why is this bad?
         There is nothing to look up: neither a retraction nor a wrong title can be seen.
@@ -110,19 +118,49 @@ def missing_identifier(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
     """
     reference = case.reference
-    misspelt = any(f.kind is FaultKind.UNKNOWN_FIELD and f.suggestion in _IDENTIFIER_KEYS for f in reference.faults)
-    if reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys():
+    if not _lacks_identifier(reference) or (_is_of_no_registry(reference) and not _is_explained(case)):
         return
     message = "the entry has no identifier to look up"
     if not reference.candidates:
-        yield Violation(message, "no identifier", ("id",), suggestion="add one of PMID, DOI, setid, PMCID, URL")
-        return
+        suggestion = f"add one of PMID, DOI, setid, PMCID, URL; `{MATCHES}` looks for its record"
+        yield Violation(message, "no identifier", ("id",), suggestion=suggestion)
+    else:
+        yield _to_be_chosen(message, "no identifier", reference)
+
+
+def _lacks_identifier(reference: Reference) -> bool:
+    """Whether an entry gives no identifier at all, not even one that cannot be read or is misspelt."""
+    misspelt = any(f.kind is FaultKind.UNKNOWN_FIELD and f.suggestion in _IDENTIFIER_KEYS for f in reference.faults)
+    return not (reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys())
+
+
+def _is_of_no_registry(reference: Reference) -> bool:
+    """Whether an entry is of a work that no registry holds: a book, guidance, a package insert.
+
+    A type alone is not believed: reference managers call an article a book, a report or a web page.
+    """
+    kind = kind_of_work(reference)
+    if reference.candidates or kind is WorkKind.ARTICLE:
+        return False
+    typed = reference.type is not None and reference.type not in _ARTICLES_AND_PAGES
+    return kind is WorkKind.OTHER or (typed and not may_be_article(reference.cited_as or ""))
+
+
+def _is_explained(case: Case) -> bool:
+    """Whether a person has explained the lack of an identifier as REF003 already; then it stays that."""
+    code, name = missing_identifier.code, case.reference.id
+    waivers = (waiver for waiver in case.library.waivers if (waiver.code, waiver.reference) == (code, name))
+    return code in case.reference.ignore or any(not waiver.has_ended(case.today) for waiver in waivers)
+
+
+def _to_be_chosen(message: str, fact: str, reference: Reference) -> Violation:
+    """The violation that names the entry's candidates."""
     candidates = [_described(candidate) for candidate in reference.candidates[:_MOST_PROPOSED]]
     if len(reference.candidates) > _MOST_PROPOSED:
         candidates.append(f"{len(reference.candidates) - _MOST_PROPOSED} more")
-    yield Violation(
+    return Violation(
         f"{message}, but candidates: {'; '.join(candidates)}",
-        "no identifier",
+        fact,
         ("candidates",),
         suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
     )
@@ -243,13 +281,104 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
     References:
         `evidence import` writes candidates where a printed citation may be of several records.
     """
-    if case.reference.candidates and case.reference.uses:
+    if case.reference.candidates and case.kinds - PAGES:
         yield Violation(
             "candidates are left over: the entry has its identifier",
             "settled candidates",
             ("candidates",),
             suggestion="delete candidates",
         )
+
+
+@_rule("REF008", "nothing-to-look-up", Severity.INFO)
+def nothing_to_look_up(case: Case) -> Iterator[Violation]:
+    """A work that no registry holds, without an address.
+
+    What it does:
+        Reports entries without identifier of books, guidance, package inserts, standards, personal
+        communications and the like: of such a type, or printed as one, without a place in a journal
+        (a journal with volume or pages) and without `candidates`. Of an ISBN the check digit is
+        verified (a wrong one is IDN001), and nothing else.
+
+    Why is this bad?
+        Nobody can be asked about it. Whether it exists, and says what it is cited for, only a person
+        can see.
+
+    Example:
+        - id: katzung-2021
+          type: book
+          cited-as: Katzung BG, Vanderah TW. Basic & Clinical Pharmacology. 15th ed. McGraw Hill; 2021.
+
+    Use instead:
+        The same, looked at by a person; with its DOI or URL if it has one:
+
+        - id: katzung-2021
+          type: book
+          URL: https://accessmedicine.mhmedical.com/book.aspx?bookid=2988
+          accessed: 2025-08-14
+          cited-as: Katzung BG, Vanderah TW. Basic & Clinical Pharmacology. 15th ed. McGraw Hill; 2021.
+
+    References:
+        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources; ISO 2108, ISBN.
+    """
+    reference = case.reference
+    if not _lacks_identifier(reference) or not _is_of_no_registry(reference) or _is_explained(case):
+        return
+    message = "there is nothing to look up: it is in no registry, and has no address"
+    written = f"ISBN {reference.csl.get('ISBN', '')} {reference.cited_as or ''}"
+    if isbns := isbns_in(written):
+        message = f"{message}; of its ISBN {isbns[0]} the check digit is right, no more was verified"
+    yield Violation(message, "nothing to look up", ("id",), suggestion="add its DOI or URL if it has one")
+
+
+@_rule("REF009", "unidentified-article", Severity.ERROR)
+def unidentified_article(case: Case) -> Iterator[Violation]:
+    """An article that has only an address.
+
+    What it does:
+        Reports entries of the types article-journal, article and review, and those whose print reads
+        as an article's (a journal with volume or pages), that have neither PMID, PMCID nor DOI but only
+        an address, or a trial's number. Addresses of the registries count as the identifiers that they
+        carry. `check` sends no words of citations anywhere; `evidence fix --match` looks for the record.
+
+    Why is this bad?
+        That a page answers says nothing about the article: neither a retraction nor an invented
+        citation can be seen.
+
+    Example:
+        - id: smith-2007
+          URL: https://www.example.org/articles/1045
+          cited-as: Smith JP, Stock H. Low-dose naltrexone therapy. Am J Gastroenterol. 2007;102(4):820-828.
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+          URL: https://www.example.org/articles/1045
+          cited-as: Smith JP, Stock H. Low-dose naltrexone therapy. Am J Gastroenterol. 2007;102(4):820-828.
+
+        If it is in no registry, say so: `ignore: {REF009: the journal is not indexed}`.
+
+    References:
+        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
+    """
+    reference = case.reference
+    if not case.kinds or case.kinds & (ARTICLES | LABELS) or _names_malformed(reference):
+        return
+    if not reference.candidates and kind_of_work(reference) is not WorkKind.ARTICLE:
+        return
+    message = "the article was not identified: it has only an address"
+    if case.page is not None:
+        message = "page found; the article was not identified: an address is no identifier of an article"
+    if reference.candidates:
+        yield _to_be_chosen(message, "only an address", reference)
+    else:
+        suggestion = f"`{MATCHES} {case.library.path}` looks for its PMID or DOI"
+        yield Violation(message, "only an address", ("URL", "id"), suggestion=suggestion)
+
+
+def _names_malformed(reference: Reference) -> bool:
+    """Whether an identifier of an article is given, but cannot be read: that is IDN001."""
+    return bool(reference.places.keys() & {"PMID", "PMCID", "DOI"})
 
 
 def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Finding]:
@@ -279,4 +408,6 @@ RULES = (
     invalid_value,
     unused_ignore,
     settled_candidates,
+    nothing_to_look_up,
+    unidentified_article,
 )

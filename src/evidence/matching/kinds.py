@@ -1,0 +1,217 @@
+"""What a citation says that it is of: an article of a journal, another kind of work, or neither for certain.
+
+Registries have articles; most books, guidance, package inserts, standards and personal communications have no number
+that could be looked up. A citation is taken for an article by its place in a journal (a volume, issue or pages behind a
+name), and for another work by words and forms that no article's citation has: a publisher, an edition, an ISBN.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from functools import lru_cache
+
+from evidence.matching.compare import parse_without_record
+from evidence.matching.text import clean, without_identifiers, without_number
+from evidence.model.references import Reference
+
+
+class WorkKind(Enum):
+    """What kind of work is cited."""
+
+    ARTICLE = auto()
+    """An article of a journal: registries can be asked about it."""
+    OTHER = auto()
+    """A book, guidance, a package insert, a standard, a personal communication …"""
+    UNCLEAR = auto()
+
+
+ARTICLE_TYPES = frozenset({"article-journal", "article", "review"})
+"""CSL's types of what registries hold; newspapers and magazines are not among them."""
+
+_BOOK_FIELDS = ("publisher", "ISBN", "edition", "editor", "collection-title", "number-of-pages", "authority")
+_LONGEST = 6000
+_YEAR = r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)"
+_MONTH_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Spring|Summer|Autumn|Fall|Winter)[a-z]{0,6}\.?"
+_MONTH = rf"{_MONTH_NAME}(?: ?[-/] ?{_MONTH_NAME})?"
+_DASH = r" ?(?:-{1,2}|\?) ?"  # a dash that was lost in conversion is a question mark
+_SUPPLEMENT = r"(?: ?,? ?(?:Suppl(?:ement)?|Pt|Part|Spec(?:ial)?|S)\b\.?(?: ?No\b\.?)?(?: ?\w{1,4})?)"
+_VOLUME = rf"[A-Z]{{0,3}}-?\d{{1,4}}[A-Za-z]?(?:[-/]\d{{1,4}})?{_SUPPLEMENT}{{0,2}}"
+_PAGE = r"[A-Za-z]{0,4}\.?-?\d{1,20}[A-Za-z]?"
+_PAGE_MARK = r"(?:(?:pp?|S|art)\b\.? ?)?"
+_ISSUE = r"\((?:[^()]{1,40}|[^()]{0,20}\([^()]{1,20}\)[^()]{0,20})\)"
+
+_NAME = r"(?:[^\W\d_][.)\]]{0,3}|\d\)| :)"
+"""The end of a name: of a journal, also with its qualifier."""
+
+_CONTAINED = re.compile(
+    rf"{_YEAR}[a-z]?\)?[.,]? .{{10,400}}[.?!]\"? (?=[A-Z])|,\"? (?=[A-Z][^\"]{{1,80}}, {_YEAR}[ .]{{0,3}}$)"
+)
+"""A title that another sentence follows, which may be a journal's name."""
+
+_PLACES = (
+    # 2013;65(2):529-38 · 2021 Mar 5;12:e101 · 2018; 7: 1-9 · 2020;:m1091 · 2010, 12(3): 45
+    re.compile(
+        rf"{_YEAR}[a-z]?[^;:.]{{0,30}}; ?(?:{_VOLUME}|{_SUPPLEMENT}|[IVXLC]+\b)? ?(?:{_ISSUE})? ?[:,]"
+        rf" ?{_PAGE_MARK}{_PAGE}"
+    ),
+    re.compile(rf"{_YEAR}[^;:.]{{0,30}}; ?(?:(?:{_VOLUME}|[IVXLC]+) ?(?:{_ISSUE})?|{_ISSUE}) ?(?:[.:]|$)"),
+    re.compile(rf"{_NAME},? ?\(?{_YEAR}\)? ?, ?{_VOLUME} ?(?:{_ISSUE})? ?: ?{_PAGE}"),
+    # 65(2), 529-538 · 65 (2): 529 · 12(Suppl 1):S5-9 · (610), 1-133
+    re.compile(rf"(?<![\w.-]){_VOLUME} ?{_ISSUE} ?[:,;] ?{_PAGE_MARK}{_PAGE}"),
+    re.compile(rf"{_NAME},? ?\(\d{{1,4}}{_SUPPLEMENT}{{0,2}}\) ?[:,] ?{_PAGE}"),
+    # 1(2) at the end
+    re.compile(rf"{_NAME},? {_VOLUME} ?\((?:\d{{1,3}}(?:[-/]\d{{1,3}})?|Suppl[^()]{{0,20}})\) ?\.?$"),
+    # vol. 12, no. 3 · vol. 266, pp. 319 · Bd. 12, H. 3, S. 45, and the same in Russian
+    re.compile(
+        r"\b(?:vol(?:ume)?|v|Bd|Band|Jg|\u0442)\b\.? ?\d+\w?[ ,.;(-]{0,5}"
+        rf"(?:{_YEAR}[ ,.;)]{{0,3}})?"
+        r"(?:(?:no|nr|n|issue|iss|H|Heft|pp?|S|art|\u0441|\u0432\u044b\u043f)\b\.? ?(?:no\.? ?)?[\w/-]*\d|\u2116)",
+        re.IGNORECASE,
+    ),
+    # 12, 3 (Mar. 2010), 45-67: ACM
+    re.compile(rf"(?<![\w.-])\d{{1,4}}, ?(?:No\. ?)?\d{{1,3}} ?\((?:{_MONTH} ?)?{_YEAR}\), ?{_PAGE}"),
+)
+"""Places in a journal that no other work has."""
+
+_DATED_END = (
+    rf"[ .,;]{{0,5}}(?:\(? ?(?:{_MONTH} ?)?{_YEAR}[a-z]? ?\)?)?[ .,;)]{{0,5}}(?:[([][^\d()]{{1,40}}[)\]])?[ .;]{{0,4}}$"
+)
+_VOLUMES = (
+    # Cell 12, 45-67. · J Physiol 12:45-67 (1977) · Psychol Rep, 44 811-822 · Trans Soc5:37, 1976
+    re.compile(
+        rf"{_NAME}[*_]{{0,2}},? ?(?:{_VOLUME}) ?[:,] ?{_PAGE_MARK}"
+        rf"(?:(?!{_YEAR}){_PAGE}|{_PAGE}{_DASH}{_PAGE})(?:, ?{_PAGE}){{0,3}}{_DATED_END}"
+    ),
+    re.compile(rf"{_NAME},? \d{{1,4}} {_PAGE}{_DASH}{_PAGE}{_DATED_END}"),
+    re.compile(rf"{_NAME},? (?:{_VOLUME}) ?\({_YEAR}\)[,.: ] ?{_PAGE_MARK}{_PAGE}"),
+)
+"""Volume and page behind a name, at the citation's end."""
+
+_PAGES = (
+    # 1977 Jan:12-4 · 1977, pp. 45-67
+    re.compile(rf"{_YEAR}(?: {_MONTH}(?: ?\d{{1,2}})?)? ?[:,] ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .]{{0,4}}$"),
+    re.compile(r"\bvol(?:ume|s)?\b\.? ?\d", re.IGNORECASE),
+    re.compile(rf"{_NAME} ?[,:] ?(?:no\.? ?\d{{1,4}}|(?!{_YEAR})[A-Za-z]{{0,8}}\d{{4,20}})\b[^;:]{{0,30}}$"),
+    re.compile(rf"{_NAME},? \d{{1,4}}{_DASH}\d{{1,4}}[ .]{{0,4}}$"),
+    # Lancet. 2021 Mar 5. · Nature 2021;
+    re.compile(rf"{_NAME},? {_YEAR}(?: (?:{_MONTH}|\d\d)(?: ?\d{{1,2}})?)? ?; ?[.:]{{0,3}} ?$"),
+    re.compile(rf"{_NAME} {_YEAR} {_MONTH}(?: ?\d{{1,2}})? ?\.? ?$"),
+    re.compile(rf"{_NAME}, ?pp?\. ?\w{{0,14}}\d\w{{0,12}}(?:{_DASH}\w{{1,6}})?{_DATED_END}"),
+)
+"""What articles have, but books and reports may have as well."""
+
+_BOOKS = (
+    re.compile(  # editions, editors, books that something is in
+        r"\b(?:\d{1,2}(?:st|nd|rd|th)|second|third|fourth|fifth|revised|rev\.?) "
+        r"(?:(?:rev(?:ised)?|int(?:ernational)?|student)\b\.? )?(?:ed|edn|edition)\b"
+        r"|\b\d{1,2}\. ?Aufl|\( ?(?:eds?|editors?|hrsg|Hg)\b\.? ?\)|[,(] ?eds?\.|, ?editors?\b[.,:]"
+        r"|(?:^|[.:;,)\]\"] )In: (?=[\"A-Z\u00c0-\u024f])|\bIn (?:[A-Z]\. ?){1,3}[^\W\d_]",
+    ),
+    # New York, NY: Wiley; 2010 · (Berkeley: University of California Press, 1987)
+    re.compile(
+        r"(?:^|[.;(\])] ?)(?:[A-Z\u00c0-\u024f][^\W_]{0,20}[.'-]?[^\W_]{0,20},? ){0,3}"
+        r"[A-Z\u00c0-\u024f][^\W_]{0,20}[.'-]?[^\W_]{0,20}(?: \([^()]{2,20}\))?: ?"
+        rf"[A-Z\u00c0-\u024f][^:;\"(]{{1,80}}[;,] ?(?:c|©|cop\.? ?)?{_YEAR}[a-z]?\)?"
+        r"(?=[ .]{0,4}$|[.;,] ?(?:p|\d|[A-Z(]))"
+    ),
+    # McGraw-Hill; 2018.
+    re.compile(rf"{_NAME} ?; ?(?:c|©)?(?:{_MONTH} ?(?:\d{{1,2}},? ?)?)?{_YEAR}(?! ?; ?[\dA-Z])"),
+    re.compile(r"\bISBN\b"),
+)
+"""How books are printed."""
+
+_WORDS = (
+    re.compile(  # publishers
+        r"(?:[.:;,(\])]) ?(?:[A-Z&][\w.&'-]* ){0,4}(?:McGraw|Elsevier|Wiley|Saunders|Mosby|Lippincott|Wolters"
+        r"|Churchill|Springer(?:-Verlag)?|Thieme|Blackwell|Butterworth|Pergamon|Plenum|Dekker|Prentice|Pearson|Routledge"
+        r"|Sage|Taylor|[A-Z]\w+ Press|Press|Verlag|Publish(?:ers?|ing)|Publications?|Books|Kluwer|Karger|Jones"
+        r"|Lexi-?Comp|Micromedex|Merck|ASHP|American Society of Health|Thomson|Truven)\b(?!, ?(?:[A-Z]\.|[A-Z]{1,3}\b))"
+        rf"[^;:\"]{{0,40}}?(?:[,;(] ?{_YEAR}|[,;.) ]{{0,5}}$|[.,] ?(?:pp?|chap)\b)"
+    ),
+    re.compile(  # what agencies and manufacturers issue
+        r"\b(?:package insert|prescribing information|product (?:label(?:ing)?|monograph|information)"
+        r"|summary of product characteristics|SmPC|patient information leaflet|package leaflet|medication guide"
+        r"|instructions for use|investigator'?s brochure|safety data sheet|MSDS|certificate of analysis|data on file"
+        r"|drug (?:label|facts)|guidance for (?:industry|the)|guidance document|draft guidance"
+        r"|guidance on\b[^.]{0,60}\. ?\w+|reflection paper|points to consider|note for guidance|concept paper"
+        r"|assessment report|warning letter|drug safety communication|technical report|white paper|working paper"
+        r"|discussion paper|code of federal regulations|C\.?F\.?R\.? (?:part )?\d+\w*|U\.?S\.?C\.? (?:§+ ?)?\d+\w*"
+        r"|public law|compliance policy guide|inspection guide|formulary|clinical study report|press release"
+        r"|news release|fact ?sheet|advisory committee|NICE guideline|HHS publication|NIH publication|DHHS"
+        r"|monograph series)\b|\b(?:directive|regulation) \(?(?:EU|EC|EEC)?\)? ?(?:no\.? ?)?\d+/\d+"
+        r"|\b(?:EMA|EMEA|CHMP|CPMP)/\w|\bICH\b[^.]{0,80}\b[QSEM]\d{1,2}\b|\bNICE\b[^.]{0,30}\b(?:NG|CG|TA)\d+",
+        re.IGNORECASE,
+    ),
+    re.compile(  # who issues it, as the author or the publisher
+        r"(?:^|\. )(?:(?:U\.?S\.?|United States|UK) )?(?:Food and Drug Administration|FDA\b|European Medicines Agency"
+        r"|EMA\b|Department of Health|World Health Organi[sz]ation|WHO\b|International Co(?:nference|uncil) (?:on|for)"
+        r" Harmoni[sz]ation|ICH\b|International Organization for Standardization|Centers for Disease Control"
+        r"|Drug Enforcement Administration|National Institute for (?:Health|Clinical)|NICE\b|Health Canada"
+        r"|Medicines and Healthcare|Therapeutic Goods|United States Pharmacop|US Pharmacop"
+        r"|National Institutes? (?:of|on)|Agency for (?:Healthcare|Toxic)|Environmental Protection Agency"
+        r"|Occupational Safety)"
+    ),
+    re.compile(  # standards and pharmacopoeias
+        r"\b(?:ISO|IEC|ASTM|ANSI|AAMI|DIN|CEN|AOAC|NFPA|CLSI|NCCLS)\b(?:/[A-Z]{2,8}){0,3}[ -]{0,2}"
+        r"(?:EN |TS |TR |Std\.? )?[A-Z]{0,3}[- ]?\d+|\b(?:BS|EN) (?:EN |ISO ){0,2}\d{3,}|\bUSP(?:[ -]{0,3}NF)?\b"
+        r"|\b[Pp]harmacop(?:o?eia|oeial|eial|ee|oea)\b|\bPh\.? ?Eur\b|<\d{2,4}>|\b[Gg]eneral [Cc]hapter\b"
+    ),
+    re.compile(  # said, written and shown, never printed
+        r"\b(?:personal|oral|written|verbal|private|e-?mail) (?:communications?|correspondence)\b|\bpers\.? comm\b"
+        r"|\b(?:telephone|phone|personal) (?:call|conversation|interview)\b|\be-?mail (?:to|from|message)\b"
+        r"|\b(?:letter|memorandum|memo|note) (?:to|from) (?!the editor)(?:the )?[A-Z]|\bunpublished\b"
+        r"|\b(?:poster|paper|abstract|oral) (?:session )?presented at\b|[.?!] presented at\b"
+        r"|\b(?:thesis|dissertation)\b[^.]{0,10}[.,\]:)]|\bdiss\.|\[(?:conference|poster) presentation\]"
+        r"|\b(?:US|U\.S\.|EP|WO|JP|United States|European) pat(?:ent)?\b\.? ?(?:no\.?|appl\w*)?\.? ?[\d,/]{5,}"
+        r"|\[(?:computer program|software|database|book|dissertation|thesis|brochure|leaflet|pamphlet|poster|dataset"
+        r"|standard|patent|unpublished|data sheet|package)[^\]]{0,60}\]",
+        re.IGNORECASE,
+    ),
+)
+"""Words that citations of other works have; titles of articles may have them, too."""
+
+
+@lru_cache(1024)
+def kind_of_print(printed: str) -> WorkKind:
+    """What kind of work a printed citation is of; of a very long one the beginning is read."""
+    text = _readable(printed)
+    for patterns, kind in (
+        (_PLACES, WorkKind.ARTICLE),
+        (_BOOKS, WorkKind.OTHER),
+        (_VOLUMES, WorkKind.ARTICLE),
+        (_WORDS, WorkKind.OTHER),
+        (_PAGES, WorkKind.ARTICLE),
+    ):
+        if any(pattern.search(text) for pattern in patterns):
+            return kind
+    return WorkKind.UNCLEAR
+
+
+def kind_of_work(reference: Reference) -> WorkKind:
+    """What kind of work an entry is of, by its type, its own fields and its printed citation."""
+    if reference.type in ARTICLE_TYPES:
+        return WorkKind.ARTICLE
+    printed = kind_of_print(reference.cited_as) if reference.cited_as else WorkKind.UNCLEAR
+    kinds = {printed, _kind_of_fields(reference)}
+    return next((kind for kind in (WorkKind.ARTICLE, WorkKind.OTHER) if kind in kinds), WorkKind.UNCLEAR)
+
+
+def may_be_article(printed: str) -> bool:
+    """Whether a print may be of an article: also where a journal may be named behind the title, but no place in it."""
+    kind = kind_of_print(printed)
+    if kind is not WorkKind.UNCLEAR:
+        return kind is WorkKind.ARTICLE
+    return bool(parse_without_record(printed).journal) or _CONTAINED.search(_readable(printed)) is not None
+
+
+def _kind_of_fields(reference: Reference) -> WorkKind:
+    if any(reference.csl.get(key) for key in _BOOK_FIELDS):
+        return WorkKind.OTHER
+    if reference.container_title and (reference.volume or reference.issue or reference.page):
+        return WorkKind.ARTICLE
+    return kind_of_print(f"{reference.title}.") if reference.title else WorkKind.UNCLEAR
+
+
+def _readable(printed: str) -> str:
+    return " ".join(without_identifiers(without_number(clean(printed[:_LONGEST]))).split())

@@ -1,0 +1,94 @@
+"""What kind of work a citation says that it is of. Persons and papers are invented, some books and agencies are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.matching.kinds import WorkKind, kind_of_print, kind_of_work, may_be_article
+from evidence.model.references import Place, Reference
+
+TITLE = "Warm socks for the treatment of cold feet"
+ARTICLES = [
+    f"Winter J, Nord N. {TITLE}. J Winter Med. 2013;65(2):529-38.",
+    f"Winter J, Nord N. {TITLE}. J Winter Med. 2013 Feb 5;65:e1012.",
+    f"Winter J, Nord N. {TITLE}. J Winter Med 2013; 65 Suppl 2: S9.",
+    f"Winter J, Nord N. {TITLE}. J Winter Med. 2013;:m1091.",
+    f"Winter, J., & Nord, N. (2013). {TITLE}. The Journal of Winter Medicine, 65(2), 529-538.",
+    f"Winter, J., & Nord, N. (2013). {TITLE}. The Journal of Winter Medicine, 65(2).",
+    f"Winter, J., & Nord, N. (2013). {TITLE}. The Journal of Winter Medicine, (610), 1\u2013133.",
+    f'Winter, J, and N Nord. 2013. "{TITLE}." The Journal of Winter Medicine 65 (2): 529-38.',
+    f"Winter, J., and Nord, N. (2013). {TITLE}. J. Winter Med. 65, 529-538.",
+    f"J. Winter and N. Nord, “{TITLE},” J. Winter Med., vol. 65, no. 2, pp. 529-538, 2013.",
+    f"Winter J, Nord N (2013) {TITLE}. J Winter Med 65:529\u2013538",
+    f"Winter J. {TITLE}[J]. Journal of Winter Medicine, 2013, 65(2): 529-538.",
+    f"Winter J. {TITLE}. J Winter Med 2013, 65:529-38 (in Norwegian)",
+    f"J. Winter. {TITLE}. J. Winter Med. 65, 2 (Feb. 2013), 529-538.",
+    f"Winter J. {TITLE} // J Winter Med. 2013. \u0422. 65, \u2116 2. \u0421. 529-538.",
+    f"Winter J. {TITLE}. J Winter Med. Bd. 65, H. 2, S. 529\u2013538.",
+    f"Winter, J. {TITLE}. Nature 481, 365\u2013370 (2013).",
+    f"Winter J. {TITLE}. J Winter Med (Oslo). 2013 Feb 05;.",
+    f"Press HC, Saunders NA. {TITLE}. J Winter Med. 2013;65:5.",
+    f"Saunders, N.A., and Press, S.M. (2013). {TITLE}. J. Winter Med. 65, 529\u2013538.",
+    "Winter J. Personal communication with patients: an unpublished thesis, reviewed. J Winter Med. 2013;65:5.",
+    f"Food and Drug Administration. {TITLE}: guidance for industry. J Winter Med. 2013;65:5.",
+]
+OTHER_WORKS = [
+    "Winter J, Nord N. Socks. 3rd ed. New York, NY: Wiley; 2010.",
+    "Winter J. Socks and Shoes. McGraw-Hill; 2018.",
+    "Winter, J. (2018). Socks and shoes. Cambridge University Press.",
+    "Winter J, ed. Socks. London, 2009. ISBN 978-0-306-40615-7",
+    "Winter J. Cold feet. In: Nord N, ed. Textbook of Winter. Vol 2. New York: Springer; 2013:123-131.",
+    "Winter, J. (2014). Cold feet. In N. Nord (Ed.), Handbook of winter (pp. 210-232). Elsevier.",
+    "Food and Drug Administration. Guidance for Industry: Socks. Silver Spring, MD: FDA; 2018.",
+    "European Medicines Agency. Guideline on socks. CPMP/EWP/QWP/1401/98. London; 2010.",
+    "Soxil [package insert]. Oslo: Winter Inc; 2013.",
+    "Soxil. Prescribing information. Winter Inc. Accessed March 3, 2021.",
+    "ISO 14971:2019. Medical devices. Geneva: International Organization for Standardization; 2019.",
+    "USP 43-NF 38. <797> Compounding of socks. Rockville, MD; 2020.",
+    "Winter J. Personal communication. March 3, 2021.",
+    "Nord N, telephone conversation with the author, 2 February 2018.",
+    "Winter J. Formulation of socks [dissertation]. Oslo: Winter University; 2010.",
+    "21 CFR 314.50. Content and format of an NDA.",
+]
+
+
+@pytest.mark.parametrize("printed", ARTICLES)
+def test_a_place_in_a_journal_makes_an_article(printed: str) -> None:
+    assert kind_of_print(printed) is WorkKind.ARTICLE
+
+
+@pytest.mark.parametrize("printed", OTHER_WORKS)
+def test_books_guidance_inserts_standards_and_what_was_said_are_other_works(printed: str) -> None:
+    assert kind_of_print(printed) is WorkKind.OTHER
+    assert not may_be_article(printed)
+
+
+@pytest.mark.parametrize(
+    ("printed", "may_be"),
+    [
+        ("Winter et al. J Winter Med 2013", True),
+        (f"Winter, J. (2013). {TITLE}. Journal of winter medicine.", True),
+        (f"J. Winter, “{TITLE},” J Winter Med, 2013.", True),
+        ("Winter J. The behavioral science of socks. 1988.", False),
+        ("Winter, J. (2003). Laughter in winter.", False),
+        ("Socks and shoes", False),
+    ],
+)
+def test_without_a_place_it_is_unclear_and_may_be_an_article_where_a_journal_may_be_named(
+    printed: str, may_be: bool
+) -> None:
+    assert (kind_of_print(printed), may_be_article(printed)) == (WorkKind.UNCLEAR, may_be)
+
+
+def entry(**fields: object) -> Reference:
+    return Reference("a", Place("references.yaml", 2, 3), **fields)
+
+
+def test_an_entry_is_judged_by_its_type_its_fields_and_its_print() -> None:
+    in_journal = {"title": TITLE, "container_title": "J Winter Med", "volume": "65"}
+    assert kind_of_work(entry(type="article-journal")) is WorkKind.ARTICLE
+    assert kind_of_work(entry(type="book", **in_journal)) is WorkKind.ARTICLE
+    assert kind_of_work(entry(type="webpage", cited_as=ARTICLES[0])) is WorkKind.ARTICLE
+    assert kind_of_work(entry(type="book", csl={"publisher": "Wiley"}, **in_journal)) is WorkKind.OTHER
+    assert kind_of_work(entry(cited_as=OTHER_WORKS[0])) is WorkKind.OTHER
+    assert kind_of_work(entry(title=TITLE)) is WorkKind.UNCLEAR
