@@ -82,8 +82,8 @@ def test_the_keys_are_in_the_documented_order() -> None:
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
     assert list(output) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
     assert list(output["references"][0]) == [
-        "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
-        "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history", "check",
+        "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "withdrawn", "retraction",
+        "verified", "from", "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history", "check",
     ]  # fmt: skip
     assert output["summary"] == {
         "references": 8,

@@ -19,6 +19,7 @@ from evidence.rules.retractions import (
     republished_publication,
     retracted_publication,
     superseded_publication,
+    withdrawn_publication,
 )
 from factories import PMID, SETID, answer, article, case, case_about, found_codes, label, only_finding, reference
 
@@ -213,6 +214,47 @@ def test_a_cited_retraction_notice_is_not_answered_with_citing_the_retracted_art
     assert finding.suggestion.startswith("remove the reference: the retracted article, PMID 30779636, supports nothing")
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Retraction Note to: A trial.", "a retraction notice"),
+        ("Statement of Retraction", "a retraction notice"),
+        ("Removal notice to A trial", "a notice of withdrawal"),
+        ("Withdrawal: A trial", "a notice of withdrawal"),
+        ("Notice of concern: A trial", "an expression of concern"),
+        ("Notice of duplicate publication: A trial", "a notice about another publication"),
+    ],
+)
+def test_a_notice_that_only_its_title_shows_is_one(title: str, name: str) -> None:
+    judged = case_about(article(title=title))
+    assert found_codes(RULES, judged) == ["RET002"]
+    assert only_finding(cited_notice, judged).message == f"PubMed: {name}, not the article it is about"
+
+
+def test_a_retracted_article_is_no_notice_whatever_its_title() -> None:
+    titled = article(link("RetractionIn"), title="Notice of Retraction: A trial")
+    assert found_codes(RULES, case_about(titled)) == ["RET001"]
+
+
+def test_a_notice_that_is_cited_on_purpose_is_an_info() -> None:
+    notice = article(link("RetractionOf"), types=(RETRACTION_NOTICE,), title="Retraction: A trial of rinses.")
+    by_role = only_finding(cited_notice, case_about(notice, role=Role.DISCUSSES_RETRACTION))
+    by_title = only_finding(cited_notice, case_about(notice, title="Retraction: a trial of rinses"))
+    assert (by_role.severity, by_title.severity) == (Severity.INFO, Severity.INFO)
+    for title in ("A trial of rinses", None):
+        assert only_finding(cited_notice, case_about(notice, title=title)).severity is Severity.WARNING
+    assert len({by_role.fingerprint, by_title.fingerprint}) == 1
+
+
+def test_an_article_that_is_titled_with_a_concern_is_a_warning_and_keeps_its_fingerprint() -> None:
+    titled = only_finding(expression_of_concern, case_about(article(title="Expression of Concern: A trial")))
+    linked = only_finding(expression_of_concern, case_about(article(link("ExpressionOfConcernIn"))))
+    assert (titled.severity, titled.fingerprint) == (Severity.WARNING, linked.fingerprint)
+    assert titled.message.endswith('the title reads "Expression of Concern: A trial", no notice is linked')
+    notice = article(link("ExpressionOfConcernFor"), title="Expression of Concern: A trial", types=(CONCERN_NOTICE,))
+    assert found_codes(RULES, case_about(notice)) == ["RET002"]
+
+
 def test_an_expression_of_concern_against_the_article_is_a_warning() -> None:
     finding = only_finding(expression_of_concern, case_about(article(link("ExpressionOfConcernIn"))))
     assert (finding.code, finding.severity) == ("RET003", Severity.WARNING)
@@ -226,6 +268,68 @@ def test_a_corrected_and_republished_article_is_a_warning_and_a_reprint_an_info(
     reprinted = only_finding(republished_publication, case_about(article(link("RepublishedIn", pmid=None))))
     assert (reprinted.severity, reprinted.suggestion) == (Severity.INFO, None)
     assert reprinted.message == "PubMed: printed again in J Examples. 2021 Jun;1(1):1"
+
+
+def test_an_article_that_was_published_twice_is_an_info() -> None:
+    finding = only_finding(republished_publication, case_about(article(types=(PublicationType("D016438", ""),))))
+    assert (finding.severity, finding.suggestion) == (Severity.INFO, None)
+
+
+@pytest.mark.parametrize(
+    "title", ["WITHDRAWN: A trial", "[Removed] A trial", "A trial (OBSOLETE)", "withdrawn: A trial"]
+)
+def test_a_withdrawn_article_is_an_error_that_only_its_discussion_lowers(title: str) -> None:
+    finding = only_finding(withdrawn_publication, case_about(article(title=title)))
+    assert (finding.code, finding.severity) == ("RET008", Severity.ERROR)
+    assert finding.message == f'PubMed: the title reads "{title}"'
+    discussed = only_finding(withdrawn_publication, case_about(article(title=title), role=Role.DISCUSSES_RETRACTION))
+    assert (discussed.severity, discussed.suggestion) == (Severity.INFO, None)
+    assert found_codes(RULES, case_about(article(title=title))) == ["RET008"]
+
+
+def test_what_is_retracted_is_not_reported_as_withdrawn_too() -> None:
+    assert found_codes(RULES, case_about(article(link("RetractionIn"), title="WITHDRAWN: A trial"))) == ["RET001"]
+
+
+COCHRANE = Identifier(IdKind.DOI, "10.1002/14651858.cd000001.pub2")
+
+
+def test_a_cochrane_review_that_was_withdrawn_for_a_newer_version_is_superseded_alone() -> None:
+    titled = replace(article(title="WITHDRAWN: A review"), also_known_as=(COCHRANE,))
+    assert found_codes(RULES, case_about(titled)) == ["RET008"]
+    newer = replace(titled, notices=(link("UpdateIn"),))
+    assert found_codes(RULES, case_about(newer)) == ["RET005"]
+    crossref = answer(COCHRANE, Found(article(link("UpdateIn", pmid=None, doi="10.5555/new"), identifier=COCHRANE)))
+    assert found_codes(RULES, case(reference(PMID, COCHRANE), answer(PMID, Found(titled)), crossref)) == ["RET005"]
+    elsewhere = article(link("UpdateIn"), title="WITHDRAWN: A review")
+    assert found_codes(RULES, case_about(elsewhere)) == ["RET005", "RET008"]
+
+
+def test_a_remembered_withdrawal_counts_where_its_source_cannot_be_asked() -> None:
+    silent = replace(
+        answer(PMID, SILENT, remembered=article(title="WITHDRAWN: A trial")), remembered_on=date(2026, 11, 1)
+    )
+    finding = only_finding(withdrawn_publication, case(reference(PMID), silent))
+    assert finding.message == 'PubMed, when last asked, on 2026-11-01: the title reads "WITHDRAWN: A trial"'
+
+
+def test_a_withdrawal_at_one_source_and_a_retraction_at_the_other_do_not_disagree() -> None:
+    crossref = answer(DOI, Found(article(link("RetractionIn"), identifier=DOI)))
+    titled = article(title="WITHDRAWN: A trial")
+    assert found_codes(RULES, case(reference(PMID, DOI), answer(PMID, Found(titled)), crossref)) == ["RET001"]
+
+
+def test_a_reinstated_article_is_an_info_and_not_retracted() -> None:
+    reinstated = case_about(article(link("RetractionIn"), link("ReinstatementIn")))
+    finding = only_finding(published_erratum, reinstated)
+    assert (finding.code, finding.severity) == ("RET006", Severity.INFO)
+    assert found_codes(RULES, reinstated) == ["RET006"]
+
+
+def test_a_partial_retraction_is_reported_as_an_erratum_is() -> None:
+    finding = only_finding(published_erratum, case_about(article(link("PartialRetractionIn"))))
+    assert (finding.code, finding.severity) == ("RET006", Severity.WARNING)
+    assert finding.message == "PubMed: partial retraction in J Examples. 2021 Jun;1(1):1 (PMID 34000002)"
 
 
 def test_an_updated_publication_is_one_warning_that_names_every_update() -> None:

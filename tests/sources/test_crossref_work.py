@@ -5,7 +5,7 @@ import pytest
 
 from evidence.model.csl import csl_item
 from evidence.model.dates import PartialDate
-from evidence.model.records import Author, NoticeLink, initials, is_retracted
+from evidence.model.records import Author, NoticeLink, initials, is_retracted, is_withdrawn
 from evidence.sources.crossref import DriftError, article_of, marked, plain
 from factories import doi
 from fakes import crossref_update, crossref_work
@@ -218,6 +218,11 @@ def test_translations_and_versions_are_links_but_none_that_befell_the_work(relat
         ("erratum", "ErratumIn"),
         ("partial_retraction", "ErratumIn"),
         ("new_version", "UpdateIn"),
+        ("retraction_and_replacement", "RetractionIn"),
+        ("retracted", "RetractionIn"),
+        ("article-withdrawn", "RetractionIn"),
+        ("partial_retraction_notice", "ErratumIn"),
+        ("reinstatement", "ReinstatementIn"),
         ("something_new", "something_new"),
     ],
 )
@@ -274,6 +279,20 @@ def test_a_cochrane_review_that_was_withdrawn_as_outdated_is_not_retracted():
     )
     assert [link.ref_type for link in record.notices] == ["UpdateIn"]
     assert not is_retracted(record)
+
+
+def test_a_cochrane_review_that_was_withdrawn_without_a_newer_version_is_withdrawn():
+    own = "10.1002/14651858.cd000001.pub2"
+    record = article_of(doi(own), crossref_work(own, updated_by=[crossref_update("withdrawal", own)]))
+    assert [link.ref_type for link in record.notices] == ["WithdrawalIn"]
+    assert (is_retracted(record), is_withdrawn(record)) == (False, True)
+
+
+@pytest.mark.parametrize(("day", "retracted"), [((2022, 1, 1), False), ((2020, 1, 1), True)])
+def test_a_later_reinstatement_ends_a_retraction(day, retracted):
+    reinstated = crossref_update("reinstatement", "10.5555/reinstated") | {"updated": {"date-parts": [list(day)]}}
+    record = article(updated_by=[crossref_update("retraction", "10.5555/notice"), reinstated])
+    assert is_retracted(record) is retracted
 
 
 def test_a_title_that_says_retracted_is_kept_and_reports_it():

@@ -15,7 +15,7 @@ from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Una
 from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.model.report import ReferenceResult, Report
-from evidence.model.rule import RETRACTION, Finding, OnAdding
+from evidence.model.rule import VOID_WORDS, Finding, OnAdding
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def decide(report: Report, known: KnownWorks, request: AddRequest) -> Iterator[A
     """For each entry of a `library_to_add` that was considered: what is written, or why not.
 
     Nothing is written that could not be found, that the library has already (under whatever
-    identifier), or that is retracted. `request.force` overrides the last two, and lets a page in that
+    identifier), or that is retracted or withdrawn. `request.force` overrides the last two, and lets a page in that
     machines cannot see.
     """
     for result in report.references:
@@ -122,9 +122,9 @@ def _declined(
             same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
             return Declined(identifier, f"already there as {known.works[other]}{same}; --force adds it again")
     declining = [f for f in findings if RULE_SET.by_code[f.code].on_adding is OnAdding.DECLINED]
-    retracted = next((f for f in declining if f.code == RETRACTION), None)
-    if retracted is not None:
-        return Declined(identifier, f"RETRACTED: {retracted.message}; --force adds it all the same")
+    void = next((f for f in declining if f.code in VOID_WORDS), None)
+    if void is not None:
+        return Declined(identifier, f"{VOID_WORDS[void.code]}: {void.message}; --force adds it all the same")
     if declining:
         return Declined(identifier, f"{declining[0].message}; look at it yourself, --force adds it all the same")
     return None

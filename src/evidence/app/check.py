@@ -29,10 +29,10 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
-from evidence.model.records import Article, Page, is_retracted
+from evidence.model.records import Article, Page, is_retracted, is_withdrawn
 from evidence.model.references import Fault, FaultKind, Library, Place, Reference, Waiver
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
-from evidence.model.rule import RETRACTION, VOIDING, Finding, Rule, Selection
+from evidence.model.rule import RETRACTION, VOIDING, WITHDRAWAL, Finding, Rule, Selection
 from evidence.model.version import __version__
 from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (
@@ -471,7 +471,9 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
         origin=None if record is None else first.origin,
         record=record,
         check=result.check,
-        retraction=retraction_of(answers, case.today) if result.retracted else None,
+        retraction=retraction_of(answers, case.today, withdrawn=not result.retracted)
+        if result.retracted or result.withdrawn
+        else None,
     )
 
 
@@ -543,21 +545,23 @@ def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, 
     return by_day([*items, *sign_offs_due(report.sign_offs, today)])
 
 
-def retraction_of(answers: Iterable[Answer], today: date) -> Retraction:
-    """When it was said of an article judged retracted, by the latest of the answers that say so."""
+def retraction_of(answers: Iterable[Answer], today: date, *, withdrawn: bool = False) -> Retraction:
+    """When it was said of an article judged retracted (or withdrawn), by the latest of the answers that say so."""
+    is_void = is_withdrawn if withdrawn else is_retracted
     dates: list[date] = []
     remembered: list[date] = []
     for answer in answers:
         match answer:
-            case Answer(outcome=Found(record=Article() as article)) if is_retracted(article):
+            case Answer(outcome=Found(record=Article() as article)) if is_void(article):
                 dates.append(answer.as_of or today)
-            case Answer(remembered=Article() as article, remembered_on=date() as day) if is_retracted(article):
+            case Answer(remembered=Article() as article, remembered_on=date() as day) if is_void(article):
                 remembered.append(day)
-    return Retraction(True, max(dates)) if dates else Retraction(False, max(remembered, default=None))
+    on = max(dates) if dates else max(remembered, default=None)
+    return Retraction(bool(dates), on, withdrawn)
 
 
 def keep_retractions(report: Report) -> Report:
-    """The report whose references keep a retraction that an earlier run found and this one could not judge.
+    """The report whose references keep a retraction or withdrawal that an earlier run found and this could not judge.
 
     Only a reference of which something could not be asked today keeps it: one that now cites something
     else under the same id does not. It is valid for the last day on which each source that ever answered for it
@@ -565,20 +569,25 @@ def keep_retractions(report: Report) -> Report:
     """
     if report.changes is None:
         return report
-    retracted = {(f.place.path, f.reference) for f in report.changes.unjudged if f.code == RETRACTION}
-    retracted &= _silent(report)
-    if not retracted:
+    silent = _silent(report)
+    void: dict[tuple[str, str | None], str] = {}
+    for finding in report.changes.unjudged:
+        key = (finding.place.path, finding.reference)
+        if finding.code in (RETRACTION, WITHDRAWAL) and key in silent and void.get(key) != RETRACTION:
+            void[key] = finding.code
+    if not void:
         return report
     results = []
     for result in report.references:
         updated = result
-        if result.retraction is None and (result.reference.place.path, result.reference.id) in retracted:
+        code = void.get((result.reference.place.path, result.reference.id))
+        if result.retraction is None and code is not None:
             days: dict[str, str] = {}
             for past in result.history:
                 if past["source"] in _SPEAK_OF_ARTICLES and past["state"] == State.FOUND:
                     days[past["source"]] = max(past["as_of"], days.get(past["source"], ""))
             on = date.fromisoformat(min(days.values())) if days else None
-            updated = replace(result, retraction=Retraction(False, on))
+            updated = replace(result, retraction=Retraction(False, on, code == WITHDRAWAL))
         results.append(updated)
     return replace(report, references=tuple(results))
 

@@ -9,7 +9,7 @@ from datetime import date
 from evidence.library.scalars import Value
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Found, Observation, State
-from evidence.model.records import Article, Label, Page, SplVersion, is_retracted
+from evidence.model.records import Article, Label, Page, SplVersion, void_word
 from evidence.model.references import Reference
 
 
@@ -89,6 +89,6 @@ def _described(answer: Answer, on: date) -> str:
             label = f"label version {current.version}, published {current.published}"
             return label + (f" (after {on}: you read an earlier one)" if current.published > on else "")
         case Found(record=Article() as article):
-            return "RETRACTED article" if is_retracted(article) else "article"
+            return f"{void_word(article)} article".strip()
         case _:
             return "known"

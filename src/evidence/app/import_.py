@@ -30,7 +30,7 @@ from evidence.library.scalars import Value, scalar
 from evidence.model.csl import csl_item
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Ambiguous, Answer, Match, Matched, Unasked, Unmatched
-from evidence.model.records import is_retracted
+from evidence.model.records import void_word
 from evidence.model.references import Library, Reference
 from evidence.rules.case import Beside, Case
 from evidence.rules.reference import missing_identifier
@@ -290,7 +290,7 @@ def gain_of(match: Match) -> Gain:
             record = candidate.record
             agreeing = f" ({', '.join(candidate.agrees)})" if candidate.agrees else ""
             differing = f", not {', '.join(candidate.differs)}" if candidate.differs else ""
-            caveats = ("RETRACTED: the record says so",) if is_retracted(record) else ()
+            caveats = (f"{void_word(record)}: the record says so",) if void_word(record) else ()
             fields: dict[str, Value] = {"type": str(csl_item(record)["type"]), **identifier_fields(record)}
             identifiers = (record.identifier, *record.also_known_as)
             return Gain(fields, identifiers, f"matched {candidate.score:.2f}{agreeing}{differing}", caveats)

@@ -12,7 +12,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, 
 from evidence.model.policy import Policy
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
-from evidence.model.rule import RETRACTION, Finding, Lookup, Rule, Selection, Subject
+from evidence.model.rule import RETRACTION, WITHDRAWAL, Finding, Lookup, Rule, Selection, Subject
 from evidence.rules.case import Case, LibraryCase
 from evidence.rules.rule import CaseRule
 from evidence.rules.waivers import apply_waivers
@@ -76,8 +76,8 @@ class RuleSet:
 class CaseResult:
     """One reference as judged: its findings, those that its own `ignore:` silences, and how far it could be looked at.
 
-    `unjudged` are the codes that could not be judged. `retracted` is true whatever findings are to be shown: no
-    report hides it.
+    `unjudged` are the codes that could not be judged. `retracted` and `withdrawn` are true whatever findings are to be
+    shown: no report hides it.
     """
 
     case: Case
@@ -86,6 +86,7 @@ class CaseResult:
     unchecked: tuple[Unchecked, ...]
     unjudged: frozenset[str]
     retracted: bool
+    withdrawn: bool
     check: CheckStatus
 
 
@@ -157,11 +158,11 @@ def judge_case(
     unchecked = tuple(_unchecked(case, rules))
     findings: list[Finding] = []
     ignored: list[Ignored] = []
-    retracted = False
+    codes: set[str] = set()
     of_rules = (finding for rule in rules.rules_about(case.kinds) for finding in rule.findings(case))
     for found in (*of_rules, *of_file):
         finding = rules.with_severity(found, case.policy)
-        retracted |= finding.code == RETRACTION
+        codes.add(finding.code)
         reason = reference.ignore.get(finding.code)
         if reason is None or not rules.by_code[finding.code].is_ignorable(finding.severity):
             findings.append(finding)
@@ -179,7 +180,8 @@ def judge_case(
     ):
         unjudged |= {rule.code for rule in rules.rules if rule.needs is Lookup.PAGE}
     check = _check_status(case, rules, unchecked)
-    return CaseResult(case, tuple(findings), tuple(ignored), unchecked, unjudged, retracted, check)
+    void = (RETRACTION in codes, WITHDRAWAL in codes)
+    return CaseResult(case, tuple(findings), tuple(ignored), unchecked, unjudged, *void, check)
 
 
 def _check_status(case: Case, rules: RuleSet, unchecked: tuple[Unchecked, ...]) -> CheckStatus:

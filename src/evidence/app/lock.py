@@ -18,7 +18,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
 from evidence.model.policy import FOREVER, Policy
 from evidence.model.ports import Clock, Progress
-from evidence.model.records import Article, is_retracted
+from evidence.model.records import Article, void_word
 from evidence.model.references import Library
 from evidence.model.report import Input, Mode, Report
 from evidence.rules.links import DRIFTED, PERSISTENT_DAYS, PERSISTENT_SPAN
@@ -93,16 +93,16 @@ def merged_entries(locks: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Iden
 
 
 def _known_retraction(lock: Lock, identifier: Identifier) -> str:
-    """That a lock which is not judged by knows of a retraction all the same: no age takes one back.
+    """That a lock which is not judged by knows of a retraction or withdrawal all the same: no age takes one back.
 
     Also when it knows it of another identifier of the same work, as Crossref does of its DOI.
     """
     article = _article_in(lock, identifier)
     for work in (identifier, *(article.also_known_as if article else ())):
         known = _article_in(lock, work)
-        if known is not None and is_retracted(known):
+        if known is not None and (word := void_word(known)):
             on = lock.entries[work].verified.as_of
-            return f"; RETRACTED, by what the lock holds of {work} (as of {on})"
+            return f"; {word}, by what the lock holds of {work} (as of {on})"
     return ""
 
 

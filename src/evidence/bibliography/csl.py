@@ -16,7 +16,17 @@ from evidence.library.fields import DATE_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from evidence.model import dates, identifiers
 from evidence.model.csl import csl_date, csl_item, full_pages, without_full_stop
 from evidence.model.identifiers import IdKind
-from evidence.model.records import Article, Label, NoticeLink, Record, SplVersion, Trial, is_retracted, links
+from evidence.model.records import (
+    Article,
+    Label,
+    NoticeLink,
+    Record,
+    SplVersion,
+    Trial,
+    is_retracted,
+    is_withdrawn,
+    links,
+)
 from evidence.model.references import Reference
 
 Item = dict[str, object]
@@ -44,18 +54,19 @@ _ADDED = (
 class ItemSource:
     """What an item is made of.
 
-    `others` are the records that further sources hold of the same work; `retracted` is True when the work was
-    judged retracted, by whichever source.
+    `others` are the records that further sources hold of the same work; `retracted` and `withdrawn` are True when the
+    work was judged to be so, by whichever source.
     """
 
     reference: Reference
     record: Record | None = None
     others: tuple[Article, ...] = ()
     retracted: bool = False
+    withdrawn: bool = False
 
 
 def item_of(source: ItemSource, *, from_record: bool = True) -> Item:
-    """The item of a reference; that it is retracted is said whichever source it is made from.
+    """The item of a reference; that it is retracted or withdrawn is said whichever source it is made from.
 
     Raises nothing: what cannot be used is left out.
     """
@@ -94,6 +105,9 @@ def _notices(source: ItemSource) -> Item:
     articles = tuple(record for record in (source.record, *source.others) if isinstance(record, Article))
     retracted = source.retracted or (bool(articles) and is_retracted(articles[0]))
     in_entry = _entry_retraction(source.reference)
+    if not retracted and (source.withdrawn or (articles and is_withdrawn(articles[0]))):
+        notices = (_named(link) for article in articles for link in links(article, "WithdrawalIn"))
+        return in_entry or {"withdrawn": True, "retraction-notice": next(filter(None, notices), "")}
     if not retracted:
         corrections, concerns = (_named_in(articles, kind) for kind in ("ErratumIn", "ExpressionOfConcernIn"))
         return {"corrections": corrections, "concerns": concerns, **in_entry}
@@ -114,11 +128,14 @@ def _notices(source: ItemSource) -> Item:
 def _entry_retraction(reference: Reference) -> Item:
     """What the entry itself says of a retraction, as an exported library does; empty where it says nothing."""
     custom = reference.csl.get("custom")
-    if not isinstance(custom, Mapping) or custom.get("retracted") not in _TRUE:
+    if not isinstance(custom, Mapping):
+        return {}
+    void = next((key for key in ("retracted", "withdrawn") if custom.get(key) in _TRUE), None)
+    if void is None:
         return {}
     notice = custom.get("retraction-notice")
     republished = {"republished": True} if custom.get("republished") in _TRUE else {}
-    return {"retracted": True, "retraction-notice": notice if isinstance(notice, str) else "", **republished}
+    return {void: True, "retraction-notice": notice if isinstance(notice, str) else "", **republished}
 
 
 # Items from records

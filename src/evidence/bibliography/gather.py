@@ -16,7 +16,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
 from evidence.model.report import Report
-from evidence.model.rule import OTHER_LABEL, RETRACTION, WRONG_RECORD, Finding
+from evidence.model.rule import OTHER_LABEL, RETRACTION, VOID_WORDS, WITHDRAWAL, WRONG_RECORD, Finding
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _OF_ANOTHER = frozenset({WRONG_RECORD, OTHER_LABEL})
@@ -26,7 +26,7 @@ _OF_ANOTHER = frozenset({WRONG_RECORD, OTHER_LABEL})
 class BibliographyNote:
     """Something that the reader of a bibliography has to know: of which reference of which file, in one sentence.
 
-    `retracts` is True for the gravest: that the work is retracted.
+    `retracts` is True for the gravest: that the work is retracted or was withdrawn.
     """
 
     reference: str
@@ -59,8 +59,8 @@ def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, fro
     """What the records say, and the entries where there is no record.
 
     Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
-    when any of the reports says so. The record of another work or label (MET006, SPL004) is not printed: its entry is,
-    and that is said.
+    or withdrawn when any of the reports says so. The record of another work or label (MET006, SPL004) is not printed:
+    its entry is, and that is said.
 
     Args:
         reports: Runs over the same files in which every reference was looked up, at least one.
@@ -109,10 +109,10 @@ def _views(report: Report) -> Iterator[_View]:
         records = [record for answer in result.answers if (record := _record(answer)) is not None]
         record = next(iter(records), None)
         others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
-        retracted = any(finding.code == RETRACTION for finding in own)
+        codes = {finding.code for finding in own}
         at = [answer.at for answer in result.answers if record and _record(answer) is record]
         yield _View(
-            ItemSource(result.reference, record, others, retracted),
+            ItemSource(result.reference, record, others, RETRACTION in codes, WITHDRAWAL in codes),
             min(at, default=_NEVER),
             tuple(finding for finding in own if id(finding) not in silenced_ids),
         )
@@ -135,23 +135,24 @@ def _merged_source(latest: _View, views: Sequence[_View]) -> ItemSource:
     known = [record for view in views if view is not latest for record in (view.source.record, *view.source.others)]
     more = tuple(other for other in known if isinstance(other, Article) and _is_same_work(source.record, other))
     retracted = any(view.source.retracted for view in views)
-    return replace(source, others=(*source.others, *more), retracted=retracted)
+    withdrawn = any(view.source.withdrawn for view in views)
+    return replace(source, others=(*source.others, *more), retracted=retracted, withdrawn=withdrawn)
 
 
 def _notable(latest: _View, views: Sequence[_View], verifying: Collection[str]) -> Iterator[Finding]:
-    """What is said of a reference: by the latest view, and that it is retracted by whichever view says it."""
+    """What is said of a reference: by the latest view, and that it is retracted or withdrawn by whichever says it."""
     for finding in latest.findings:
-        if finding.code == RETRACTION or (finding.code in verifying and finding.severity >= Severity.WARNING):
+        if finding.code in VOID_WORDS or (finding.code in verifying and finding.severity >= Severity.WARNING):
             yield finding
-    if not any(finding.code == RETRACTION for finding in latest.findings):
+    if not any(finding.code in VOID_WORDS for finding in latest.findings):
         others = (finding for view in views if view is not latest for finding in view.findings)
-        yield from (finding for finding in others if finding.code == RETRACTION)
+        yield from (finding for finding in others if finding.code in VOID_WORDS)
 
 
 def _note(finding: Finding, reference: Reference) -> BibliographyNote:
     printed = "; the entry is printed" if finding.code in _OF_ANOTHER else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
-    return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTION)
+    return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code in VOID_WORDS)
 
 
 # The order of a bibliography.

@@ -24,7 +24,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, XMLParser, fr
 from xml.parsers import expat
 
 from evidence.bibliography.csl import LANGUAGES, by_year, plain
-from evidence.bibliography.variables import RETRACTED, SEASONS, own_note, with_retraction
+from evidence.bibliography.variables import SEASONS, own_note, void_word, with_retraction
 from evidence.model.errors import RenderError
 
 CSL = "{http://purl.org/net/xbiblio/csl}"
@@ -296,8 +296,8 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     ready: Item = {key: value for key, value in item.items() if key not in _NOT_PRINTED}
     custom = item.get("custom") or {}
     _addresses(ready, style.variables)
-    if custom.get("retracted"):  # set before the title as it will be in the end, not before a part of it
-        ready["title"] = ready.get("title", "").removeprefix(f"{RETRACTED}: ")
+    if word := void_word(item):  # set before the title as it will be in the end, not before a part of it
+        ready["title"] = ready.get("title", "").removeprefix(f"{word}: ")
     _titles(ready, family)
     _place_in_volume(ready, family)
     if ready.get("type") == "article":
@@ -313,7 +313,7 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
         remarks = (LANGUAGES.get(item.get("language", "")), "Epub ahead of print" if ahead_of_print else None)
         if remark := ". ".join(filter(None, remarks)):
             ready[REMARK] = remark
-    if custom.get("retracted"):
+    if word:
         ready["title"] = with_retraction({**ready, "custom": custom})["title"]
         ready["note"] = own_note(item)  # what `with_retraction` put there is printed as the notice
     if notices := _notices(custom, family):
@@ -433,10 +433,12 @@ def _people(ready: Item, style: Style, *, complete: bool) -> None:
 def _notices(custom: Mapping[str, Any], family: Family) -> list[str]:
     """What is printed after the entry, each as a sentence without its stop."""
     printed: Callable[[str], str] = by_year if family is not Family.NLM else str
+    where = custom.get("retraction-notice")
+    if custom.get("withdrawn") and not custom.get("retracted"):
+        return [f"Withdrawn in: {printed(where)}" if where else "Withdrawn"]
     if custom.get("retracted"):
         verb = "Retraction in" if family is Family.NLM else "Retracted in"
         verb = "Retracted and republished in" if custom.get("republished") else verb
-        where = custom.get("retraction-notice")
         return [f"{verb}: {printed(where)}" if where else "Retracted"]
     corrected = [f"{_CORRECTED[family]} {printed(c)}" for c in custom.get("corrections", ()) if family in _CORRECTED]
     return corrected + [f"Expression of concern in: {printed(where)}" for where in custom.get("concerns", ())]

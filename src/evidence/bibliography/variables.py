@@ -15,7 +15,7 @@ from evidence.bibliography.csl import plain
 from evidence.model import dates
 from evidence.model.csl import last_page
 from evidence.model.dates import PartialDate
-from evidence.model.records import is_marked_retracted
+from evidence.model.title_marks import TitleMark, read_title
 
 Item = Mapping[str, object]
 
@@ -24,11 +24,18 @@ ARTICLE_TYPES = frozenset(
 )
 """The CSL types whose `number` is the number of an article: what it has in place of pages."""
 
+RETRACTED = "RETRACTED"
+"""The word before the title of a retracted paper (NISO RP-45)."""
+
+WITHDRAWN = "WITHDRAWN"
+"""The word before the title of a paper that was withdrawn or removed, as publishers and PubMed write it."""
+
 RETRACTED_KEYWORD = "Retracted Publication"
 """NLM's publication type of a retracted paper, as a keyword for tools that know keywords only."""
 
-RETRACTED = "RETRACTED"
-"""The word before the title of a retracted paper (NISO RP-45)."""
+_KEYWORDS = {RETRACTED: RETRACTED_KEYWORD, WITHDRAWN: "Withdrawn Publication"}
+_BEFORE_A_MARK = '[(*"\u201c '
+_MARKS = {RETRACTED: TitleMark.RETRACTED, WITHDRAWN: TitleMark.WITHDRAWN}
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
@@ -94,12 +101,16 @@ def trial(item: Item) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
+def void_word(item: Item) -> str:
+    """RETRACTED or WITHDRAWN for a paper that is; empty for any other."""
+    words = {"retracted": RETRACTED, "withdrawn": WITHDRAWN}
+    return next((word for key, word in words.items() if custom(item, key) in (True, "true")), "")  # YAML holds text
+
+
 def retraction(item: Item) -> str:
-    """What must be said of a retracted paper, with the notice where it is known; empty for any other."""
-    if custom(item, "retracted") not in (True, "true"):  # a library read from YAML holds text
-        return ""
-    notice = custom(item, "retraction-notice")
-    return f"{RETRACTED}: {clean(notice)}" if isinstance(notice, str) and notice else RETRACTED
+    """What must be said of a retracted or withdrawn paper, with the notice if it is known; empty for any other."""
+    word, notice = void_word(item), custom(item, "retraction-notice")
+    return f"{word}: {clean(notice)}" if word and isinstance(notice, str) and notice else word
 
 
 def own_keywords(item: Item) -> list[str]:
@@ -110,8 +121,9 @@ def own_keywords(item: Item) -> list[str]:
 
 
 def keywords(item: Item) -> list[str]:
-    """The keywords; a retracted paper has one more."""
-    return [*own_keywords(item), *([RETRACTED_KEYWORD] if retraction(item) else [])]
+    """The keywords; a retracted or withdrawn paper has one more."""
+    word = void_word(item)
+    return [*own_keywords(item), *([_KEYWORDS[word]] if word else [])]
 
 
 def accession(item: Item) -> tuple[str, str]:
@@ -141,11 +153,11 @@ def own_note(item: Item) -> str:
 def _retraction_in_words(item: Item) -> str:
     """`RETRACTED (Lancet. 2010;375:445)`: with a colon pandoc and others take it for a variable called retracted."""
     _, _, notice = retraction(item).partition(": ")
-    return f"{RETRACTED} ({notice})" if notice else retraction(item)
+    return f"{void_word(item)} ({notice})" if notice else retraction(item)
 
 
 def notes(item: Item) -> list[str]:
-    """What must be said of a retracted paper, which comes first, and the item's own note."""
+    """What must be said of a retracted or withdrawn paper, which comes first, and the item's own note."""
     return [note for note in (retraction(item), own_note(item)) if note]
 
 
@@ -165,15 +177,17 @@ def with_own_ids(items: Sequence[Item]) -> list[Item]:
 
 
 def with_retraction(item: Item) -> Item:
-    """The item, a retracted paper's with a statement of it before its title and in its note.
+    """The item, a retracted or withdrawn paper's with a statement of it before its title and in its note.
 
     Processors of CSL know nothing of `custom`, so that a paper would be cited as if it were valid. Marked twice is
     marked once.
     """
-    if not retraction(item):
+    if not (word := void_word(item)):
         return item
     title = text(item, "title")
-    marked = title if is_marked_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
+    begins = plain(title).lstrip(_BEFORE_A_MARK).upper().startswith(word)
+    is_marked = begins and read_title(plain(title)).mark is _MARKS[word]
+    marked = title if is_marked else f"{word}: {title}".rstrip()
     return {**item, "title": marked, "note": ". ".join(filter(None, (_retraction_in_words(item), own_note(item))))}
 
 

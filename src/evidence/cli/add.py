@@ -25,7 +25,7 @@ from evidence.model.ports import SystemClock
 from evidence.model.records import Page, Record
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode
-from evidence.model.rule import RETRACTION
+from evidence.model.rule import VOID_WORDS
 from evidence.model.version import __version__
 from evidence.storage.store import Store
 
@@ -113,7 +113,8 @@ def _result_lines(additions: list[Addition], declined: list[Declined], path: str
     for addition in additions:
         yield f"{verb} {addition.id}: {_described(addition)}"
         for finding in addition.findings:
-            label = "WARNING: RETRACTED" if finding.code == RETRACTION else str(finding.severity)
+            word = VOID_WORDS.get(finding.code)
+            label = f"WARNING: {word}" if word else str(finding.severity)
             yield f"  {label}: {finding.message} ({finding.code})"
         yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
     for item in declined:

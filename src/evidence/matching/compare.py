@@ -44,8 +44,7 @@ from evidence.model.records import Article, Journal
 from evidence.model.references import Name, Reference
 
 _DESIGNATOR = re.compile(
-    r"(?:[\W_]*(?:abstracts?|letters?(?: to the editor)?|editorial|(?:cochrane )?review|see comments?|corrected"
-    r"|retracted(?: article)?))+",
+    r"(?:[\W_]*(?:abstracts?|letters?(?: to the editor)?|editorial|(?:cochrane )?review|see comments?|corrected))+",
     re.IGNORECASE,
 )
 _CLOSE_TITLES = 0.75

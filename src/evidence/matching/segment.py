@@ -15,6 +15,7 @@ from evidence.matching.journals import JournalNames, is_name
 from evidence.matching.locators import Locator, parse_locator
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
 from evidence.matching.titles import Titles, find_title
+from evidence.model.title_marks import without_marks
 
 _SHORTEST_ARTICLE_NUMBER = 5
 _LONGEST_CITATION = 20_000
@@ -84,11 +85,11 @@ class Segments:
 
 
 def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ()) -> CleanText:
-    """The citation cleaned, without identifiers; those inside the record's own title stay.
+    """The citation cleaned, without identifiers and marks such as "RETRACTED:"; those in the record's own title stay.
 
     The record's article numbers can look like words ("tpc.119.tt0819") and are closed up.
     """
-    plain = without_number(clean(printed[:_LONGEST_CITATION]))
+    plain = _unmarked(without_number(clean(printed[:_LONGEST_CITATION])), titles)
     for number in article_numbers:
         if not number.isalnum() and len(number) > _SHORTEST_ARTICLE_NUMBER:
             plain = plain.replace(number, "".join(filter(str.isalnum, number)))
@@ -99,6 +100,18 @@ def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ())
             first, end = places[0]
             return CleanText(without_identifiers(plain, (text.starts[first], text.ends[end - 1])))
     return CleanText(without_identifiers(plain))
+
+
+def _unmarked(plain: str, titles: Titles) -> str:
+    if without_marks(plain, titles.marks) == plain:
+        return plain
+    text = CleanText(plain)
+    places = find_title(text, titles)
+    if not places:
+        return without_marks(plain, titles.marks)
+    start, last = text.starts[places[0][0]], text.ends[places[0][1] - 1] - 1
+    before, after = (without_marks(part, titles.marks) for part in (plain[:start], plain[last:]))
+    return before + plain[start:last] + after
 
 
 def segment_citation(text: CleanText, titles: Titles, names: JournalNames, authors: AuthorList) -> Segments:

@@ -22,7 +22,7 @@ _BOLD = re.compile(r"\*\*|__")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SPACES = re.compile(r"\s+")
 _LEAD_IN = re.compile(
-    r"^\W*(?:(?:RETRACTED(?: ARTICLE)?|WITHDRAWN)\b\W+|[Ss]ee (?:also|e\.g\.|for example)\b[\s,:]+"
+    r"^\W*(?:[Ss]ee (?:also|e\.g\.|for example)\b[\s,:]+"
     r"|[Ss]ee:?\s+(?=(?:[^\W\d_][\w'-]* ){0,2}[^\W\d_][\w'-]*[^\W\d_A-Z],? [A-Z]{1,4}[,.]))"
 )
 _MONTH_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
@@ -71,7 +71,7 @@ def clean(text: str) -> str:
 
 
 def without_number(text: str) -> str:
-    """A cleaned citation without its number in the list, and without "See" or "RETRACTED:" before its authors."""
+    """A cleaned citation without its number in the list, and without "See" before its authors."""
     return _LEAD_IN.sub("", _NUMBERING.sub("", text))
 
 

@@ -5,26 +5,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.text import CleanText, Spelling, american, clean, fold, loose
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees
-from evidence.model.records import Article
+from evidence.model.records import Article, is_retraction_notice, links, title_mark
+from evidence.model.title_marks import TitleMark, read_title
 
 _NOTE = re.compile(
     r"(?<!\s)\s*+[\[(](?:author'?s'? (?:transl(?:ation)?|abstract)\.?|proceedings?(?: \[proceedings\])?"
     r"|letter proceedings|letters?(?: to the editor)?|corrected|editorial|abstract|comment(?:ary)?|review|news"
-    r"|biography|video|interview|retracted(?: article)?|retraction|withdrawn|historical article"
-    r"|clinical conference|podcast)[\])]",
+    r"|biography|video|interview|historical article|clinical conference|podcast)[\])]",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(r"^(?:RETRACTED(?: ARTICLE)?|WITHDRAWN|Retracted|Withdrawn|REMOVED)\s*[:.]\s*")
 _BRACKETED = re.compile(r"^\[(.*)\](?:\s*\.)?$")
 _UNKNOWN = re.compile(r"^\[?(?:not available|in process citation)\]?\.?$", re.IGNORECASE)
 
 SAME_WORK = 0.5
 """Word similarity (F-measure) from which two titles are one title with other words."""
+
+_LOST = frozenset({TitleMark.RETRACTED, TitleMark.WITHDRAWN})
 
 SPELLINGS: tuple[Spelling, ...] = (None, american, loose)
 
@@ -58,30 +60,46 @@ _LATIN_OR_GREEK = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff]")
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """The forms of a record's title, longest first: with and without NLM's notes, and vernacular.
+    """The forms of a record's title, longest first: with and without NLM's notes and publishers' marks, and vernacular.
 
-    `display` is the title as it is printed in messages.
+    `display` is the title as it is printed in messages. `marks` are those that a print may bear beside the title.
     """
 
     display: str
     forms: tuple[str, ...]
+    marks: frozenset[TitleMark] = _LOST
 
 
 @lru_cache(64)
 def titles_of(article: Article) -> Titles:
     """The forms to look for; none when the record has no title (or PubMed's "[Not Available].")."""
     forms: dict[str, None] = {}
+    marks = _marks_of(article)
     for title in (article.title, article.vernacular_title, article.book_title if article.is_book else ""):
         if title and not _UNKNOWN.match(title.strip()):
-            full = _unbracketed(clean(title))
-            bare = _unbracketed(_NOTE.sub("", full))
-            forms |= dict.fromkeys(form for form in (full, bare, _PREFIX.sub("", bare)) if title_key(form, None))
-    return Titles(clean(article.title).rstrip(".") if forms else "", tuple(sorted(forms, key=len, reverse=True)))
+            printed = clean(title)
+            for full in map(_unbracketed, (printed, read_title(printed).rest) if marks else (printed,)):
+                bare = _unbracketed(_NOTE.sub("", full))
+                forms |= dict.fromkeys(form for form in (full, bare) if title_key(form, None))
+    display = clean(article.title).rstrip(".") if forms else ""
+    return Titles(display, tuple(sorted(forms, key=len, reverse=True)), marks)
+
+
+def _marks_of(article: Article) -> frozenset[TitleMark]:
+    """The marks that are no part of a record's title; a notice's "Retracted: …" is, being the notice's own title."""
+    if is_retraction_notice(article):
+        return frozenset()
+    doubted = title_mark(article) is TitleMark.CONCERN or links(article, "ExpressionOfConcernIn")
+    return _LOST | {TitleMark.CONCERN} if doubted else _LOST
 
 
 def _unbracketed(title: str) -> str:
+    """The title without the brackets around all of it, which are NLM's for a translated one."""
     found = _BRACKETED.match(title)
-    return found[1] if found and found[1].count("[") == found[1].count("]") else title
+    if found is None:
+        return title
+    depths = accumulate((letter == "[") - (letter == "]") for letter in found[1])
+    return title if min(depths, default=0) < 0 or found[1].count("[") != found[1].count("]") else found[1]
 
 
 @lru_cache(256)
@@ -137,10 +155,12 @@ def _is_bounded(text: CleanText, first: int, end: int) -> bool:
 def judge_title(printed: str, titles: Titles) -> FieldComparison:
     """Compare a title that is printed by itself, or a segment that holds one, with the record's forms."""
     text = CleanText(printed)
-    for spelling in SPELLINGS:
-        key = text.joined_as(spelling).text
-        if any(title_key(form, spelling) == key for form in titles.forms):
-            return agrees(Field.TITLE, printed, titles.display)
+    read = read_title(printed)
+    for readable in (text, CleanText(read.rest)) if read.mark in titles.marks else (text,):
+        for spelling in SPELLINGS:
+            key = readable.joined_as(spelling).text
+            if any(title_key(form, spelling) == key for form in titles.forms):
+                return agrees(Field.TITLE, printed, titles.display)
     differences = (_difference(text, CleanText(form), titles.display) for form in titles.forms)
     return max(differences, key=lambda difference: difference.closeness)
 

@@ -3,7 +3,7 @@
 Only variables of CSL 1.0.2 are used (its JSON schema allows no others); what CSL has no word for
 (publication types, notices, the Set ID, versions) is under `custom`, which the schema leaves
 open. Values are what the authority says, apart from the full stop that PubMed sets after a title
-(styles set their own). `custom: retracted` is there, and true, only for a retracted article.
+(styles set their own). `custom: retracted` and `custom: withdrawn` are there, and true, only for such articles.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import IdKind, url_of
-from evidence.model.records import Article, Author, Label, Page, Record, Trial, is_retracted
+from evidence.model.records import Article, Author, Label, Page, Record, Trial, is_retracted, is_withdrawn
 
 _PREPRINT = "D000076942"  # MeSH unique id of the publication type
 _PAGE_RANGE = re.compile(
@@ -77,6 +77,8 @@ def _article(article: Article) -> dict[str, object]:
     }
     if is_retracted(article):
         custom["retracted"] = True
+    elif is_withdrawn(article):
+        custom["withdrawn"] = True
     if not article.authors_complete:
         custom["authors-complete"] = False
     return {

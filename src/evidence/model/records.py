@@ -12,12 +12,14 @@ from itertools import takewhile
 from typing import Any, ClassVar
 
 from evidence.model.dates import PartialDate
-from evidence.model.identifiers import Identifier
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.title_marks import STATES, TitleMark, read_title
 
 RETRACTED = "D016441"
 RETRACTION_NOTICE = "D016440"
 PUBLISHED_ERRATUM = "D016425"
 CONCERN_NOTICE = "D000075742"
+DUPLICATE = "D016438"
 """Publication types, by their MeSH unique ids."""
 
 _LABELS = {
@@ -25,9 +27,12 @@ _LABELS = {
     RETRACTION_NOTICE: {"retraction notice", "retraction of publication"},
     PUBLISHED_ERRATUM: {"published erratum"},
     CONCERN_NOTICE: {"expression of concern"},
+    DUPLICATE: {"duplicate publication"},
 }
 _LETTERS = re.compile(r"[^\W\d_]+")
-_RETRACTED_TITLE = re.compile(r"\W*retracted( (article|paper|publication))?\W*:", re.IGNORECASE)
+COCHRANE = "10.1002/14651858."
+"""How the DOIs of Cochrane reviews begin."""
+
 _PERMANENT = frozenset({301, 308})
 
 
@@ -232,19 +237,69 @@ def has_type(article: Article, ui: str) -> bool:
     return any(t.ui == ui or (not t.ui and t.label.casefold() in _LABELS[ui]) for t in article.publication_types)
 
 
+def retractions(article: Article) -> tuple[NoticeLink, ...]:
+    """The linked retractions that are in force: one that a later reinstatement has ended is not.
+
+    A reinstatement follows what it ends, so a notice without a day counts as the earlier of the two.
+    """
+    reinstated = [link.date for link in links(article, "ReinstatementIn")]
+    linked = links(article, "RetractionIn", "RetractedandRepublishedIn")
+    return tuple(link for link in linked if not any(_is_ended(link.date, day) for day in reinstated))
+
+
+def _is_ended(retracted: PartialDate | None, reinstated: PartialDate | None) -> bool:
+    return retracted is None or reinstated is None or retracted.earliest <= reinstated.latest
+
+
+def title_mark(article: Article) -> TitleMark | None:
+    """What the title says of the work, in whichever language it is given; None where it says nothing.
+
+    A notice may bear the title, mark and all, of what it is about; the state that this names is not the notice's own.
+    """
+    marks = [mark for title in (article.title, article.vernacular_title) if (mark := read_title(title).mark)]
+    mark = min(marks, key=list(TitleMark).index, default=None)
+    if mark not in STATES:
+        return mark
+    about_concern = has_type(article, CONCERN_NOTICE) or links(article, "ExpressionOfConcernFor")
+    is_notice = is_retraction_notice(article) or (mark is TitleMark.CONCERN and about_concern)
+    return None if is_notice else mark
+
+
+def is_retraction_notice(article: Article) -> bool:
+    """Whether the record says by its type or its links that it is a notice which retracts another work."""
+    return has_type(article, RETRACTION_NOTICE) or bool(links(article, "RetractionOf"))
+
+
 def is_retracted(article: Article) -> bool:
     """Whether the record says in any way that the article is retracted.
 
-    A retraction linked to it always counts. The type, or a title that begins "Retracted:", does not
-    on a retraction notice, which may bear the title or the type of what it retracts.
+    A retraction linked to it always counts. The type, or a mark in the title, does not on a retraction notice, which
+    may bear the title or the type of what it retracts.
     """
-    if links(article, "RetractionIn", "RetractedandRepublishedIn"):
+    if retractions(article):
         return True
-    if has_type(article, RETRACTION_NOTICE) or links(article, "RetractionOf"):
+    if is_retraction_notice(article):
         return False
-    return has_type(article, RETRACTED) or is_marked_retracted(article.title)
+    return has_type(article, RETRACTED) or title_mark(article) is TitleMark.RETRACTED
 
 
-def is_marked_retracted(title: str) -> bool:
-    """Whether a title begins with a statement of its retraction, as publishers mark it (`RETRACTED ARTICLE: …`)."""
-    return _RETRACTED_TITLE.match(title) is not None
+def is_withdrawn(article: Article) -> bool:
+    """Whether the record says that the article was withdrawn or removed, and not that it is retracted.
+
+    A Cochrane review that was withdrawn because a newer version has taken its place is superseded instead.
+    """
+    if is_retracted(article) or (is_cochrane(article) and links(article, "UpdateIn")):
+        return False
+    return bool(links(article, "WithdrawalIn")) or title_mark(article) is TitleMark.WITHDRAWN
+
+
+def is_cochrane(article: Article) -> bool:
+    """Whether it is a Cochrane review, by its DOI or its journal."""
+    named = (article.identifier, *article.also_known_as)
+    by_doi = any(name.kind is IdKind.DOI and name.value.startswith(COCHRANE) for name in named)
+    return by_doi or article.journal.medline_ta == "Cochrane Database Syst Rev"
+
+
+def void_word(article: Article) -> str:
+    """What is written before an article that supports nothing: RETRACTED or WITHDRAWN; empty for any other."""
+    return "RETRACTED" if is_retracted(article) else "WITHDRAWN" if is_withdrawn(article) else ""

@@ -101,7 +101,7 @@ class ReportedObservation(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Retraction:
-    """That the cited article is retracted, whichever source says so.
+    """That the cited article is retracted, or was withdrawn, whichever source says so.
 
     `confirmed` is False when no source said so in this run, because those that did could not be asked:
     then it is what they said when last asked. `as_of` is the day on which it was valid, where that is known.
@@ -109,13 +109,14 @@ class Retraction:
 
     confirmed: bool
     as_of: date | None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceResult:
     """One reference with its own state (that of its first identifier), all its look-ups, and how far they reached.
 
-    `retraction` is None for what no source calls retracted. `history` is what earlier runs saw of its
+    `retraction` is None for what no source calls retracted or withdrawn. `history` is what earlier runs saw of its
     identifiers, oldest first; see `evidence.reports.history`.
     """
 

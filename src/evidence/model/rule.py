@@ -85,6 +85,12 @@ def fingerprint(code: str, reference: str | None, fact: str) -> str:
 RETRACTION = "RET001"
 """The code for a retracted article: what it finds is shown at the reference in every report and bibliography."""
 
+WITHDRAWAL = "RET008"
+"""The code for an article that was withdrawn or removed, shown in the same places as a retraction."""
+
+VOID_WORDS = {RETRACTION: "RETRACTED", WITHDRAWAL: "WITHDRAWN"}
+"""What is written in capitals before an article of which one of these codes is found."""
+
 WRONG_RECORD = "MET006"
 """The code for an identifier of another work: nothing of its record is shown as the reference's."""
 
@@ -94,7 +100,7 @@ OTHER_LABEL = "SPL004"
 UNCOMPARABLE = "MET008"
 """The code for a printed citation that says too little: no report says that it agrees with the record."""
 
-VOIDING = frozenset({RETRACTION, WRONG_RECORD})
+VOIDING = frozenset({RETRACTION, WITHDRAWAL, WRONG_RECORD})
 """Codes whose findings void the reference as support, the same as those of the rules that allow no exceptions."""
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
@@ -210,6 +216,7 @@ class NewsKind(StrEnum):
     """What can have happened to a reference since an earlier run, what matters most first."""
 
     RETRACTED = "retracted"
+    WITHDRAWN = "withdrawn"
     CONCERN = "concern"
     LABEL_REVISED = "label-revised"
     TRIAL_STOPPED = "trial-stopped"

@@ -137,7 +137,8 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "type": reference.type,
         "identifiers": identifiers,
         "state": str(result.state),
-        "retracted": retraction is not None or "retracted" in custom,
+        "retracted": (retraction is not None and not retraction.withdrawn) or "retracted" in custom,
+        "withdrawn": retraction is not None and retraction.withdrawn,
         "retraction": None
         if retraction is None
         else {
@@ -354,12 +355,18 @@ def is_retracted(reference: Values) -> bool:
     return bool(retracted)
 
 
-def retraction_label(reference: Values) -> str:
-    """How a retracted reference is headed: `RETRACTED`, and when that was last said if no source could be asked."""
+def is_withdrawn(reference: Values) -> bool:
+    """Whether the cited article was withdrawn or removed, by any source; documents of earlier versions do not say."""
+    return bool(reference.get("withdrawn"))
+
+
+def void_label(reference: Values) -> str:
+    """`RETRACTED` or `WITHDRAWN` for what is, and when that was last said if no source could be asked; else empty."""
+    word = "RETRACTED" if is_retracted(reference) else "WITHDRAWN" if is_withdrawn(reference) else ""
     retraction = reference.get("retraction")
-    if not retraction or retraction["confirmed"]:
-        return "RETRACTED"
-    return f"RETRACTED when last asked{retraction_day(reference)}"
+    if not word or not retraction or retraction["confirmed"]:
+        return word
+    return f"{word} when last asked{retraction_day(reference)}"
 
 
 def retraction_day(reference: Values) -> str:

@@ -235,6 +235,9 @@ def _place(place: Mapping[str, Any]) -> Place:
 
 # What became of the findings.
 
+_VOID = frozenset({NewsKind.RETRACTED, NewsKind.WITHDRAWN})
+"""The news that says the gravest of a reference."""
+
 _Fate = Literal["resolved", "replaced", "unjudged"]
 """What became of a finding that the later run does not make any more."""
 
@@ -358,7 +361,7 @@ def _news(
         *_added_and_removed(earlier, later, new, rules),
     ):
         firsts.setdefault((news.kind, news.path, news.reference), news)
-    retracted = {(news.path, news.reference) for news in firsts.values() if news.kind is NewsKind.RETRACTED}
+    retracted = {(news.path, news.reference) for news in firsts.values() if news.kind in _VOID}
     for path, reference in retracted:  # that sources disagree on it says no more
         firsts.pop((NewsKind.CONCERN, path, reference), None)
     ranks = {kind: rank for rank, kind in enumerate(NewsKind)}

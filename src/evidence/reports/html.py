@@ -32,12 +32,13 @@ from evidence.reports.document import (
     check_statuses,
     check_totals,
     is_retracted,
+    is_withdrawn,
     library_inputs,
     library_paths,
     newness_test,
     replaced_findings,
-    retraction_label,
     unjudged_findings,
+    void_label,
     waived_findings,
     waiver_groups,
 )
@@ -365,7 +366,7 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
             title=rich(str(title)),
             kind=kind_of(reference),
             links=tuple(identifier_link(kind, value) for kind, value in identifiers.items()),
-            retracted=retraction_label(reference) if is_retracted(reference) else "",
+            retracted=void_label(reference),
             findings=tuple(sorted(group.findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
             ignored=tuple(ignored_findings.get(key, ())),
             waived=tuple(waived.get(key, ())),
@@ -448,6 +449,8 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
     retracted = sum(map(is_retracted, document["references"]))
     if retracted:
         yield f"{quantity(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
+    if withdrawn := sum(map(is_withdrawn, document["references"])):
+        yield f"{quantity(withdrawn, 'cited article')} {'was' if withdrawn == 1 else 'were'} withdrawn."
     unknown = len(unjudged_findings(document, "error"))
     if unknown:
         stand = "still stands" if unknown == 1 else "still stand"
@@ -576,6 +579,8 @@ _AUTHORS = 12
 _VERSIONS = 5
 _NOTICES = {
     "RetractionIn": "retracted by",
+    "ReinstatementIn": "reinstated by",
+    "WithdrawalIn": "withdrawn by",
     "RetractedandRepublishedIn": "retracted, republished as",
     "ExpressionOfConcernIn": "expression of concern",
     "ErratumIn": "erratum",

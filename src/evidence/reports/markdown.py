@@ -19,13 +19,12 @@ from evidence.reports.document import (
     Values,
     check_totals,
     deselection_sentence,
-    is_retracted,
     library_inputs,
     newness_test,
     place_text,
     replaced_findings,
-    retraction_day,
     unjudged_findings,
+    void_label,
     waived_findings,
     waiver_groups,
     waiver_text,
@@ -166,18 +165,16 @@ def _verdict(document: Document) -> str:
 
 
 def _limits(document: Document) -> Iterator[str]:
-    """What limits the verdict, and which references are retracted."""
+    """What limits the verdict, and which references are retracted or withdrawn."""
     run = document["run"]
     if run["mode"] in _MODES:
         yield _MODES[run["mode"]]
-    retracted: dict[str, list[str]] = {}  # apart those of which only an earlier answer says so
+    void: dict[str, list[str]] = {}  # apart those of which only an earlier answer says so
     for reference in document["references"]:
-        if is_retracted(reference):
-            retraction = reference.get("retraction") or {"confirmed": True}
-            when = "" if retraction["confirmed"] else f" when last asked{retraction_day(reference)}"
-            retracted.setdefault(when, []).append(reference_name(document, reference))
-    for when, names in sorted(retracted.items()):
-        yield f"**Retracted{when}:** {_listed(names)}"
+        if label := void_label(reference):
+            void.setdefault(label.capitalize(), []).append(reference_name(document, reference))
+    for label, names in sorted(void.items()):
+        yield f"**{label}:** {_listed(names)}"
     libraries = library_inputs(document)
     facts = [inline(item["title"]) for item in libraries if item.get("title")] if len(libraries) == 1 else []
     facts += [

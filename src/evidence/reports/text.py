@@ -13,12 +13,11 @@ from evidence.reports.document import (
     Document,
     Values,
     deselection_sentence,
-    is_retracted,
     newness_test,
     place_text,
     references_by_check,
-    retraction_label,
     unjudged_findings,
+    void_label,
     waived_findings,
     waiver_groups,
     waiver_text,
@@ -214,8 +213,8 @@ def _add_reference(sheet: Sheet, reference: dict[str, Any], *, is_flawless: bool
     kind, value = next(iter(reference["identifiers"].items()), ("", ""))
     source = f"{SOURCE_KINDS[kind]} {value if kind == 'url' else f'{kind}:{value}'}" if kind else "no identifier"
     spans = [TextSpan(f"{source} {_DOT}", "dim")]
-    if is_retracted(reference):
-        spans.append(TextSpan(f"{retraction_label(reference)},", "error"))
+    if label := void_label(reference):
+        spans.append(TextSpan(f"{label},", "error"))
     state, verified = reference["state"], reference["verified"]
     style = "good" if is_flawless else _STATE_STYLES.get(state, "alarm")
     spans.append(TextSpan(STATES.get(state, state) + ("," if verified else ""), style))
@@ -303,8 +302,8 @@ def _add_passed(sheet: Sheet, document: Document, groups: list[Group], flawless:
         if _key(reference) in flawless:
             passed.append(name)
             continue
-        if is_retracted(reference):
-            name += f" ({retraction_label(reference)})"
+        if label := void_label(reference):
+            name += f" ({label})"
         if own := waived.get(_key(reference)):  # that nothing counts there is somebody's decision
             codes = dict.fromkeys(finding["code"] for finding in own)
             name += f" ({', '.join(codes)} waived)"

@@ -18,10 +18,10 @@ from evidence.reports.document import (
     Values,
     check_totals,
     has_one_library,
-    is_retracted,
     library_paths,
     references_by_check,
     unjudged_findings,
+    void_label,
     waived_findings,
     waiver_groups,
 )
@@ -206,7 +206,7 @@ def flawless_references(document: Document) -> frozenset[tuple[str, str]]:
     return frozenset(
         key
         for reference in references_by_check(document, CheckStatus.CHECKED)
-        if reference["state"] == State.FOUND and not is_retracted(reference)
+        if reference["state"] == State.FOUND and not void_label(reference)
         if (key := (reference["path"], reference["id"])) not in faulty
     )
 

@@ -13,24 +13,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from evidence.matching.compare import is_notice_title
 from evidence.matching.text import fold, loose
 from evidence.matching.titles import SAME_WORK, judge_title, titles_of
+from evidence.matching.verdict import Field
 from evidence.model.identifiers import ARTICLES
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import (
     CONCERN_NOTICE,
+    DUPLICATE,
     PUBLISHED_ERRATUM,
     RETRACTED,
     RETRACTION_NOTICE,
     Article,
     NoticeLink,
     has_type,
+    is_cochrane,
     is_retracted,
+    is_withdrawn,
     links,
+    retractions,
+    title_mark,
 )
 from evidence.model.references import Role
-from evidence.model.rule import RETRACTION, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Violation
+from evidence.model.rule import RETRACTION, WITHDRAWAL, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Violation
+from evidence.model.title_marks import TitleMark, read_title
 from evidence.rules.case import Case
 from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import linked_notices
@@ -38,6 +46,9 @@ from evidence.rules.waiver_evidence import linked_notices
 _CROSSREF = "crossref"
 _RETRACTION_SOURCES = frozenset({"pubmed", _CROSSREF})
 """The sources that would report a retraction or a concern; PMC's summaries and other agencies do not."""
+
+_ERRATA = ("ErratumIn", "PartialRetractionIn")
+"""The links of RET006; of partial retractions NLM has made errata since 2016."""
 
 _DIFFERENCES = 2
 """Points that contradict one work, without which two titles that differ are still of one."""
@@ -61,11 +72,12 @@ _rule = partial(
 
 @dataclass(frozen=True, slots=True)
 class _NoticeKind:
-    """A kind of notice: its name, type and link, and what to do (`{}` takes the article's number)."""
+    """A kind of notice: its name, type, links and title, and what to do (`{}` takes the article's number)."""
 
     name: str
-    ui: str
-    ref_type: str
+    ui: str | None
+    ref_types: tuple[str, ...]
+    mark: TitleMark | None
     advice: str
 
 
@@ -74,21 +86,38 @@ _NOTICE_KINDS = (
     _NoticeKind(
         "a retraction notice",
         RETRACTION_NOTICE,
-        "RetractionOf",
+        ("RetractionOf",),
+        TitleMark.RETRACTION_NOTICE,
         "remove the reference: the retracted article{} supports nothing either"
         " (to discuss the retraction, cite that article with role: discusses-retraction)",
     ),
     _NoticeKind(
+        "a notice of withdrawal",
+        None,
+        (),
+        TitleMark.WITHDRAWAL_NOTICE,
+        "remove the reference: the withdrawn article{} supports nothing either",
+    ),
+    _NoticeKind(
         "an expression of concern",
         CONCERN_NOTICE,
-        "ExpressionOfConcernFor",
+        ("ExpressionOfConcernFor",),
+        TitleMark.CONCERN_NOTICE,
         "cite the article itself{} if it can still be relied on",
     ),
     _NoticeKind(
         "a published erratum",
         PUBLISHED_ERRATUM,
-        "ErratumFor",
+        ("ErratumFor", "PartialRetractionOf"),
+        None,  # an article that is republished corrected may be titled "Erratum: ...", too
         "cite the article itself{} as the erratum corrects it",
+    ),
+    _NoticeKind(
+        "a notice about another publication",
+        None,
+        (),
+        TitleMark.OTHER_NOTICE,
+        "cite the article itself{} if it can still be relied on",
     ),
 )
 
@@ -106,11 +135,12 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports an article whose record links a retraction (RetractionIn, RetractedandRepublishedIn),
-        has the type Retracted Publication, or is titled "Retracted: ...". Where the work was
-        republished, the replacement is named. PubMed and, by the article's DOI, Crossref with
-        Retraction Watch are asked, and those that say so are named. Where a source cannot be asked today,
-        what it said when last asked counts, as long as its record is kept: age takes no retraction back.
-        A retraction notice is not itself retracted: see RET002. An entry with
+        has the type Retracted Publication, or says so in its title ("Retracted: ...", "... [Retracted]",
+        "... (Retracted article. See vol. 335, 2016)"). Where the work was republished, the replacement is
+        named. PubMed and, by the article's DOI, Crossref with Retraction Watch are asked, and those that
+        say so are named. Where a source cannot be asked today, what it said when last asked counts, as
+        long as its record is kept: age takes no retraction back. A reinstatement that Crossref registers
+        ends one (RET006). A retraction notice is not itself retracted: see RET002. An entry with
         `role: discusses-retraction` gets an info instead of an error.
 
     Why is this bad?
@@ -137,7 +167,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
     recalled = [] if telling else [statement for statement in _recalled(case) if _retraction(statement)]
     if not telling and not recalled:
         return
-    by_whom = _names(statements, telling) if telling else " and ".join(f"{each.name}, {each.when}" for each in recalled)
+    by_whom = _by_whom(statements, telling, recalled)
     first = (*telling, *recalled)[0]
     discussed = case.reference.role is Role.DISCUSSES_RETRACTION
     if discussed:
@@ -163,7 +193,10 @@ def cited_notice(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports a record that is itself a retraction notice, an expression of concern or a published
-        erratum, by its links (RetractionOf, ExpressionOfConcernFor, ErratumFor) or its type.
+        erratum, by its links (RetractionOf, ExpressionOfConcernFor, ErratumFor), its type or, where it has
+        neither, its title ("Retraction Note to: ...", "Statement of Retraction", "Withdrawal notice to ...").
+        A notice that is cited on purpose is an info: its own title is printed, by which a reader sees what
+        it is, or the entry has `role: discusses-retraction`.
 
     Why is this bad?
         The notice holds none of the evidence that it is cited for, and hides that the article
@@ -183,9 +216,12 @@ def cited_notice(case: Case) -> Iterator[Violation]:
     if statement is None:
         return
     kinds = [kind for kind in _NOTICE_KINDS if statement.is_notice(kind)]
+    if not kinds and not is_retracted(statement.article):
+        mark = title_mark(statement.article)
+        kinds = [kind for kind in _NOTICE_KINDS if kind.mark is mark is not None]
     if not kinds:
         return
-    about = statement.links(*(kind.ref_type for kind in kinds))
+    about = statement.links(*(ref_type for kind in kinds for ref_type in kind.ref_types))
     message = f"{statement.name}: {' and '.join(kind.name for kind in kinds)}, not the article it is about"
     numbers = " or ".join(dict.fromkeys(map(_short_name, about)))
     yield Violation(
@@ -193,7 +229,16 @@ def cited_notice(case: Case) -> Iterator[Violation]:
         f"notice {case.subject}",
         statement.keys,
         suggestion=kinds[0].advice.format(f", {numbers}," if numbers else ""),
+        severity=Severity.INFO if _is_on_purpose(case) else None,
     )
+
+
+def _is_on_purpose(case: Case) -> bool:
+    """Whether the entry says that it cites a notice: by its role, or by printing the notice's own title."""
+    titles = (made.comparison.of(Field.TITLE) for made in case.comparisons)
+    prints = (title.printed for title in titles if title.agrees)
+    says_so = any(is_notice_title(printed) or read_title(printed).mark is not None for printed in prints)
+    return case.reference.role is Role.DISCUSSES_RETRACTION or says_so
 
 
 @_rule("RET003", "expression-of-concern", Severity.WARNING, news=NewsKind.CONCERN)
@@ -202,7 +247,7 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports an article whose record at PubMed or Crossref links an expression of concern
-        (ExpressionOfConcernIn), and names who says so.
+        (ExpressionOfConcernIn) or bears one in its title, and names who says so.
 
     Why is this bad?
         The journal doubts the data or their handling and has not closed the matter; a retraction
@@ -221,7 +266,15 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
     """
     statements = _statements(case)
     telling = [statement for statement in statements if statement.links("ExpressionOfConcernIn")]
+    titled = [statement for statement in statements if title_mark(statement.article) is TitleMark.CONCERN]
     if not telling:
+        if titled:
+            yield Violation(
+                f'{_names(statements, titled)}: the title reads "{titled[0].article.title}", no notice is linked',
+                _fact("ExpressionOfConcernIn", case),  # the same when the notice is linked later
+                titled[0].keys,
+                suggestion="look for the notice; cite another source, or tell of the concern where this one is cited",
+            )
         return
     for link, fact in _facts(case, telling[0].links("ExpressionOfConcernIn")):
         yield Violation(
@@ -238,8 +291,8 @@ def republished_publication(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports an article that was corrected and republished (CorrectedandRepublishedIn), as a
-        warning, or merely printed again (RepublishedIn), as an info. The corrected version itself
-        is reported by no rule.
+        warning, or merely printed again (RepublishedIn) or published twice (the type Duplicate
+        Publication), as an info. The corrected version itself is reported by no rule.
 
     Why is this bad?
         What was corrected may be what the text relies on.
@@ -266,6 +319,13 @@ def republished_publication(case: Case) -> Iterator[Violation]:
             statement.keys,
             suggestion=f"cite the corrected version, {_short_name(link)}" if corrected and _short_name(link) else None,
             severity=None if corrected else Severity.INFO,
+        )
+    if has_type(statement.article, DUPLICATE):
+        yield Violation(
+            f"{statement.name}: marked as a duplicate publication: the same work is published elsewhere, too",
+            f"duplicate publication {case.subject}",
+            statement.keys,
+            severity=Severity.INFO,
         )
 
 
@@ -311,7 +371,9 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         Reports each erratum that the record links (ErratumIn), with its note. One whose note speaks
         of doses, safety or amounts is material: an error, not a warning, until somebody has
         read it and written the outcome under `ignore:`. An erratum without a note stays a warning,
-        since nothing is known of what it corrects. Crossref is heard where PubMed tells of no erratum.
+        since nothing is known of what it corrects. A partial retraction (PartialRetractionIn) is reported
+        in the same way. Crossref is heard where PubMed tells of no erratum. A retraction that a later
+        reinstatement has ended is an info.
 
     Why is this bad?
         A corrected dose that is cited uncorrected can harm. Since 2016 NLM also files partial
@@ -332,18 +394,28 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed;
         NLM Technical Bulletin 2016 Sep-Oct (partial retractions).
     """
-    statement = _first_with(case, "ErratumIn")
-    if statement is None:
-        return
-    for link, fact in _facts(case, statement.links("ErratumIn")):
-        material = bool(_MATERIAL.search(link.note))
-        note = f': "{link.note}"' if link.note else ""
+    statement = _first_with(case, *_ERRATA)
+    if statement is not None:
+        for link, fact in _facts(case, statement.links(*_ERRATA)):
+            material = bool(_MATERIAL.search(link.note))
+            note = f': "{link.note}"' if link.note else ""
+            what = "erratum" if link.ref_type == "ErratumIn" else "partial retraction"
+            yield Violation(
+                f"{statement.name}: {'material ' if material else ''}{what} in {_notice_name(link)}{note}",
+                fact,
+                statement.keys,
+                suggestion=f"read the {what} and check what the text takes from this article",
+                severity=Severity.ERROR if material else None,
+            )
+    reinstating = _first_with(case, "ReinstatementIn")
+    if reinstating is not None and not is_retracted(reinstating.article):
+        notices = _notice_names(reinstating.links("ReinstatementIn"))
         yield Violation(
-            f"{statement.name}: {'material erratum' if material else 'erratum'} in {_notice_name(link)}{note}",
-            fact,
-            statement.keys,
-            suggestion="read the erratum and check what the text takes from this article",
-            severity=Severity.ERROR if material else None,
+            f"{reinstating.name}: retracted and later reinstated, see {notices}",
+            _fact("ReinstatementIn", case),
+            reinstating.keys,
+            suggestion="read both notices",
+            severity=Severity.INFO,
         )
 
 
@@ -379,7 +451,7 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
     if not telling:
         what, ref_types = "an expression of concern", ("ExpressionOfConcernIn",)
         telling = [statement for statement in statements if statement.links(*ref_types)]
-    silent = [statement for statement in statements if statement not in telling]
+    silent = [each for each in statements if each not in telling and not _says_otherwise(each, ref_types)]
     if not telling or not silent:
         return
     notices = telling[0].links(*ref_types)
@@ -392,6 +464,78 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
     )
 
 
+def _says_otherwise(statement: SourceStatement, ref_types: Sequence[str]) -> bool:
+    """Whether the source says by its title what it links nothing of: a withdrawal is a retraction to others."""
+    if "RetractionIn" in ref_types:
+        return is_withdrawn(statement.article)
+    return title_mark(statement.article) is TitleMark.CONCERN
+
+
+@_rule(
+    WITHDRAWAL,
+    "withdrawn-publication",
+    Severity.ERROR,
+    exceptions=Exceptions.NONE,
+    superseded_by=(RETRACTION, "RET005"),
+    news=NewsKind.WITHDRAWN,
+    on_adding=OnAdding.DECLINED,
+)
+def withdrawn_publication(case: Case) -> Iterator[Violation]:
+    """The cited article was withdrawn or removed.
+
+    What it does:
+        Reports an article that is titled "WITHDRAWN: ...", "REMOVED: ...", "TEMPORARY REMOVAL: ..." or
+        "OBSOLETE: ..." by PubMed or Crossref, in whichever case, brackets or place, and a Cochrane review
+        whose withdrawal Crossref registers. A Cochrane review that was withdrawn because a newer version is
+        registered is superseded (RET005), not reported here, nor is what RET001 reports. As with a
+        retraction, what a source said when last asked counts where it cannot be asked today, and
+        `role: discusses-retraction` makes it an info.
+
+    Why is this bad?
+        Withdrawn articles support nothing: publishers withdraw what is wrong, plagiarised or was never
+        meant to appear, often without a notice, and PubMed has no type for it. The finding cannot be
+        ignored or waived.
+
+    Example:
+        - id: demitur-2021
+          PMID: "33759656"   # "WITHDRAWN: Decompressive surgery in patients with ..."
+
+    Use instead:
+        Remove the reference, or cite what was published in its place. Where the text tells of the
+        withdrawal itself:
+        - id: demitur-2021
+          PMID: "33759656"
+          role: discusses-retraction
+
+    References:
+        Elsevier, Article withdrawal; Cochrane, Editorial policies, withdrawing published articles;
+        ICMJE Recommendations, on references.
+    """
+    statements = _statements(case)
+    known = (*statements, *_recalled(case))
+    if any(_retraction(statement) for statement in known):
+        return
+    if any(is_cochrane(each.article) for each in known) and any(each.links("UpdateIn") for each in known):
+        return
+    telling = [statement for statement in statements if is_withdrawn(statement.article)]
+    recalled = [statement for statement in known if statement.when and is_withdrawn(statement.article)]
+    if not telling and not recalled:
+        return
+    discussed = case.reference.role is Role.DISCUSSES_RETRACTION
+    first = (*telling, *recalled)[0]
+    notices = first.links("WithdrawalIn")
+    how = f"withdrawn, see {_notice_names(notices)}" if notices else f'the title reads "{first.article.title}"'
+    yield Violation(
+        f"{_by_whom(statements, telling, recalled)}: {how}",
+        f"withdrawn {case.subject}",
+        first.keys,
+        suggestion=None
+        if discussed
+        else "remove it as support; where the text is about the withdrawal itself, set role: discusses-retraction",
+        severity=Severity.INFO if discussed else None,
+    )
+
+
 RULES = (
     retracted_publication,
     cited_notice,
@@ -400,6 +544,7 @@ RULES = (
     superseded_publication,
     published_erratum,
     sources_disagree,
+    withdrawn_publication,
 )
 
 
@@ -424,8 +569,11 @@ class SourceStatement:
         return links(self.article, *ref_types)
 
     def is_notice(self, *kinds: _NoticeKind) -> bool:
-        """Whether the record itself is a notice, of one of these kinds if any are given."""
-        return any(self.links(kind.ref_type) or has_type(self.article, kind.ui) for kind in kinds or _NOTICE_KINDS)
+        """Whether the record itself is a notice by its links or its type, of one of these kinds if any are given."""
+        return any(
+            self.links(*kind.ref_types) or (kind.ui is not None and has_type(self.article, kind.ui))
+            for kind in kinds or _NOTICE_KINDS
+        )
 
 
 def _own_statement(case: Case) -> SourceStatement | None:
@@ -477,9 +625,9 @@ def _recalled(case: Case) -> tuple[SourceStatement, ...]:
     return tuple(each for each in recalled if not are_different_works(own.article, each.article))
 
 
-def _first_with(case: Case, ref_type: str) -> SourceStatement | None:
-    """The first source that links anything of this type; further ones would only say it again."""
-    return next((statement for statement in _statements(case) if statement.links(ref_type)), None)
+def _first_with(case: Case, *ref_types: str) -> SourceStatement | None:
+    """The first source that links anything of these types; further ones would only say it again."""
+    return next((statement for statement in _statements(case) if statement.links(*ref_types)), None)
 
 
 def _names(statements: Sequence[SourceStatement], telling: Sequence[SourceStatement]) -> str:
@@ -497,13 +645,22 @@ def _names(statements: Sequence[SourceStatement], telling: Sequence[SourceStatem
     return f"{name} only" if others else name
 
 
+def _by_whom(
+    statements: Sequence[SourceStatement], telling: Sequence[SourceStatement], recalled: Sequence[SourceStatement]
+) -> str:
+    """Who says it today; where nobody does, who said it when last asked."""
+    if telling:
+        return _names(statements, telling)
+    return " and ".join(f"{each.name}, {each.when}" for each in recalled)
+
+
 def _retraction(statement: SourceStatement) -> str | None:
     """How the source reports the retraction, by its strongest sign; None when it reports none."""
     if not is_retracted(statement.article):
         return None
     if replacements := statement.links("RetractedandRepublishedIn"):
         return f"retracted and republished, the replacement is {_notice_names(replacements)}"
-    if notices := statement.links("RetractionIn"):
+    if notices := retractions(statement.article):
         return f"retracted, see {_notice_names(notices)}"
     if has_type(statement.article, RETRACTED):
         return "marked as a retracted publication, no notice is linked"
@@ -520,7 +677,12 @@ def _facts(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[NoticeLi
     for link in sorted(links, key=lambda link: int(link.pmid) if link.pmid and link.pmid.isdecimal() else sys.maxsize):
         numbers[link.ref_type] += 1
         further = f" {numbers[link.ref_type]}" if numbers[link.ref_type] > 1 else ""
-        yield link, f"{link.ref_type} {case.subject}{further}"
+        yield link, f"{_fact(link.ref_type, case)}{further}"
+
+
+def _fact(ref_type: str, case: Case) -> str:
+    """The first notice of its kind about the cited article."""
+    return f"{ref_type} {case.subject}"
 
 
 # How linked notices are named.

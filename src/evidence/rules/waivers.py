@@ -11,7 +11,7 @@ from evidence.matching.simhash import is_different_text
 from evidence.matching.text import fold
 from evidence.model.policy import Severity
 from evidence.model.references import FINDING, Category, Library, Role, Waiver
-from evidence.model.rule import RETRACTION, Exceptions, Finding, Rule, Subject, Violation
+from evidence.model.rule import VOID_WORDS, Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
 from evidence.rules.waiver_evidence import TEXT, no_answer_hash
@@ -129,7 +129,7 @@ def not_waivable() -> None:
     """A waiver of what nobody can let stand.
 
     What it does:
-        Reports waivers of RET001 (unless the entry discusses the retraction, which makes it an info), of
+        Reports waivers of RET001 and RET008 (unless the entry discusses the retraction, which makes them infos), of
         MET006, of CIT001 and of findings about waivers, and of SPL004 as anything but a false positive. They
         cover nothing.
 
@@ -312,7 +312,7 @@ class _WaiverCheck:
         others = self._unclaimed(waiver)
         rule = self._rules.get(waiver.code)
         role = self._roles.get(waiver.reference or "")
-        is_discussed = waiver.code == RETRACTION and role is Role.DISCUSSES_RETRACTION
+        is_discussed = waiver.code in VOID_WORDS and role is Role.DISCUSSES_RETRACTION
         is_forbidden = rule is not None and not rule.is_waivable(rule.severity, waiver.category) and not is_discussed
         if is_forbidden or any(not self._is_waivable(self._found[number], waiver) for number in others):
             self._report_not_waivable(waiver)

@@ -22,7 +22,7 @@ from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock
-from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType, initials
+from evidence.model.records import COCHRANE, Article, Author, Journal, NoticeLink, PublicationType, initials
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.spec import Probe, Service, SourceSpec
 
@@ -355,12 +355,21 @@ def _first(work: Mapping[str, Any], *fields: str) -> PartialDate | None:
 # NLM files partial retractions as errata too (NLM Technical Bulletin 2016 Sep-Oct).
 _CORRECTIONS = ("correction", "corrigendum", "erratum", "addendum", "clarification", "partial_retraction")
 _RETRACTIONS = ("retraction", "withdrawal", "removal")
+_REINSTATEMENT = "reinstatement"
+# What the types that are not documented contain, and which documented one each means; the first counts.
+_STEMS = {
+    "reinstat": _REINSTATEMENT,
+    "partial_retract": "partial_retraction",
+    "retract": "retraction",
+    "withdraw": "withdrawal",
+}
 _BEFELL = {
     **dict.fromkeys(_RETRACTIONS, "RetractionIn"),
     **dict.fromkeys(_CORRECTIONS, "ErratumIn"),
     "expression_of_concern": "ExpressionOfConcernIn",
     "new_version": "UpdateIn",
     "new_edition": "UpdateIn",
+    _REINSTATEMENT: "ReinstatementIn",
 }
 _IS_ABOUT = {
     **dict.fromkeys(_RETRACTIONS, "RetractionOf"),
@@ -368,6 +377,7 @@ _IS_ABOUT = {
     "expression_of_concern": "ExpressionOfConcernFor",
     "new_version": "UpdateOf",
     "new_edition": "UpdateOf",
+    _REINSTATEMENT: "ReinstatementOf",
 }
 _RELATIONS = {
     "is-preprint-of": ("UpdateIn", "the published version of this preprint"),
@@ -378,15 +388,14 @@ _RELATIONS = {
     "is-version-of": ("VersionOf", "another version"),
     "is-same-as": ("SameAs", "the same work"),
 }
-# Cochrane withdraws reviews because they are out of date: nothing is wrong with what they said.
-_COCHRANE = "10.1002/14651858."
 
 
 def notices(work: Mapping[str, Any], own: str) -> tuple[NoticeLink, ...]:
     """The links of a work: what befell it, what it is about, its preprint or published version.
 
-    The same notice reported by the publisher and by Retraction Watch is one link. Types that are not
-    documented keep their own name, which no rule takes for anything.
+    The same notice reported by the publisher and by Retraction Watch is one link. Of the types that are not
+    documented those that name a retraction or a withdrawal are taken for one; others keep their own name, which no
+    rule takes for anything.
 
     Args:
         work: Crossref's message.
@@ -410,21 +419,29 @@ def _updates(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:
     for field, ref_types in (("updated-by", _BEFELL), ("update-to", _IS_ABOUT)):
         for entry in mappings(work, field):
             kind = text(entry, "type").lower().replace("-", "_") or "update of a kind not told"
-            ref_type = ref_types.get(kind, kind)
-            if field == "updated-by" and kind in ("withdrawal", "removal") and own.startswith(_COCHRANE):
-                ref_type = "UpdateIn"
+            documented = _documented(kind)
+            ref_type = ref_types.get(documented, kind)
+            notice = _parsed_doi(text(entry, "DOI"))
+            if field == "updated-by" and documented in ("withdrawal", "removal") and own.startswith(COCHRANE):
+                # Cochrane withdraws reviews that are out of date, too: the newer version is named then.
+                ref_type = "WithdrawalIn" if notice in (None, own) else "UpdateIn"
             reporter = text(entry, "source").lower()
             link = NoticeLink(
                 ref_type=ref_type,
                 ref_source="",
                 note=kind.replace("_", " "),
-                doi=_parsed_doi(text(entry, "DOI")),
+                doi=notice,
                 told_by=(reporter,) if reporter else (),
                 date=dated(entry, "updated"),
             )
             # A paper replaced by its own notice under the same DOI "updates" itself.
             if field == "updated-by" or link.doi != own:
                 yield link
+
+
+def _documented(kind: str) -> str:
+    """The documented type that one of another spelling means: `retraction_and_replacement` is a `retraction`."""
+    return kind if kind in _BEFELL else next((known for stem, known in _STEMS.items() if stem in kind), kind)
 
 
 def _related(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:

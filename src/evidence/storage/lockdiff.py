@@ -8,11 +8,23 @@ from dataclasses import dataclass, fields
 from evidence.matching.simhash import changed_share
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
-from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion, Trial, is_retracted, links
+from evidence.model.records import (
+    Article,
+    Label,
+    NoticeLink,
+    Page,
+    Record,
+    SplVersion,
+    Trial,
+    is_retracted,
+    is_withdrawn,
+    links,
+)
 from evidence.storage.lock import Lock, LockEntry
 
 KINDS = (
     "retracted",
+    "withdrawn",
     "concern",
     "notice",
     "died",
@@ -100,6 +112,8 @@ def _new_notices(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, st
     if is_retracted(article) and not (known and is_retracted(known)):
         notices = [link for link in new if link in links(article, "RetractionIn", "RetractedandRepublishedIn")]
         yield "retracted", f"retracted{_listed(notices)}"
+    elif is_withdrawn(article) and not (known and is_withdrawn(known)):
+        yield "withdrawn", f'withdrawn: the title reads "{article.title}"'
     for link in new:
         if link.ref_type == "ExpressionOfConcernIn":
             yield "concern", f"an expression of concern{_listed([link])}"

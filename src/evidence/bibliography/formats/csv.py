@@ -71,7 +71,7 @@ def _notice(item: Item) -> str:
 COLUMNS: dict[str, Callable[[Item], str]] = {
     "id": _text("id"),
     "type": _text("type"),
-    "retracted": lambda item: "retracted" if variables.retraction(item) else "",
+    "retracted": lambda item: variables.void_word(item).lower(),
     "authors": _names("author"),
     "title": _plain("title"),
     "title-with-markup": _marked_title,

@@ -162,7 +162,9 @@ def _nbib_lines(item: Item) -> Iterator[Line]:
     issued = variables.date(item, "issued")  # NLM's form: `2013 Feb 14`, `2013 Jan-Feb`, `2012 Dec-2013 Jan`
     words = issued if isinstance(issued, str) else f"{variables.year(issued)} {variables.month_and_day(issued)}"
     yield "DP", words.strip()
-    yield "TI", variables.text(item, "title")
+    # NLM has a publication type for what is retracted and none for what was withdrawn, which only the title says.
+    is_withdrawn = variables.void_word(item) == variables.WITHDRAWN
+    yield "TI", variables.text(variables.with_retraction(item) if is_withdrawn else item, "title")
     number = variables.article_number(item)
     yield "PG", variables.text(item, "page") or number
     doi = variables.text(item, "DOI")
@@ -180,7 +182,7 @@ def _nbib_lines(item: Item) -> Iterator[Line]:
     yield "LA", variables.text(item, "language")
     labels = [variables.text(kind, "label") for kind in _custom_list(item, "publication-types")]
     assumed = _PUBLICATION_TYPES.get(variables.text(item, "type"), "")
-    retracted = variables.RETRACTED_KEYWORD if variables.retraction(item) else ""
+    retracted = variables.RETRACTED_KEYWORD if variables.void_word(item) == variables.RETRACTED else ""
     yield from (("PT", label) for label in dict.fromkeys([*(labels or [assumed]), retracted]))
     for notice in _custom_list(item, "notices"):
         if tag := _NOTICE_TAGS.get(variables.text(notice, "type")):
