@@ -251,7 +251,7 @@ def test_a_run_without_a_monograph_loads_no_reader_of_documents(evidence):
     script = """
 import sys
 from evidence.cli.main import cli
-readers = ("evidence.documents.reader", "evidence.documents.citations", "docx", "pypdf", "lxml")
+readers = ("evidence.documents.reader", "evidence.documents.citations", "docx", "pypdfium2", "lxml")
 try:
     cli.main(["check", "--locked", "--as-of", "2026-11-23", "-q"], standalone_mode=False)
 finally:

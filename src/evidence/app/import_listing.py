@@ -88,9 +88,9 @@ class ImportEntry:
 class Listing:
     """All entries of one file. `title` is the monograph's own.
 
-    `is_printed` is False for a reference manager's file. `has_markers` is None for such a file, else whether the text
-    cites at all; `undefined` are its citations that lead to no entry, as printed, each once; `by_key` those by the ids
-    of a library.
+    `is_printed` is False for a reference manager's file. `doubts` say what of it may have been read wrongly.
+    `has_markers` is None for such a file, else whether the text cites at all; `undefined` are its citations that lead
+    to no entry, as printed, each once; `by_key` those by the ids of a library.
     """
 
     path: str
@@ -101,6 +101,7 @@ class Listing:
     has_markers: bool | None = None
     undefined: tuple[str, ...] = ()
     by_key: Mapping[str, CitationCount] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 def largest(kind: ImportFormat | None) -> int:
@@ -201,6 +202,7 @@ def printed_list(document: Document) -> Listing:
         has_markers=cited.any_found,
         undefined=cited.undefined,
         by_key=cited.by_key,
+        doubts=document.doubts,
     )
 
 

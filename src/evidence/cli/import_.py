@@ -239,6 +239,7 @@ def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
     listed = ", ".join(f"{number} {name}" for number, name in counts if number)
     number = len(plan.rows)
     yield f"{listing.path}: {number} {'reference' if number == 1 else 'references'}: {listed}"
+    yield from (f"compare with the file: {doubt}" for doubt in listing.doubts)
     with_caveats = [row.listed.label for row in plan.rows if row.caveats]
     if with_caveats:
         yield f"a person has to look at {_first_names(with_caveats)}"

@@ -128,12 +128,13 @@ class Document:
     """A monograph. Offsets count characters of `source.text`.
 
     `exact` is True when that is the file's own text (plain text, Markdown), so that a place in it is a place in the
-    file; else it is the paragraphs' text joined.
+    file; else it is the paragraphs' text joined. `doubts` say what may have been read wrongly, and where.
     """
 
     form: DocumentFormat
     source: SourceText
     blocks: tuple[Block, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -235,10 +236,10 @@ class Builder:
         self._start_over()
         return bool(text.strip())
 
-    def document(self, form: DocumentFormat, data: bytes) -> Document:
+    def document(self, form: DocumentFormat, data: bytes, doubts: tuple[str, ...] = ()) -> Document:
         """All paragraphs; `data` are the file's bytes."""
         source = SourceText(self._path, "\n\n".join(self._texts), hashlib.sha256(data).hexdigest())
-        return Document(form, source, tuple(self._blocks))
+        return Document(form, source, tuple(self._blocks), doubts)
 
 
 def missing_extra(path: str, kind: str, package: str) -> FileError:
@@ -280,7 +281,7 @@ class Line:
 def lines_of(document: Document) -> list[Line]:
     """The document's lines that are not blank, without a manuscript's line numbers."""
     lines = [line for number, block in enumerate(document.blocks) for line in _lines(block, number)]
-    return _without_line_numbers(lines) if document.form in {DocumentFormat.TEXT, DocumentFormat.PDF} else lines
+    return _without_line_numbers(lines) if document.form is DocumentFormat.TEXT else lines
 
 
 def _lines(block: Block, number: int) -> Iterator[Line]:

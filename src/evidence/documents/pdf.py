@@ -1,4 +1,4 @@
-"""Lines of a PDF file, extracted by pypdf in a process of its own.
+"""The paragraphs of a PDF file, extracted by PDFium in a process of its own.
 
 A PDF is a program for a page printer: cross references can loop, streams unpack to anything. Its time and memory can
 only be bounded from outside, so the work is done by a child that is ended when it takes too long.
@@ -10,8 +10,11 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
+from typing import Any
 
-from evidence.documents.document import Builder, Document, DocumentFormat, missing_extra
+from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
+from evidence.documents.pdf_layout import SOFT_HYPHEN
 from evidence.model.errors import FileError
 
 LONGEST = 60.0
@@ -21,13 +24,13 @@ _CHILD = "evidence.documents.pdf_child"
 
 
 def read_pdf(path: str, data: bytes, longest: float = LONGEST) -> Document:
-    """A PDF file's lines, one paragraph per page or per gap in it. Raised characters are not distinguished.
+    """A PDF file's paragraphs in reading order, without running heads, feet and line numbers.
 
     Raises:
-        FileError: pypdf is not installed; no PDF, a protected or damaged one, no text in it, or too much work.
+        FileError: pypdfium2 is not installed; no PDF, a protected or damaged one, no text in it, or too much work.
     """
-    if importlib.util.find_spec("pypdf") is None:
-        raise missing_extra(path, "PDF", "pypdf")
+    if importlib.util.find_spec("pypdfium2") is None:
+        raise missing_extra(path, "PDF", "pypdfium2")
     command = [sys.executable, "-P", "-m", _CHILD, str(int(longest) + 1)]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=longest, check=False)  # noqa: S603 - our own module
@@ -40,14 +43,25 @@ def read_pdf(path: str, data: bytes, longest: float = LONGEST) -> Document:
     if "error" in answer:
         raise _refused(path, str(answer["error"]))
     builder = Builder(path)
-    for page in answer["pages"]:
-        for paragraph in str(page).split("\n\n"):
-            builder.add(paragraph, folded=False)
-            builder.paragraph()
-    document = builder.document(DocumentFormat.PDF, data)
+    for paragraph in answer["paragraphs"]:
+        _add(builder, paragraph)
+    document = builder.document(DocumentFormat.PDF, data, tuple(answer["doubts"]))
     if not document.blocks:
         raise _refused(path, "this PDF holds no text, only pictures of pages")
     return document
+
+
+def _add(builder: Builder, paragraph: Mapping[str, Any]) -> None:
+    for pieces in paragraph["lines"]:
+        for text, raised, address in pieces:
+            start = builder.place()
+            builder.add(text.removesuffix(SOFT_HYPHEN), raised=raised, folded=False)
+            if address:
+                builder.link(start, address)
+        if not pieces[-1][0].endswith(SOFT_HYPHEN):
+            builder.line_end()
+    item = Item(*paragraph["entry"]) if paragraph["entry"] else None
+    builder.paragraph(level=paragraph["level"], item=item)
 
 
 def _refused(path: str, what: str) -> FileError:

@@ -1,53 +1,119 @@
-"""The child that reads one PDF: its bytes on standard input, its pages as JSON on standard output.
+"""The child that reads one PDF: its bytes on standard input, its paragraphs as JSON on standard output.
 
 Run as `python -m evidence.documents.pdf_child SECONDS` by `evidence.documents.pdf`.
 """
 
 from __future__ import annotations
 
-import io
+import ctypes
 import json
-import logging
-import re
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from evidence.documents.pdf_layout import Character, LinkArea, Page, Paragraph
 
 _MOST_MEMORY = 2_000_000_000  # bytes of address space
 _MOST_PAGES = 5_000
-_LONGEST = 20_000_000  # characters
-_BLANKS = re.compile(r"\n[^\S\n]*(?=\n)")
+_LONGEST = 5_000_000  # characters
+_LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # as PDFium gives a hyphen that ends a line
+_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_TURNED = 0.1  # radians
+
+
+class _TooMuchError(ValueError):
+    """More than any monograph has."""
 
 
 def main() -> None:
-    """Read, extract, answer; what goes wrong is an answer too."""
+    """Read, lay out, answer; what goes wrong is an answer too."""
     _limit(int(sys.argv[1]))
-    logging.disable(logging.CRITICAL)
-    from pypdf import PdfReader  # noqa: PLC0415 - the limits come first
-    from pypdf.errors import FileNotDecryptedError, PyPdfError  # noqa: PLC0415
+    import pypdfium2  # noqa: PLC0415 - the limits come first
+
+    from evidence.documents.pdf_layout import layout  # noqa: PLC0415 - the limits come first
 
     try:
-        answer: dict[str, object] = {"pages": list(_pages(PdfReader(io.BytesIO(sys.stdin.buffer.read()))))}
-    except FileNotDecryptedError:
-        answer = {"error": "this PDF is protected by a password"}
+        with pypdfium2.PdfDocument(sys.stdin.buffer.read()) as document:
+            found = layout(_pages(document, pypdfium2.raw))
+            answer: dict[str, object] = {
+                "paragraphs": [_as_json(paragraph) for paragraph in found.paragraphs],
+                "doubts": found.doubts,
+            }
+    except pypdfium2.PdfiumError as error:
+        protected = getattr(error, "err_code", None) == _PASSWORD
+        answer = {"error": "this PDF is protected by a password" if protected else "this PDF cannot be read"}
     except MemoryError:
         answer = {"error": "this PDF needs more memory than is allowed"}
-    except (PyPdfError, ArithmeticError, LookupError, AttributeError, TypeError, ValueError, RecursionError) as error:
+    except _TooMuchError:
+        answer = {
+            "error": f"this PDF has more than {_MOST_PAGES:,} pages or {_LONGEST // 1_000_000} million characters"
+        }
+    except (ArithmeticError, LookupError, AttributeError, TypeError, ValueError, RecursionError) as error:
         answer = {"error": f"this PDF cannot be read ({type(error).__name__})"}
     sys.stdout.write(json.dumps(answer))
 
 
-def _pages(reader: PdfReader) -> Iterator[str]:
+def _pages(document: Any, raw: Any) -> Iterator[Page]:
+    from evidence.documents.pdf_layout import Page  # noqa: PLC0415 - the limits come first
+
+    if len(document) > _MOST_PAGES:
+        raise _TooMuchError
     total = 0
-    for number, page in enumerate(reader.pages):
-        text = page.extract_text()
-        total += len(text)
-        if number >= _MOST_PAGES or total > _LONGEST:
-            raise ValueError
-        yield _BLANKS.sub("\n", text)
+    for number in range(len(document)):
+        page = document[number]
+        text = page.get_textpage()
+        total += text.count_chars()
+        if total > _LONGEST:
+            raise _TooMuchError
+        yield Page(number + 1, list(_characters(text, raw)), list(_links(document, page, raw)))
+        text.close()
+        page.close()
+
+
+def _characters(text: Any, raw: Any) -> Iterator[Character]:
+    from evidence.documents.pdf_layout import SOFT_HYPHEN, Character  # noqa: PLC0415 - the limits come first
+
+    x, y = ctypes.c_double(), ctypes.c_double()
+    matrix, box = raw.FS_MATRIX(), raw.FS_RECTF()
+    for at in range(text.count_chars()):
+        code = raw.FPDFText_GetUnicode(text.raw, at)
+        if raw.FPDFText_IsGenerated(text.raw, at) == 1:
+            if code == ord(" "):
+                yield Character(0.0, 0.0, 0.0, 0.0, " ")
+            continue
+        if abs(raw.FPDFText_GetCharAngle(text.raw, at)) > _TURNED:
+            continue
+        raw.FPDFText_GetLooseCharBox(text.raw, at, box)
+        raw.FPDFText_GetCharOrigin(text.raw, at, x, y)
+        raw.FPDFText_GetMatrix(text.raw, at, matrix)
+        size = abs(raw.FPDFText_GetFontSize(text.raw, at) * (matrix.d or 1)) or box.top - box.bottom
+        yield Character(box.left, box.right, y.value, size, SOFT_HYPHEN if code in _LINE_END_HYPHENS else chr(code))
+
+
+def _links(document: Any, page: Any, raw: Any) -> Iterator[LinkArea]:
+    from evidence.documents.pdf_layout import LinkArea  # noqa: PLC0415 - the limits come first
+
+    place, link, box = ctypes.c_int(0), raw.FPDF_LINK(), raw.FS_RECTF()
+    while raw.FPDFLink_Enumerate(page.raw, place, link):
+        action = raw.FPDFLink_GetAction(link)
+        if not action or not raw.FPDFLink_GetAnnotRect(link, box):
+            continue
+        length = raw.FPDFAction_GetURIPath(document.raw, action, None, 0)
+        if length > 1:
+            address = ctypes.create_string_buffer(length)
+            raw.FPDFAction_GetURIPath(document.raw, action, address, length)
+            yield LinkArea(box.left, box.bottom, box.right, box.top, address.value.decode("utf-8", "replace"))
+
+
+def _as_json(paragraph: Paragraph) -> dict[str, object]:
+    from evidence.documents.pdf_layout import pieces_of  # noqa: PLC0415 - the limits come first
+
+    return {
+        "lines": pieces_of(paragraph),
+        "level": paragraph.level,
+        "entry": [paragraph.number, paragraph.label] if paragraph.is_entry else None,
+    }
 
 
 def _limit(seconds: int) -> None:

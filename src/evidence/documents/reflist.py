@@ -302,7 +302,7 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
             return
     marks = [start_of(line) for line in lines]
     if lines and marks[0] is not None and marks[0].kind == "bullet":
-        yield from _bulleted(lines, marks)
+        yield from _bulleted(lines, marks, form)
         return
     yield from _unmarked(lines, form)
 
@@ -365,17 +365,19 @@ def _breaks_off(line: Line, entry: Sequence[Line], form: DocumentFormat) -> bool
         return False
     if form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN} and line.item is not None:
         return True
+    if form is DocumentFormat.PDF and entry[0].item is not None:
+        return True  # its layout has shown where each entry ends
     return _SMALL.match(line.text) is None or line.note
 
 
-def _bulleted(lines: Sequence[Line], marks: Sequence[EntryMark | None]) -> Iterator[Group]:
+def _bulleted(lines: Sequence[Line], marks: Sequence[EntryMark | None], form: DocumentFormat) -> Iterator[Group]:
     group: Group | None = None
     for line, mark in zip(lines, marks, strict=True):
         if mark is not None and mark.kind == "bullet":
             if group:
                 yield group
             group = (mark, [line])
-        elif group and line.opens and line.block != group[1][-1].block and _SMALL.match(line.text) is None:
+        elif group and _breaks_off(line, group[1], form):
             break
         elif group:
             group[1].append(line)
@@ -440,7 +442,7 @@ def _begins_after(before: str, text: str, width: int) -> bool:
 # The entry that its lines make
 
 
-_ADDRESS_GOES_ON = re.compile(r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$")
+_ADDRESS_GOES_ON = re.compile(r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$|(?<!\S)https?:/{0,2}$")
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
 
