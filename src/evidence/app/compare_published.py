@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -164,10 +164,7 @@ def compare_printed(path: Path, references: Sequence[PrintedReference]) -> ListC
             if _HAS_A_CHARACTER.fullmatch(block.text, *span)
             for at in range(*span)
         )
-    comparison = compare_entries(found.entries, references, raised)
-    proper = {entry.position for entry in found.proper()}
-    unmatched = tuple(entry for entry in comparison.unmatched if entry.position in proper)
-    return replace(comparison, unmatched=unmatched)
+    return compare_entries(found.entries, references, raised)
 
 
 def compare_entries(

@@ -88,7 +88,8 @@ class ImportEntry:
 class Listing:
     """All entries of one file. `title` is the monograph's own.
 
-    `is_printed` is False for a reference manager's file. `doubts` say what of it may have been read wrongly.
+    `is_printed` is False for a reference manager's file. `doubts` say what of it may have been read wrongly,
+    `left_out` are paragraphs of a printed list's section that look like no reference.
     `has_markers` is None for such a file, else whether the text cites at all; `undefined` are its citations that lead
     to no entry, as printed, each once; `by_key` those by the ids of a library.
     """
@@ -102,6 +103,7 @@ class Listing:
     undefined: tuple[str, ...] = ()
     by_key: Mapping[str, CitationCount] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def largest(kind: ImportFormat | None) -> int:
@@ -195,7 +197,7 @@ def printed_list(document: Document) -> Listing:
         path=document.path,
         sha256=document.source.sha256,
         entries=tuple(
-            _printed_entry(entry, cited.by_position.get(entry.position, CitationCount())) for entry in found.proper()
+            _printed_entry(entry, cited.by_position.get(entry.position, CitationCount())) for entry in found.entries
         ),
         is_printed=True,
         title=_title(document, found.blocks[0]),
@@ -203,6 +205,7 @@ def printed_list(document: Document) -> Listing:
         undefined=cited.undefined,
         by_key=cited.by_key,
         doubts=document.doubts,
+        left_out=found.left_out,
     )
 
 

@@ -50,6 +50,7 @@ from evidence.storage.store import Store
 
 _HEADINGS = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
 _LONGEST_IDENTIFIER = 60
+_LONGEST_LEFT_OUT = 80
 _INDENT = " " * 5
 _NARROWEST = 40  # columns
 _MOST_NAMED = 8
@@ -227,10 +228,11 @@ def _identifiers(row: Row) -> str:
     ]
     pages = [identifier.value for identifier in known if identifier.kind is IdKind.URL]
     distinct = list(dict.fromkeys(printed)) or pages[:1]
-    shortened = (
-        text if len(text) <= _LONGEST_IDENTIFIER else f"{text[: _LONGEST_IDENTIFIER - 1]}…" for text in distinct
-    )
-    return ", ".join(shortened) or "-"
+    return ", ".join(_shortened(text, _LONGEST_IDENTIFIER) for text in distinct) or "-"
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
@@ -240,6 +242,10 @@ def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
     number = len(plan.rows)
     yield f"{listing.path}: {number} {'reference' if number == 1 else 'references'}: {listed}"
     yield from (f"compare with the file: {doubt}" for doubt in listing.doubts)
+    for text in listing.left_out[:_MOST_NAMED]:
+        yield f'left out, it looks like no reference: "{_shortened(text, _LONGEST_LEFT_OUT)}"'
+    if len(listing.left_out) > _MOST_NAMED:
+        yield f"left out, as they look like no references: {len(listing.left_out) - _MOST_NAMED} more paragraphs"
     with_caveats = [row.listed.label for row in plan.rows if row.caveats]
     if with_caveats:
         yield f"a person has to look at {_first_names(with_caveats)}"

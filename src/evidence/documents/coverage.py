@@ -142,7 +142,7 @@ def _is_heading(block: Block, form: DocumentFormat) -> bool:
 
 def _is_table(block: Block, form: DocumentFormat) -> bool:
     """Whether a block is a table or a cell of one, but for running text that is laid out in one."""
-    if block.in_table:
+    if block.row:
         return len(block.text) < _SHORTEST_IN_TABLE
     if form is DocumentFormat.MARKDOWN:
         return _PIPES.match(block.text) is not None

@@ -106,7 +106,8 @@ class Block:
     """One paragraph. Line ends within it are hard ones.
 
     `level` is a heading's level from 1, 0 for a paragraph. `raised` are the places printed as
-    superscript. `note` is True for a foot- or endnote's text, `in_table` for that of a cell where the format says so.
+    superscript. `note` is True for a foot- or endnote's text. `row` is the number of the table row, from 1 through the
+    document, whose cell this is, 0 outside of tables.
     """
 
     passage: Passage
@@ -115,7 +116,7 @@ class Block:
     raised: tuple[Span, ...] = ()
     links: tuple[Hyperlink, ...] = ()
     note: bool = False
-    in_table: bool = False
+    row: int = 0
 
     @property
     def text(self) -> str:
@@ -220,9 +221,11 @@ class Builder:
         """What was added since `start` leads to an address."""
         self._links.append(Hyperlink((start, self._at), address))
 
-    def paragraph(
-        self, *, level: int = 0, item: Item | None = None, note: bool = False, in_table: bool = False
-    ) -> bool:
+    def drop(self) -> None:
+        """Forget what was added since the last paragraph."""
+        self._start_over()
+
+    def paragraph(self, *, level: int = 0, item: Item | None = None, note: bool = False, row: int = 0) -> bool:
         """End the paragraph; one without text is dropped (False)."""
         text = self.so_far.rstrip()
         if text.strip():
@@ -230,7 +233,7 @@ class Builder:
             raised, links = tuple(self._raised), tuple(self._links)
             if len(self._blocks) >= MOST_PARAGRAPHS:
                 raise self._too_much(f"{MOST_PARAGRAPHS:,} paragraphs")
-            self._blocks.append(Block(passage, level, item, raised, links, note, in_table))
+            self._blocks.append(Block(passage, level, item, raised, links, note, row))
             self._texts.append(text)
             self._length += len(text) + 2
         self._start_over()
@@ -260,7 +263,7 @@ _GOES_ON = re.compile(r"[a-z]|[\[(]?\d{1,4}[.)\]]\s")
 class Line:
     """One line. `opens` is True for the first of a paragraph, `item` the mark that the format gives it.
 
-    `indent` counts columns; `block` is the number of its paragraph in the document.
+    `indent` counts columns; `block` is the number of its paragraph in the document, `row` as in `Block`.
     """
 
     passage: Passage
@@ -271,6 +274,7 @@ class Line:
     item: Item | None = None
     links: tuple[Hyperlink, ...] = ()
     note: bool = False
+    row: int = 0
 
     @property
     def text(self) -> str:
@@ -299,7 +303,8 @@ def _lines(block: Block, number: int) -> Iterator[Line]:
         )
         indent = len(match[0][: first - match.start()].expandtabs(4))
         item = block.item if opens else None
-        yield Line(block.passage.part(first, end), number, opens, indent, block.level, item, links, block.note)
+        passage = block.passage.part(first, end)
+        yield Line(passage, number, opens, indent, block.level, item, links, block.note, block.row)
         opens = False
 
 

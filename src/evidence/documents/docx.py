@@ -93,11 +93,13 @@ def _read(part: Any, builder: Builder) -> None:
     styles = _Styles(_root(part, "styles"))
     numbering = _Numbering(_root(part, "numbering"))
     notes = {kind: list[str]() for kind in ("endnote", "footnote")}
+    rows: dict[Any, int] = {}
     for paragraph in _paragraphs(part.element):
         _Paragraph(part, builder, styles, notes).read(paragraph)
         item = numbering.item_of(paragraph, styles)
-        in_table = next(paragraph.iterancestors(f"{_W}tbl"), None) is not None
-        builder.paragraph(level=styles.level_of(paragraph), item=item, in_table=in_table)
+        in_row = next(paragraph.iterancestors(f"{_W}tr"), None)
+        row = 0 if in_row is None else rows.setdefault(in_row, len(rows) + 1)
+        builder.paragraph(level=styles.level_of(paragraph), item=item, row=row)
     for kind, ids in notes.items():
         root = _root(part, f"{kind}s")
         texts = {_value_of(note, "id"): note for note in root.iter(f"{_W}{kind}")} if root is not None else {}
@@ -263,9 +265,10 @@ class _Styles:
             outline = _number(_value_of(style.find(f"{_W}pPr/{_W}outlineLvl"), "val"))
             if outline is not None:
                 return outline + 1 if outline < _DEEPEST else 0
-            heading = _HEADING.fullmatch(_value_of(style.find(f"{_W}name"), "val"))
-            if heading:
-                return int(heading[1])
+            named = _value_of(style.find(f"{_W}name"), "val")
+            heading = _HEADING.fullmatch(named)
+            if heading or named.lower() == "title":
+                return int(heading[1]) if heading else 1
         heading = _HEADING.fullmatch(name)
         return int(heading[1]) if heading else 0
 

@@ -16,6 +16,9 @@ _BREAKS = frozenset(
     "address article aside blockquote caption center dd details dialog div dl dt fieldset figcaption figure footer form"  # noqa: SIM905 - a word list
     " header hr main p pre section summary table tbody td tfoot th thead tr ul ol body html".split()
 )
+_HIDDEN = frozenset({"footnote-back", "reversefootnote", "mw-cite-backlink", "mw-editsection", "footnote-backref"})
+"""Classes of what leads back from a note to the text, and of what MediaWiki puts beside headings."""
+_LEFT_MARGIN = "csl-left-margin"
 _MARK = re.compile(r"\s*(?:[0-9]{1,4}\.|\[[0-9]{1,4}\]|\([0-9]{1,4}\))\s*")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
@@ -67,6 +70,17 @@ def _decoded(path: str, data: bytes) -> str:
         return decoded(path, data).text  # raises, and names the place
 
 
+def _classes(element: Any) -> frozenset[str]:
+    return frozenset((element.get("class") or "").split())
+
+
+def _is_invisible(element: Any) -> bool:
+    """What a browser does not display, and what leads back from a note to the text."""
+    if element.tag in _INVISIBLE or element.get("role") == "doc-backlink":
+        return True
+    return not _HIDDEN.isdisjoint(_classes(element))
+
+
 class _Lists:
     """The lists around the place that is read, with the number of the item to come."""
 
@@ -108,7 +122,8 @@ class _Reading:
         self.invisible = 0
         self.raised = 0
         self.preformatted = 0
-        self.tables = 0
+        self.rows: list[int] = []
+        self.last_row = 0
         self.links: list[tuple[int, str]] = []
 
     def text(self, text: str | None) -> None:
@@ -119,13 +134,16 @@ class _Reading:
         if level == 0 and _MARK.fullmatch(self.builder.so_far):
             self.builder.add(" ")  # a number in a box or cell of its own belongs to the text after it
             return
-        if self.builder.paragraph(level=level, item=self.lists.item, in_table=self.tables > 0):
+        row = self.rows[-1] if self.rows else 0
+        if self.builder.paragraph(level=level, item=self.lists.item, row=row):
             self.lists.item = None
 
     def start(self, element: Any) -> None:
         tag = element.tag
-        if tag in _INVISIBLE:
+        if _is_invisible(element):
             self.invisible += 1
+        elif self.invisible:
+            return
         elif tag == "br":
             self.builder.line_end()
         elif tag == "sup":
@@ -138,19 +156,25 @@ class _Reading:
                 self.lists.enter(element)
             elif tag == "li":
                 self.lists.next_item(element)
+            elif tag == "tr":
+                self.last_row += 1
+                self.rows.append(self.last_row)
             self.preformatted += tag == "pre"
-            self.tables += tag == "table"
 
     def end(self, element: Any) -> None:
         tag = element.tag
-        if tag in _INVISIBLE:
+        if _is_invisible(element):
             self.invisible -= 1
+        elif self.invisible:
+            return
         elif tag == "sup":
             self.raised -= 1
         elif tag == "a":
             start, address = self.links.pop()
-            if address and not self.invisible and start <= self.builder.place():
+            if address and start <= self.builder.place():
                 self.builder.link(start, address)
+        elif tag == "div" and _LEFT_MARGIN in _classes(element):
+            self._number_beside()
         elif tag == "li" or tag in _BREAKS or tag in _HEADINGS:
             self._break(tag, _HEADINGS.get(tag, 0))
             if tag in {"ol", "ul"}:
@@ -158,8 +182,16 @@ class _Reading:
             elif tag == "li":
                 self.lists.depth -= 1
                 self.lists.item = None
+            elif tag == "tr" and self.rows:
+                self.rows.pop()
             self.preformatted -= tag == "pre"
-            self.tables -= tag == "table"
+
+    def _number_beside(self) -> None:
+        """A citation style's number in a box of its own is the mark of the text beside it."""
+        label = self.builder.so_far.strip()
+        number = re.search(r"\d{1,5}", label)
+        self.lists.item = Item(int(number[0]) if number else None, label)
+        self.builder.drop()
 
     def _break(self, tag: str, level: int = 0) -> None:
         """End the paragraph, or within a list's item the line."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from evidence.documents.document import Block, Document, DocumentFormat, Hyperlink, Item, Passage, Span
 from evidence.library.files import SourceText
@@ -19,7 +20,10 @@ _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*\n?\Z")
 _ITEM = re.compile(r"[ \t]*(?:(?P<number>\d{1,4})[.)]|(?P<bullet>[-*+]))[ \t]+(?=\S)")
-_NOTE = re.compile(r" {0,3}\[\^(?P<number>\d{1,4})\]:[ \t]*")
+_NOTE = re.compile(r" {0,3}\[\^(?P<name>[^\]\s]{1,100})\]:[ \t]*")
+_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,100})\](?!:)")
+_DELIMITERS = re.compile(r"(?=[^\n]*\|)[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\n?\Z")
+_CELL = re.compile(r"(?:[^|\\\n]|\\[^\n])+|(?<=\|)(?=\|)")
 _QUOTE = re.compile(r" {0,3}>[ \t]?")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 
@@ -32,7 +36,7 @@ _TOKEN = re.compile(
       | <(?P<auto>https?://[^\s<>]{1,4000})>
       | <su[pb]>(?P<tagged>[^<>\n]{1,60})</su[pb]>
       | \^(?!\s)(?P<raised>[^\s^]{1,60})(?<!\s)\^
-      | \[\^(?P<note>\d{1,4})\](?!:)
+      | \[\^(?P<note>[^\]\s]{1,100})\](?!:)
       | (?P<tag></?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]{0,2000})?/?>)
       | (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)""",
     re.VERBOSE,
@@ -57,9 +61,25 @@ def _blocks(source: SourceText) -> Iterator[Block]:
     text = source.text
     front = _FRONT_MATTER.match(text)
     begin = front.end() if front else 0
+    notes, row = _note_numbers(text), 0
     for lines, level in _paragraphs(_without_comments(text[begin:])):
+        if len(lines) > 1 and not level and "|" in lines[0][1] and _DELIMITERS.match(lines[1][1]):
+            for start, line in (lines[0], *lines[2:]):
+                row += 1
+                for cell in _CELL.finditer(line.rstrip()):
+                    cells = Block(Passage(""), row=row)
+                    yield _inline(source, cell[0].rstrip(), 0, start + begin + cell.start(), cells, notes)
+            continue
         offset = lines[0][0] + begin
-        yield _block(source, "".join(line for _, line in lines).rstrip(), offset, level)
+        yield _block(source, "".join(line for _, line in lines).rstrip(), offset, level, notes)
+
+
+def _note_numbers(text: str) -> dict[str, int]:
+    """The number of each note: its own if all are called by numbers, else by the order in which the text names them."""
+    names = list(dict.fromkeys(_NOTE_MARK.findall(text)))
+    if all(name.isdecimal() and len(name) < 5 for name in names):
+        return {name: int(name) for name in names}
+    return {name: number for number, name in enumerate(names, 1)}
 
 
 def _without_comments(text: str) -> str:
@@ -95,7 +115,7 @@ def _paragraphs(text: str) -> Iterator[tuple[list[tuple[int, str]], int]]:
         yield held, 0
 
 
-def _block(source: SourceText, raw: str, offset: int, level: int) -> Block:
+def _block(source: SourceText, raw: str, offset: int, level: int, notes: Mapping[str, int]) -> Block:
     at, item, note = 0, None, False
     if level and (heading := _HEADING.match(raw)):
         at = heading.end()
@@ -104,17 +124,19 @@ def _block(source: SourceText, raw: str, offset: int, level: int) -> Block:
         quote = _QUOTE.match(raw)
         at = quote.end() if quote else 0
         mark = _ITEM.match(raw, at) or _NOTE.match(raw, at)
-        if mark:
-            number = mark.groupdict().get("number")
-            item = Item(int(number) if number else None, mark[0].strip())
-            at, note = mark.end(), mark.re is _NOTE
-    return _inline(source, raw, at, offset, Block(Passage(""), level, item, note=note))
+        if mark and mark.re is _NOTE:
+            item, at, note = Item(notes.get(mark["name"]), mark[0].strip()), mark.end(), True
+        elif mark:
+            item, at = Item(int(mark["number"]) if mark["number"] else None, mark[0].strip()), mark.end()
+    return _inline(source, raw, at, offset, Block(Passage(""), level, item, note=note), notes)
 
 
-def _inline(source: SourceText, raw: str, at: int, offset: int, block: Block) -> Block:
+def _inline(  # noqa: PLR0917 - where the text is, and what is known of it
+    source: SourceText, raw: str, at: int, offset: int, block: Block, notes: Mapping[str, int]
+) -> Block:
     """Remove the markup from `at` on."""
     marks = _emphasis(raw)
-    pieces = _Pieces(offset)
+    pieces = _Pieces(offset, notes)
     for number, match in enumerate(_TOKEN.finditer(raw, at)):
         if number >= _MOST_MARKS:
             what = f"a paragraph holds more than {_MOST_MARKS:,} marks of Markdown"
@@ -123,7 +145,7 @@ def _inline(source: SourceText, raw: str, at: int, offset: int, block: Block) ->
         _take(pieces, match, raw, marks)
         at = match.end()
     pieces.verbatim(raw, at, len(raw), marks)
-    return Block(pieces.passage(), block.level, block.item, tuple(pieces.raised), tuple(pieces.links), block.note)
+    return replace(block, passage=pieces.passage(), raised=tuple(pieces.raised), links=tuple(pieces.links))
 
 
 def _emphasis(raw: str) -> list[Span]:
@@ -144,8 +166,9 @@ def _emphasis(raw: str) -> list[Span]:
 class _Pieces:
     """The text so far, piece by piece."""
 
-    def __init__(self, offset: int) -> None:
+    def __init__(self, offset: int, notes: Mapping[str, int]) -> None:
         self._offset = offset
+        self.notes = notes
         self._texts: list[str] = []
         self._anchors: list[tuple[int, int]] = []
         self.length = 0
@@ -187,7 +210,7 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
             if not match[0].startswith("<sub"):
                 pieces.raised.append((start, pieces.length))
         case "note":
-            pieces.add(match["note"], match.start("note"))
+            pieces.add(str(pieces.notes.get(match["note"], match["note"])), match.start("note"))
             pieces.raised.append((start, pieces.length))
         case "entity":
             pieces.add(html.unescape(match[0]), match.start())

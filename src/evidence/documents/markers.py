@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from evidence.documents.document import Block, Document, DocumentFormat, Span
-from evidence.documents.reflist import ReferenceList
+from evidence.documents.reflist import ReferenceList, is_like
 from evidence.matching.text import fold
 
 _DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself
@@ -85,13 +85,46 @@ class Marker:
 
 def find_markers(document: Document, references: ReferenceList | None) -> tuple[Marker, ...]:
     """The text's citations in order; the reference list's own text is left out."""
-    found = [marker for number, block in enumerate(document.blocks) for marker in _in_block(document, number, block)]
+    legends = _legends(document)
+    found = [
+        marker
+        for number, block in enumerate(document.blocks)
+        for marker in _in_block(document, number, block)
+        if marker.style is not MarkerStyle.RAISED or not legends[number].issuperset(marker.numbers)
+    ]
     if references is not None:
         first, end = references.span
         found = [marker for marker in found if not first <= marker.span[0] < end]
     numbers = references.by_number().keys() if references is not None else frozenset[int]()
     found = [m for m in found if not any(number in _YEARS and number not in numbers for number in m.numbers)]
     return tuple(sorted(_used_for_citing(found, references), key=lambda marker: marker.span))
+
+
+def _legends(document: Document) -> list[frozenset[int]]:
+    """For each paragraph the raised numbers that its section explains: of affiliations, of notes below a table.
+
+    A section goes from one heading to the next; a paragraph that begins with a raised number and goes on with words
+    explains it.
+    """
+    explained: list[frozenset[int]] = []
+    section: set[int] = set()
+    size = 0
+    for block in document.blocks:
+        if block.level:
+            explained += [frozenset(section)] * size
+            section, size = set(), 0
+        size += 1
+        if not block.note and block.item is None:
+            spans = list(_raised(block))
+            if spans and spans[0][0] == 0 and _is_explanation(block.text[spans[0][1] :]):
+                for first, end in spans:
+                    if first == 0 or block.text[:first].rstrip().endswith((";", ".", ",", "\n")):
+                        section.update(_expanded(block.text[first:end].translate(_PLAIN_DIGITS)))
+    return explained + [frozenset(section)] * size
+
+
+def _is_explanation(text: str) -> bool:
+    return text.strip()[:1].isalpha() and not is_like(text)
 
 
 def _in_block(document: Document, number: int, block: Block) -> Iterator[Marker]:

@@ -6,11 +6,13 @@ A text looks like a reference by a few marks that prose seldom has together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from evidence.documents.document import Document, DocumentFormat, Hyperlink, Line, Passage, Span, joined, lines_of
 from evidence.documents.identify import Recognised, recognise
+from evidence.model.identifiers import IdKind
 
 LONGEST = 12_000
 """Characters; longer texts are not references (but see the author lists of large collaborations)."""
@@ -24,6 +26,10 @@ _HEADING = re.compile(
     r"\s*+[*_]{0,2}+\s*+:?\s*+[*_]{0,2}\Z",
     re.IGNORECASE,
 )
+_NAMES_LIST = re.compile(
+    r"\b(?:references|bibliography|literature|sources)\s*:?\Z|\A\W*(?:references|bibliography)\b", re.IGNORECASE
+)
+"""What the heading of a reference list ends or begins with: Evidence & References, References and notes on sources."""
 _BACK_MATTER = re.compile(
     r"(?:\d{1,2}[.)]?\s+)?(?:appendi(?:x|ces)\b|acknowledge?ments?\b|supplement(?:ary|al)?\b|figure\s+legends?\b|figures?\Z|tables?\Z|disclaimer\b"
     r"|conflicts?\s+of\s+interest|funding\b|author\s+contributions|abbreviations\b|about\s+|revision\s+history|explore\s+more|related\s+)",
@@ -64,21 +70,18 @@ class ReferenceList:
     """The list as printed. `span` are offsets in the document's source, from the first entry to the last.
 
     `heading` is its title as printed, None where it has none; `blocks` the numbers of the paragraphs it takes.
+    `left_out` are the paragraphs of its section that look like no reference: a title, a remark.
     """
 
     entries: tuple[ListedEntry, ...]
     span: tuple[int, int]
     blocks: tuple[int, int]
     heading: str | None = None
+    left_out: tuple[str, ...] = ()
 
     def by_number(self) -> dict[int, ListedEntry]:
         """The entries by their numbers; those without one by position. The first of a number that is given twice."""
         return {entry.number or entry.position: entry for entry in reversed(self.entries)}
-
-    def proper(self) -> tuple[ListedEntry, ...]:
-        """The entries without what comes before and after those that look like entries: a title, a remark."""
-        alike = [entry.position for entry in self.entries if entry.number is not None or is_like(entry.text)]
-        return tuple(entry for entry in self.entries if alike and alike[0] <= entry.position <= alike[-1])
 
 
 def find_references(document: Document, *, may_be_all: bool = False) -> ReferenceList | None:
@@ -93,14 +96,17 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
     headings = [at for at, line in enumerate(lines) if _is_heading(line)]
     found = [_under_heading(document, lines, at) for at in headings]
     if not any(found):
-        found = [_numbered_list(document, lines), _unnumbered_list(document, lines), _notes(lines)]
+        found = [_run_in_list(lines), _notes(lines)]
+    if not any(found):
+        found = [_numbered_list(document, lines), _unnumbered_list(document, lines), _table_list(lines)]
     lists = [listed for listed in found if listed is not None]
-    best = max(lists, key=lambda listed: (_likely(listed.entries), listed.span[0]), default=None)
+    best = max(lists, key=lambda listed: (_likely_or_linked(listed.entries), listed.span[0]), default=None)
     if best is not None and may_be_all and not headings:
         texts = [line for line in lines if not line.level]
-        entries = _entries(split(texts, document.form))
-        if _likely(entries) > _LIKE_ENOUGH * len(entries) and _likely(entries) >= _likely(best.entries):
-            return _made(entries, None)
+        groups = list(split(texts, document.form))
+        likely = _likely(_entries(groups))
+        if likely > _LIKE_ENOUGH * len(groups) and likely >= _likely(best.entries):
+            return _made(*_without_remarks(groups, texts, is_like), heading=None)
     return best
 
 
@@ -110,8 +116,10 @@ def is_list_heading(text: str) -> bool:
 
 
 def _is_heading(line: Line) -> bool:
-    """A line of its own that says so, with or without blank lines around it."""
-    return not line.note and (line.opens or line.text[:1].isupper()) and is_list_heading(line.text)
+    """A line of its own that says so, with or without blank lines around it; a heading may say more beside it."""
+    if line.note or line.row or not (line.opens or line.text[:1].isupper()):
+        return False
+    return is_list_heading(line.text) or (line.level > 0 and _NAMES_LIST.search(line.text) is not None)
 
 
 def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> ReferenceList | None:
@@ -120,12 +128,25 @@ def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> R
     while end < len(lines) and not _ends_list(lines[end]):
         end += 1
     region = lines[heading + 1 : end]
-    entries = _entries(split(region, document.form))
-    while entries and not is_like(entries[-1].text) and entries[-1].number is None:
-        entries.pop()
-    if not entries or _likely(entries) < _LIKE_ENOUGH * len(entries):
+    entries, left_out = _without_remarks(list(split(region, document.form)), region, _may_be_entry)
+    if not entries or _likely_or_linked(entries) < _LIKE_ENOUGH * len(entries):
         return None
-    return _made(entries, lines[heading].text)
+    return _made(entries, left_out, heading=lines[heading].text)
+
+
+def _without_remarks(
+    groups: Sequence[Group], lines: Sequence[Line], is_entry: Callable[[str], bool]
+) -> tuple[list[ListedEntry], tuple[str, ...]]:
+    """The entries without a title before and remarks after them; and what of these lines is no part of an entry."""
+    alike = [
+        at
+        for at, (mark, part) in enumerate(groups)
+        if (mark is not None and mark.number is not None) or any(line.row for line in part) or is_entry(_text_of(part))
+    ]
+    kept = groups[alike[0] : alike[-1] + 1] if alike else []
+    taken = {id(line) for _, part in kept for line in part}
+    left = [line for line in lines if id(line) not in taken and not line.row]
+    return _entries(kept), tuple(_text_of(part) for _, part in groupby(left, key=lambda line: line.block))
 
 
 def _ends_list(line: Line) -> bool:
@@ -149,7 +170,7 @@ def _numbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList |
         if _likely(entries) >= max(1, _LIKE_ENOUGH * len(entries)) and (
             best is None or len(entries) >= len(best.entries)
         ):
-            best = _made(entries, None)
+            best = _made(entries)
         at = max(after, at + 1)
     return best
 
@@ -168,7 +189,17 @@ def _unnumbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList
     longest = max([*runs, run], key=len)
     if len(longest) < (1 if len(lines) == sum(len(group) for _, group in longest) else 2):
         return None
-    return _made(_entries(longest), None)
+    return _made(_entries(longest))
+
+
+def _table_list(lines: Sequence[Line]) -> ReferenceList | None:
+    """The works that tables link or print, where the document has no other list."""
+    entries = _entries(_of_rows(lines))
+    return _made(entries) if entries and _likely_or_linked(entries) >= _LIKE_ENOUGH * len(entries) else None
+
+
+def _likely_or_linked(entries: Sequence[ListedEntry]) -> int:
+    return sum(is_like(entry.text) or any(map(_leads_to_a_work, entry.links)) for entry in entries)
 
 
 def _notes(lines: Sequence[Line]) -> ReferenceList | None:
@@ -180,17 +211,17 @@ def _notes(lines: Sequence[Line]) -> ReferenceList | None:
         elif line.note and groups:
             groups[-1][1].append(line)
     entries = _entries(groups)
-    return _made(entries, None) if entries and _likely(entries) >= _LIKE_ENOUGH * len(entries) else None
+    return _made(entries) if entries and _likely(entries) >= _LIKE_ENOUGH * len(entries) else None
 
 
 def _likely(entries: Sequence[ListedEntry]) -> int:
     return sum(is_like(entry.text) for entry in entries)
 
 
-def _made(entries: Sequence[ListedEntry], heading: str | None) -> ReferenceList:
+def _made(entries: Sequence[ListedEntry], left_out: tuple[str, ...] = (), heading: str | None = None) -> ReferenceList:
     span = (entries[0].passage.span[0], entries[-1].passage.span[1])
     blocks = (entries[0].blocks[0], entries[-1].blocks[1])
-    return ReferenceList(tuple(entries), span, blocks, heading)
+    return ReferenceList(tuple(entries), span, blocks, heading, left_out)
 
 
 # Whether a text looks like a reference
@@ -205,8 +236,9 @@ _LOCATOR = re.compile(
     r"|\bpp?\.\s?\w?\d"
     r"|\bvol(?:\.|ume)\s?\d|,\s\d{1,4}(?:\s?\(\d+\))?,\s[eES]?\d+"
 )
+_PARTICLE = "(?:van|von|de|der|den|del|della|di|du|da|dos|la|le|el|al|ter|ten|'t|ibn|bin)"
 _AUTHOR = re.compile(
-    r"[\"'\u201c*_]?(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|ter|ten)[ -])*"
+    rf"[\"'\u201c*_]?(?:{_PARTICLE}[ -])*"
     r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{0,60}(?:[ -][A-Z\u00c0-\u024f][\w'\u2019-]{1,60})?"
     r"(?:,\s?(?:[A-Z\u00c0-\u024f]\.?[- ]?){1,4}(?=[,.;:&( ]|$)"
     r"|\s[A-Z\u00c0-\u024f]{1,4}(?=[,.:;( ]|$)|,?\set\sal\b)"
@@ -231,6 +263,28 @@ def is_like(text: str) -> bool:
     return not CITES_BY_KEY.search(text) or _IDENTIFIER.search(text) is not None
 
 
+_REMARK = re.compile(
+    r"\W*(?:this|these|the\s(?:following|above|information|contents?)|all|notes?|see|please|last\s(?:updated|reviewed|revised)|updated"
+    r"|revised|reviewed|copyright|\u00a9|disclaimer|adapted|reproduced|prepared|for\s(?:more|further)|it|we|our|abbreviations?|page)\b",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|should|may|must|can|will)\b")
+_PUBLISHED = re.compile(
+    r"\[[^\[\]]{0,40}\b(?:online|internet|database|package insert|website|computer program|software)\b[^\[\]]{0,40}\]"
+    r"|\b[A-Z][\w.]+(?:,\s[A-Z]{2})?:\s[A-Z]\w+|\b(?:Inc|Ltd|LLC|GmbH|Corp)\b",
+    re.IGNORECASE,
+)
+
+
+def _may_be_entry(text: str) -> bool:
+    """Whether a paragraph at the edge of a list under its heading is an entry: one mark, and no remark."""
+    if is_like(text):
+        return True
+    if not _SHORTEST <= len(text) <= LONGEST or _REMARK.match(text) or _FINITE.search(text):
+        return False
+    return _marks(text) > 0 or _PUBLISHED.search(text) is not None
+
+
 def _marks(text: str) -> int:
     """How many kinds of mark the text shows: identifier, year, volume and page, author's name, wording of access."""
     text = text[:LONGEST]
@@ -245,7 +299,10 @@ _NUMBER = re.compile(
     r"(?P<label>\[(?P<bracket>\d{1,5})\][.:]?|\((?P<paren>\d{1,4})\)|(?P<dot>\d{1,5})[.)](?![\d(])|\^(?P<caret>\d{1,4})\^"
     r"|(?P<raised>[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]{1,4}))\s*(?=[^\s\d.,;:)]|\d)"
 )
-_BARE_NUMBER = re.compile(r"(?P<label>(?P<bare>\d{1,4}))(?:\s+|\t)(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f])")
+_BARE_NUMBER = re.compile(
+    r"(?P<label>(?P<bare>\d{1,4}))(?:\s+|\t)"
+    rf"(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f]|{_PARTICLE}[ -])"
+)
 _BULLET = re.compile(
     r"(?P<label>[-*\u2022\u2023\u25aa\u25cf\u25cb\u25e6\u00b7\u2013\u2014\u2043\u2219\uf0b7])\s+(?=\S)"
 )
@@ -292,6 +349,9 @@ def _value(match: re.Match[str]) -> int:
 
 def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     """The entries of a list whose lines these are, each with its mark."""
+    if any(line.row for line in lines):
+        yield from _of_rows(lines)
+        return
     first = next(
         (at for at, line in enumerate(lines[:4]) if (mark := start_of(line)) and mark.number is not None), None
     )
@@ -305,6 +365,111 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
         yield from _bulleted(lines, marks, form)
         return
     yield from _unmarked(lines, form)
+
+
+# Tables: an entry for each row, or for each link of a cell
+
+
+_ROW_NUMBER = re.compile(r"\W{0,2}(\d{1,5})\W{0,2}")
+_BETWEEN_LINKED = re.compile(r"\s*(?:[;,/|\n]|\band\b|&)\s*|\s+")
+_LONGEST_LINKED = 300
+
+
+def _of_rows(lines: Sequence[Line]) -> Iterator[Group]:
+    """The entries of tables; what is beside the tables is no entry."""
+    rows: dict[int, dict[int, list[Line]]] = {}
+    for line in lines:
+        if line.row:
+            rows.setdefault(line.row, {}).setdefault(line.block, []).append(line)
+    for cells in rows.values():
+        yield from _of_row(list(cells.values()))
+
+
+def _of_row(cells: Sequence[Sequence[Line]]) -> Iterator[Group]:
+    """One entry with the number that its row prints; several where one cell links several works."""
+    number = _ROW_NUMBER.fullmatch(cells[0][0].text) if len(cells) > 1 and len(cells[0]) == 1 else None
+    mark = EntryMark("row", int(number[1]), cells[0][0].text, 0) if number else None
+    rest = cells[1:] if number else cells
+    linked = [line for cell in rest for line in _linked_works(cell)]
+    whole = [cell for cell in rest if is_like(_text_of(cell))]
+    if len(linked) > 1 or (linked and not whole):
+        yield from ((mark if len(linked) == 1 else None, [line]) for line in linked)
+    elif whole:
+        yield mark, list(max(whole, key=lambda cell: len(_text_of(cell))))
+    elif is_like(". ".join(_text_of(cell) for cell in rest)):
+        yield mark, [line for cell in rest for line in cell]  # a column each for authors, title, journal, year
+
+
+def _text_of(lines: Iterable[Line]) -> str:
+    return " ".join(line.text for line in lines)
+
+
+def _linked_works(cell: Sequence[Line]) -> Iterator[Line]:
+    """The parts of a cell around its links to works that have an identifier of their own, one for each link."""
+    for line in cell:
+        links = [link for link in line.links if _leads_to_a_work(link)]
+        if not links or len(line.text) > _LONGEST_LINKED * len(links):
+            continue
+        ends = [0]
+        for before, after in pairwise(links):
+            between = _BETWEEN_LINKED.search(line.text, before.span[1], max(before.span[1], after.span[0]))
+            ends.append(between.end() if between else after.span[0])
+        for (start, end), link in zip(pairwise([*ends, len(line.text)]), links, strict=True):
+            part = line.text[start:end]
+            first = start + len(part) - len(part.lstrip(" ;,/|\n"))
+            last = max(first, start + len(part.rstrip(" ;,/|\n")))
+            span = (max(0, link.span[0] - first), max(0, min(link.span[1], last) - first))
+            yield replace(line, passage=line.passage.part(first, last), links=(Hyperlink(span, link.address),))
+
+
+def _leads_to_a_work(link: Hyperlink) -> bool:
+    return any(
+        identifier.kind is not IdKind.URL for identifier in recognise("", [replace(link, span=(0, 0))]).identifiers
+    )
+
+
+# A list within one paragraph: References: 1. … 2. …
+
+
+_RUN_IN = re.compile(
+    r"[*_]{0,2}(?:references?|sources?|bibliography|literature(?:\s+cited)?|citations?)[*_]{0,2}\s*[:.]?\s*(?=[\[(]?1[.)\]])",
+    re.IGNORECASE,
+)
+
+
+def _run_in_list(lines: Sequence[Line]) -> ReferenceList | None:
+    """The last paragraph that is a heading and its numbered list in one."""
+    best: ReferenceList | None = None
+    for paragraph in _paragraphs(lines):
+        heading = _RUN_IN.match(paragraph[0].text)
+        if heading is None or paragraph[0].row:
+            continue
+        whole = entry_of(1, (None, paragraph))
+        groups = list(_numbered_parts(paragraph[0], whole, heading.end()))
+        entries = _entries(groups)
+        if len(entries) > 1 and _likely(entries) >= _LIKE_ENOUGH * len(entries):
+            best = _made(entries, heading=paragraph[0].text[: heading.end()].strip(" :.*_"))
+    return best
+
+
+def _numbered_parts(line: Line, whole: ListedEntry, start: int) -> Iterator[Group]:
+    """The parts of a paragraph from 1 on, each up to the next number of the same form."""
+    found: list[re.Match[str]] = []
+    for match in _NUMBER.finditer(whole.text, start):
+        if _value(match) == len(found) + 1 and (not found or match.lastgroup == found[0].lastgroup):
+            before = whole.text[: match.start()].rstrip()
+            if not found or before.endswith((".", ")", "]", "/", ";", "*", "_")) or before[-1:].isdigit():
+                found.append(match)
+    for match, following in zip(found, [*found[1:], None], strict=True):
+        end = following.start() if following else len(whole.text)
+        passage = whole.passage.part(match.end(), end).stripped()
+        links = tuple(
+            replace(link, span=(max(0, link.span[0] - match.end()), link.span[1] - match.end()))
+            for link in whole.links
+            if match.end() <= link.span[0] < end
+        )
+        mark = EntryMark("run-in", _value(match), match["label"], 0)
+        yield mark, [replace(line, passage=passage, links=links)]
 
 
 def numbered_chain(
@@ -425,7 +590,25 @@ def _starts(lines: Sequence[Line]) -> set[int]:
         if 0 in hanging and len(hanging) > 1:
             return hanging
     width = max(len(line.text) for line in lines)
-    return {0} | {at for at in range(1, len(lines)) if _begins_after(lines[at - 1].text, lines[at].text, width)}
+    by_initials = {at for at in range(1, len(lines)) if _begins_after(lines[at - 1].text, lines[at].text, width)}
+    return {0} | (by_initials or set(_by_full_names(lines)))
+
+
+_FULL_NAME = re.compile(
+    rf"(?P<family>(?:{_PARTICLE}[ -])*[A-Z\u00c0-\u024f][\w'\u2019-]+)"
+    r",\s[A-Z\u00c0-\u024f][\w'\u2019-]+(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s)"
+)
+
+
+def _by_full_names(lines: Sequence[Line]) -> Iterator[int]:
+    """The lines after a full stop that begin with a name as Chicago prints it, in alphabetical order."""
+    first = _FULL_NAME.match(lines[0].text)
+    last = first["family"].casefold() if first else ""
+    for at, (before, line) in enumerate(pairwise(lines), 1):
+        name = _FULL_NAME.match(line.text)
+        if first and name and before.text.endswith((".", "/", ")", "]")) and name["family"].casefold() >= last:
+            last = name["family"].casefold()
+            yield at
 
 
 def _begins_after(before: str, text: str, width: int) -> bool:
@@ -443,6 +626,7 @@ def _begins_after(before: str, text: str, width: int) -> bool:
 
 
 _ADDRESS_GOES_ON = re.compile(r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$|(?<!\S)https?:/{0,2}$")
+_IS_ADDRESS = re.compile(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}/\S|https?://\S", re.IGNORECASE)
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
 
@@ -468,14 +652,29 @@ def entry_of(position: int, group: Group) -> ListedEntry:
         pieces.append((separator, passage))
         length += len(passage.text)
         skipped = 0
+    passage = _without_backlinks(joined(pieces))
     number, label = (start.number, start.label) if start else (None, "")
     blocks = (lines[0].block, lines[-1].block + 1)
-    return ListedEntry(position, number, label, joined(pieces), tuple(links), blocks)
+    return ListedEntry(position, number, label, passage, tuple(links), blocks)
+
+
+_BACK_ARROWS = re.compile(r"[\s\u21a9\u21b5\u2191\u2934\u2b8c\ufe0e\ufe0f]+\Z")
+
+
+def _without_backlinks(passage: Passage) -> Passage:
+    """Without the arrows that lead back to the text, which some converters print."""
+    arrows = _BACK_ARROWS.search(passage.text)
+    return passage.part(0, arrows.start()) if arrows else passage
+
+
+_REST_OF_ADDRESS = re.compile(r"(?!(?:1[89]|20)\d\d\.?\Z)[a-z0-9]*[\d/_.][\w./()-]*\.?")
 
 
 def _separator(before: str, after: str) -> str:
     """What joins two lines of a text that was wrapped: nothing within a word or an address, else a space."""
     last = before[before.rfind(" ") + 1 :][-300:]
+    if _IS_ADDRESS.match(last) and last[-1] not in ".,;)" and _REST_OF_ADDRESS.fullmatch(after):
+        return ""  # the end of a DOI on a line of its own
     if _WORD_GOES_ON.search(last):
         return ""
     if _ADDRESS_GOES_ON.search(last) and (last[-1] != "." or after[:1].islower() or after[:1].isdigit()):
