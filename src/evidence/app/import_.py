@@ -172,13 +172,14 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, fixed: AbstractSet[in
     else:
         gains = {number: gain_of(match) for number, match in zip(begun.unidentified, matches, strict=True)}
     rows: list[Row] = []
-    for number, entry in enumerate(begun.listing.entries):
+    for number, printed in enumerate(begun.listing.entries):
+        gain = gains.get(number)
+        entry, gain = _joined(printed, gain) if gain is not None and printed.possible else (printed, gain)
         if number in begun.repeats:
             first = rows[begun.repeats[number]]
             note = f"the same as {first.listed.label}, written once"
             rows.append(Row(entry, first.id, RowAction.REPEATED, how="in the list", notes=(*entry.notes, note)))
             continue
-        gain = gains.get(number)
         identifiers = (*entry.identifiers, *(gain.identifiers if gain else ()))
         if number in begun.pairs:
             row = _known(entry, begun, number, gain, works, is_fixed=number in fixed)
@@ -189,6 +190,22 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, fixed: AbstractSet[in
         rows.append(row)
     held = {row.id for row in rows}
     return Plan(tuple(rows), tuple(reference.id for reference in references if reference.id not in held))
+
+
+def _joined(entry: ImportEntry, gain: Gain) -> tuple[ImportEntry, Gain]:
+    """An entry whose DOI a line's end breaks, beside what was found by its other words.
+
+    The record found confirms one reading, or contradicts both; where none was found the readings are candidates.
+    """
+    if confirmed := set(gain.identifiers) & set(entry.possible):
+        note = f"joined over a line's end: {', '.join(sorted(doi.value for doi in confirmed))}"
+        return replace(entry, notes=(*entry.notes, note)), gain
+    readings = " or ".join(doi.value for doi in entry.possible)
+    caveat = f"a line's end breaks its DOI: {readings}?"
+    if gain.fields:
+        return entry, replace(gain, caveats=(*gain.caveats, caveat))
+    candidates: list[Value] = [{FIELD_OF[doi.kind]: doi.value} for doi in entry.possible]
+    return entry, replace(gain, fields={"candidates": candidates}, how="broken DOI", caveats=(caveat,))
 
 
 def _known(

@@ -67,7 +67,7 @@ class ImportEntry:
     `text` is what it is recognised by: the printed text, or its fields put together. `cited_as` is the printed text,
     None for what was never printed. `fields` are the entry's other fields, `id` and `accessed` left out, escaped and
     in canonical form; `identifiers` what these identify. `base` is what its id is made from, `key` the id that it
-    had. `caveats` need a person, `notes` do not.
+    had. `caveats` need a person, `notes` do not. `possible` are the readings of a DOI that a line's end breaks.
     """
 
     position: int
@@ -81,6 +81,7 @@ class ImportEntry:
     key: str | None = None
     caveats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    possible: tuple[Identifier, ...] = ()
     cited: CitationCount = CitationCount()
 
 
@@ -243,6 +244,7 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
         accessed=recognised.accessed.date if recognised.accessed else None,
         base=base_of(name, year, recognised.identifiers),
         caveats=tuple(caveats),
+        possible=tuple(reading for broken in recognised.broken for reading in broken.readings),
         cited=cited,
     )
 

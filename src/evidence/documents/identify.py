@@ -87,6 +87,11 @@ _PREPRINT_PAGE = re.compile(
 _PREPRINTS = "10.1101"
 _BROKEN = re.compile(r"(?<=[A-Za-z]\.)\s(?=\d)[\d.-]+\b|(?<=[A-Za-z])\s(?=\.\d)[\d.-]+\b")
 _NAMESPACE = re.compile(r"\sxmlns(?::\w{1,30})?\s*=\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')")
+_AT_LINE_END = re.compile(
+    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s?)?(?<!\d)(?P<doi>10\.[0-9]{4,9}/[^\s<>\"]{1,100}-)"
+    r"(?P<blank>\s{1,3}(?:\d{1,4}\s{1,3})?)?(?P<rest>[a-z0-9][^\s<>\"]{2,100})",
+    re.IGNORECASE,
+)
 _SEARCHES = re.compile(
     r"//(?:scholar|www)\.google\.|//[^/]*(?:crossref\.org|worldcat\.org|webofscience)", re.IGNORECASE
 )
@@ -164,17 +169,30 @@ class Misread:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenDoi:
+    """A DOI that a line's end has broken after a hyphen: with the hyphen, or without one that only the break asked for.
+
+    `text` is what is printed, `readings` are the DOIs that it may be.
+    """
+
+    text: str
+    readings: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
     """What a printed reference says of itself. Spans count characters of the reference's text.
 
     `mentions` are distinct, those of registries before plain addresses. `isbns` have 13 digits and a right check digit.
-    `misread` are numbers of which nobody can say what they were meant to be.
+    `misread` are numbers of which nobody can say what they were meant to be, `broken` DOIs of which two readings are
+    possible; they are no mentions.
     """
 
     mentions: tuple[Mention, ...] = ()
     isbns: tuple[str, ...] = ()
     accessed: Accessed | None = None
     misread: tuple[Misread, ...] = ()
+    broken: tuple[BrokenDoi, ...] = ()
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
@@ -186,11 +204,11 @@ class Recognised:
         return next((found for found in self.identifiers if found.kind is kind), None)
 
 
-def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
+def recognise(text: str, links: Iterable[Hyperlink] = (), joints: Iterable[int] = ()) -> Recognised:
     """What a reference's text and its links say.
 
     A link that is not printed counts when a registry's identifier is in it; a plain address only when the text
-    carries nothing else.
+    carries nothing else. `joints` are the places where two lines were joined without a blank.
     """
     if len(text) > LONGEST:  # blanks for the middle, so that places stay
         half = LONGEST // 2
@@ -201,11 +219,16 @@ def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
     def original(first: int, end: int) -> Span:
         return passage.offset(first), passage.offset(end - 1) + 1
 
+    linked = list(links)
+    certain = {mention.identifier for mention in _linked(linked, any_found=True)}
+    joined = {place for place in range(len(printed)) if passage.offset(place) in set(joints)} if joints else set()
+    broken = dict(_broken_dois(printed, joined, certain))
+    printed = _blanked(printed, broken)
     found: dict[Identifier, Mention] = {}
     for identifier, first, end in _printed(printed):
         version = _version(identifier, printed[first:end])
         found.setdefault(identifier, Mention(identifier, original(first, end), version))
-    for mention in _linked(links, any_found=bool(found)):
+    for mention in _linked(linked, any_found=bool(found)):
         found.setdefault(mention.identifier, mention)
     accessed = find_accessed(printed)
     if accessed is not None:
@@ -215,7 +238,32 @@ def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
     unlinked = _blanked(
         printed, (match.span() for pattern in (_ADDRESS, _SICI, _DOI) for match in pattern.finditer(printed))
     )
-    return Recognised(tuple(mentions), tuple(identifiers.isbns_in(unlinked)), accessed, tuple(_misread(printed)))
+    return Recognised(
+        tuple(mentions),
+        tuple(identifiers.isbns_in(unlinked)),
+        accessed,
+        tuple(_misread(printed)),
+        tuple(broken.values()),
+    )
+
+
+def _broken_dois(text: str, joints: set[int], certain: set[Identifier]) -> Iterator[tuple[Span, BrokenDoi]]:
+    """The DOIs that go on after a hyphen at a line's end, which no link of the reference confirms.
+
+    The end is a blank in the text, with or without a manuscript's line number after it, or one of the joints.
+    """
+    for match in _AT_LINE_END.finditer(text):
+        blank, rest = match["blank"], identifiers.without_prose_end(match["rest"])
+        if not rest or (not blank and match.start("rest") not in joints):
+            continue
+        prefix = match["doi"].lower()
+        readings = [prefix + rest.lower()]
+        if prefix[-2:-1].isalpha() and rest[:1].isalpha():
+            readings.append(prefix[:-1] + rest.lower())
+        dois = tuple(Identifier(IdKind.DOI, reading) for reading in readings)
+        if (len(dois) > 1 or blank) and not certain.intersection(dois):
+            end = match.start("rest") + len(rest)
+            yield (match.start(), end), BrokenDoi(text[match.start("doi") : end], dois)
 
 
 def _misread(text: str) -> Iterator[Misread]:

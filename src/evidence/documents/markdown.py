@@ -210,6 +210,8 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
             if not match[0].startswith("<sub"):
                 pieces.raised.append((start, pieces.length))
         case "note":
+            if pieces.raised and pieces.raised[-1][1] == start:
+                pieces.add(",", match.start())  # between the numbers of two notes
             pieces.add(str(pieces.notes.get(match["note"], match["note"])), match.start("note"))
             pieces.raised.append((start, pieces.length))
         case "entity":

@@ -94,6 +94,7 @@ def find_markers(document: Document, references: ReferenceList | None) -> tuple[
     ]
     if references is not None:
         first, end = references.span
+        first -= len(references.entries[0].label) + 1  # the first entry's own number
         found = [marker for marker in found if not first <= marker.span[0] < end]
     numbers = references.by_number().keys() if references is not None else frozenset[int]()
     found = [m for m in found if not any(number in _YEARS and number not in numbers for number in m.numbers)]

@@ -44,7 +44,8 @@ class ListedEntry:
     """An entry as printed. `position` counts from 1; `number` is the one printed before it, None without one.
 
     `passage` is the printed text, verbatim but for line ends, which became spaces; the number is not part of it, but
-    `label` ("1.", "[1]"). `blocks` are the first paragraph and the one after the last.
+    `label` ("1.", "[1]"). `blocks` are the first paragraph and the one after the last. `joints` are the places of the
+    text where two lines were joined without a blank.
     """
 
     position: int
@@ -53,6 +54,7 @@ class ListedEntry:
     passage: Passage
     links: tuple[Hyperlink, ...]
     blocks: Span
+    joints: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -62,7 +64,7 @@ class ListedEntry:
     @property
     def recognised(self) -> Recognised:
         """The identifiers and the date of access that it prints."""
-        return recognise(self.text, self.links)
+        return recognise(self.text, self.links, self.joints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
         groups = list(split(texts, document.form))
         likely = _likely(_entries(groups))
         if likely > _LIKE_ENOUGH * len(groups) and likely >= _likely(best.entries):
-            return _made(*_without_remarks(groups, texts, is_like), heading=None)
+            return _made(_without_remarks(groups, texts, is_like)[0])
     return best
 
 
@@ -640,12 +642,14 @@ def entry_of(position: int, group: Group) -> ListedEntry:
     skipped = start.length if start else 0
     pieces: list[tuple[str, Passage]] = []
     links: list[Hyperlink] = []
+    joints: list[int] = []
     length = 0
     for line in lines:
         passage = line.passage.part(skipped, len(line.text)).stripped() if skipped else line.passage
         shift = len(line.text[skipped:]) - len(line.text[skipped:].lstrip()) + skipped
         separator = _separator(pieces[-1][1].text, passage.text) if pieces else ""
         length += len(separator)
+        joints += [length] if pieces and not separator else []
         for link in line.links:
             first, end = (max(0, place - shift) + length for place in link.span)
             links.append(Hyperlink((first, end), link.address))
@@ -655,7 +659,7 @@ def entry_of(position: int, group: Group) -> ListedEntry:
     passage = _without_backlinks(joined(pieces))
     number, label = (start.number, start.label) if start else (None, "")
     blocks = (lines[0].block, lines[-1].block + 1)
-    return ListedEntry(position, number, label, passage, tuple(links), blocks)
+    return ListedEntry(position, number, label, passage, tuple(links), blocks, tuple(joints))
 
 
 _BACK_ARROWS = re.compile(r"[\s\u21a9\u21b5\u2191\u2934\u2b8c\ufe0e\ufe0f]+\Z")

@@ -1,0 +1,174 @@
+"""`evidence import` of reference lists as people lay them out. The references are invented."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from evidence.library.reader import read_library
+
+ALDER = "Alder AB, Birch C. Effects of examplinib on test outcomes. J Ex Med. 2019;12(3):45-52. PMID: 91234501"
+VAN_DYKE = "van Dyke D, Elm E. A second trial of examplinib in adults. Ann Test. 2021;7(2):101-110. PMID: 91234502"
+FIR = "Fir F, Gorse G, Hazel H. Examplinib in old age. Ann Test. 2022;8(1):11-19. PMID: 91234503"
+THREE = (ALDER, VAN_DYKE, FIR)
+CITED = "It works [1] and is safe [2,3].\n\n"
+
+
+def bare(text: str) -> str:
+    return text.partition(" PMID")[0]
+
+
+def table_rows(form: str) -> str:
+    return "".join(form.format(number, text) for number, text in enumerate(THREE, 1))
+
+
+DOCUMENTS = {
+    "table.md": f"# M\n\n{CITED}## References\n\n| No. | Reference |\n|---|---|\n" + table_rows("| {} | {} |\n"),
+    "table.html": f"<h1>M</h1><p>{CITED}</p><h2>References</h2><table><tr><th>No.</th><th>Reference</th></tr>"
+    + table_rows("<tr><td>{}</td><td>{}</td></tr>")
+    + "</table>",
+    "run-in.txt": f"M\n\n{CITED}References: " + table_rows("{}. {} "),
+    "run-in.html": f"<h1>M</h1><p>{CITED}</p><p><b>References:</b> " + table_rows("<b>{}.</b> {} ") + "</p>",
+    "no-full-stop.md": f"# M\n\n{CITED}## References\n\n" + table_rows("{} {}\n\n"),
+    "left-margin.html": f"<h1>M</h1><p>{CITED}</p><h2>References</h2><div class='csl-bib-body'>"
+    + table_rows(
+        "<div class='csl-entry'><div class='csl-left-margin'>{} </div><div class='csl-right-inline'>{}</div></div>"
+    )
+    + "</div>",
+    "evidence.md": f"# M\n\n{CITED}## 8. EVIDENCE & REFERENCES\n\n" + table_rows("{}. {}\n") + "\n## CHANGE LOG\n\n"
+    "- Fixed the PMID of Alder et al. J Ex Med 2019 (91234500 -> 91234501)\n",
+    "sources.md": f"# M\n\n{CITED}## Sources\n\n" + table_rows("{}. {}\n"),
+    "literature.md": f"# M\n\n{CITED}## Literature cited\n\n" + table_rows("{}. {}\n"),
+    "notes.md": "# M\n\nIt works.[^alder] It is safe.[^dyke][^fir-2022]\n\n"
+    f"[^alder]: {ALDER}\n[^dyke]: {VAN_DYKE}\n[^fir-2022]: {FIR}\n",
+    "back-arrows.html": "<h1>M</h1><p>It works.<sup>1</sup> It is safe.<sup>2,3</sup></p><section><ol>"
+    + "".join(f"<li><p>{text}<a class='footnote-back' href='#r'>↩︎</a></p></li>" for text in THREE)
+    + "</ol></section>",
+    "wiki.html": "<h1>M</h1><p>It works.<sup>[1]</sup> It is safe.<sup>[2][3]</sup></p>"
+    "<h2>References<span class='mw-editsection'>[edit]</span></h2><ol>"
+    + "".join(
+        f"<li><span class='mw-cite-backlink'>^ <a href='#a'><sup>a</sup></a></span> <span>{text}</span></li>"
+        for text in THREE
+    )
+    + "</ol>",
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_reference_of_a_list_is_an_entry_with_its_number_its_words_and_its_citations(evidence, name):
+    evidence.write(DOCUMENTS[name], name)
+    done = evidence("import", name, "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [reference.cited_as for reference in library.references] == list(THREE), done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert [(row[0], row[3], row[5]) for row in rows] == [
+        (str(number), f"pmid:9123450{number}", "1x,") for number in (1, 2, 3)
+    ]
+    assert "left out" not in done.stderr
+
+
+def test_the_rows_of_a_word_table_are_entries(evidence):
+    docx = pytest.importorskip("docx")
+    made = docx.Document()
+    made.add_paragraph("Examplinib", style="Title")
+    made.add_heading("Use", 1)
+    made.add_paragraph("It works [1] and is safe [2,3].")
+    made.add_heading("References", 1)
+    table = made.add_table(rows=0, cols=2)
+    for number, text in enumerate(THREE, 1):
+        cells = table.add_row().cells
+        cells[0].text, cells[1].text = str(number), text
+    out = io.BytesIO()
+    made.save(out)
+    (evidence.folder / "m.docx").write_bytes(out.getvalue())
+    evidence("import", "m.docx", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert library.monograph.title == "Examplinib"
+    assert [reference.cited_as for reference in library.references] == list(THREE)
+
+
+def test_each_link_of_a_cell_is_an_entry(evidence):
+    pubmed = "https://pubmed.ncbi.nlm.nih.gov"
+    evidence.write(
+        "# Plan\n\n## Evidence base\n\n| Rule | Level | Source |\n|---|---|---|\n"
+        f"| One | I | [Alder et al. J Ex Med 2019]({pubmed}/91234501/);"
+        f" [Elm et al. Ann Test 2021]({pubmed}/91234502/) |\n"
+        f"| Two | II | [Fir et al. Ann Test 2022]({pubmed}/91234503/) |\n",
+        "plan.md",
+    )
+    evidence("import", "plan.md", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [(str(reference.identifiers[0]), reference.cited_as) for reference in library.references] == [
+        ("pmid:91234501", "Alder et al. J Ex Med 2019"),
+        ("pmid:91234502", "Elm et al. Ann Test 2021"),
+        ("pmid:91234503", "Fir et al. Ann Test 2022"),
+    ]
+
+
+def test_every_paragraph_under_the_heading_is_an_entry_or_is_named_as_left_out(evidence):
+    evidence.write(
+        "# M\n\n## References\n\nThese references were collected for the committee.\n\n"
+        f"Kern, Inc. Examplix prescribing information.\n\n{ALDER}\n\n{FIR}\n\n"
+        "Clinical Reference [database online]. Test Town, FL: Gold Book, Inc.\n\n"
+        "The committee has read all of them.\n",
+        "m.md",
+    )
+    done = evidence("import", "m.md", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [(reference.cited_as or "")[:9] for reference in library.references] == [
+        "Kern, Inc",
+        "Alder AB,",
+        "Fir F, Go",
+        "Clinical ",
+    ]
+    for left_out in ("These references were collected", "The committee has read all of them."):
+        assert f'left out, it looks like no reference: "{left_out}' in done.stderr
+
+
+def test_chicago_lists_without_numbers_or_blank_lines_are_taken_apart_by_names(evidence):
+    evidence.write(
+        "M\n\nIt works (Alder and Birch 2019).\n\nReferences\n"
+        "Alder, Anna B., and Carl Birch. 2019. “Effects of Examplinib on Test\n"
+        "Outcomes.” Journal of Examples 12 (3): 45-52.\n"
+        "Elm, Emma, Dirk van Dyke, and Finn Gorse. 2021. “A Second Trial of Examplinib in\n"
+        "Adults.” Annals of Testing 7 (2): e101. https://doi.org/10.1000/test.7\n0280.\n"
+        "Fir, Fred, and Gina Hazel. 2022. “Examplinib in Old Age.” Annals of Testing\n8 (1): 11-19.\n",
+        "m.txt",
+    )
+    evidence("import", "m.txt", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [(reference.cited_as or "").split(",")[0] for reference in library.references] == ["Alder", "Elm", "Fir"]
+    assert [str(identifier) for identifier in library.references[1].identifiers] == ["doi:10.1000/test.70280"]
+
+
+@pytest.mark.parametrize("between", ["- ", "- 650 ", "-\n   "])
+def test_a_doi_that_a_line_breaks_after_a_hyphen_is_left_to_a_person(evidence, between):
+    evidence.write(
+        f"# M\n\n## References\n\n1. {bare(ALDER)} https://doi.org/10.1000/exam{between}ple.2019.45.\n2. {bare(FIR)}\n",
+        "m.md",
+    )
+    done = evidence("import", "m.md", "--no-match", "--write")
+    assert done.returncode == 1
+    assert "a line's end breaks its DOI: 10.1000/exam-ple.2019.45 or 10.1000/example.2019.45?" in done.stdout
+    text = (evidence.folder / "references.yaml").read_text()
+    assert "- {DOI: 10.1000/exam-ple.2019.45}\n      - {DOI: 10.1000/example.2019.45}\n" in text
+    assert not read_library(evidence.folder / "references.yaml").references[0].identifiers
+
+
+def test_raised_numbers_that_a_section_explains_are_no_citations(evidence):
+    evidence.write(
+        "# M\n\nA. Writer^1^, B. Lead^2,3^\n\n^1^ Department of Testing; ^2^ Ward 3; ^3^ Ward 4\n\nIt works.[2]\n\n"
+        f"## References\n\n[1] {ALDER}\n\n[2] {FIR}\n",
+        "affiliations.md",
+    )
+    done = evidence("import", "affiliations.md", "--no-match")
+    assert "never cited in the text: 1" in done.stderr
+    assert "cited, but not in the list" not in done.stderr
+    evidence.write(
+        "# M\n\nIt works (1). It is safe (2).\n\n| Outcome | OR^1^ |\n|---|---|\n| Pain | 0.5 |\n\n^1^ Odds ratio.\n\n"
+        f"## References\n\n1. {ALDER}\n2. {FIR}\n",
+        "legend.md",
+    )
+    done = evidence("import", "legend.md", "--no-match")
+    assert [line.split()[5] for line in done.stdout.splitlines()[1:]] == ["1x,", "1x,"]
