@@ -15,7 +15,8 @@ from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, Observation, Outcome, Unavailable
 from evidence.model.records import Article
 from evidence.model.report import BegunRun, Report
-from evidence.sources.http.request import Reply, ReplyProblem, Request
+from evidence.sources.entrez import Entrez
+from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request
 
 # Clocks
 
@@ -174,6 +175,7 @@ class FakeRecorder:
 
 # Services, and the messages of NCBI
 
+EUTILS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 ARTICLE_SET = (
     '<?xml version="1.0" ?>\n'
     '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
@@ -196,6 +198,11 @@ class FakeServices:
             return reply
         problem = problem_of(reply)
         return reply if problem is None else Unavailable(problem, Cause.CONTENT, reply.status)
+
+
+def entrez_with(services: Exchanger, base: str = EUTILS, **settings: Any) -> Entrez:
+    """The E-utilities at their own address, or at another."""
+    return Entrez(services, base=base, **settings)
 
 
 def reply(body: bytes | str, status: int = 200) -> Reply:

@@ -13,11 +13,10 @@ import pytest
 from acceptance.citations import FILES, bodies
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Found
-from evidence.sources.entrez import Entrez
 from evidence.sources.pubmed import PubMed
 from evidence.sources.pubmed_xml import deleted_pmids, read_article, split_articles
 from factories import pmid
-from fakes import ARTICLE_SET, FakeServices, StoppedClock, ids_of, reply
+from fakes import ARTICLE_SET, FakeServices, StoppedClock, entrez_with, ids_of, reply
 
 pytestmark = pytest.mark.acceptance
 
@@ -87,7 +86,7 @@ def test_a_thousand_real_records_are_two_requests_and_little_memory():
     size = sum(map(len, raws.values()))
     del raws
     services = FakeServices(lambda request: reply(halves[ids_of(request)[0] == numbers[500]]))
-    pubmed = PubMed(Entrez(services), StoppedClock())
+    pubmed = PubMed(entrez_with(services), StoppedClock())
     tracemalloc.start()
     start = time.process_time()
     found = sum(isinstance(answer.outcome, Found) for answer in pubmed.look_up([pmid(n) for n in numbers]))

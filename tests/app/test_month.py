@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from evidence.app.check import begun_run, run_check
-from evidence.app.registry import RULE_SET, LookupPolicy, shortest_ttl
+from evidence.app.registry import RULE_SET, LookupPolicy, find_source, shortest_ttl
 from evidence.app.sources import open_access, source_slots
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
@@ -22,12 +22,13 @@ from evidence.model.report import Mode
 from evidence.model.rule import Finding, Selection
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.visit import FetchLimits, Routed
-from evidence.sources.spec import Access, Settings
+from evidence.sources.spec import Access, Opener, Settings
 from evidence.sources.wayback import Wayback, WithArchive
-from evidence.sources.web import WEB, SlowFirst, Web
+from evidence.sources.web import SlowFirst, Web, page_of
 from factories import SentenceWriter
 from runs import RunSeries, no_progress
 
+WEB = find_source("web")
 READ = date(2026, 11, 5)
 HANGS_UP = PageFacts(status=None)
 HANGS = PageFacts(delay=6.0)
@@ -105,7 +106,12 @@ class Month(RunSeries):
                 request,
                 begun_run(request, self.clock.now()),
                 RULE_SET,
-                source_slots(access, checker.store, policy, (replace(WEB, connect=self.pages),)),
+                source_slots(
+                    access,
+                    checker.store,
+                    policy,
+                    (replace(WEB, opener=lambda: Opener(connect=self.pages, read=page_of)),),
+                ),
                 recorder=checker.store,
                 clock=self.clock,
                 progress=no_progress,

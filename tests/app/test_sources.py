@@ -1,10 +1,14 @@
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evidence import sources
 from evidence.app.registry import SERVICES, SOURCED, SOURCES, LookupPolicy, locked_sources, source_address
-from evidence.app.sources import source_slots
+from evidence.app.sources import addresses_of, source_slots
 from evidence.cli.settings import settings_from
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Origin
@@ -12,9 +16,10 @@ from evidence.model.policy import CacheTtl
 from evidence.model.records import Article
 from evidence.sources.http.network import Network
 from evidence.sources.http.request import Request
-from evidence.sources.spec import Access, Service, Settings, SourceSpec
+from evidence.sources.spec import Access, Opener, Service, Settings, SourceSpec
 from evidence.storage.store import Store
 from fakes import NOON, FakeServices, StoppedClock, reply
+from processes import Command
 
 TRIAL = Identifier(IdKind.NCT, "NCT00568555")
 
@@ -43,14 +48,15 @@ TRIALS = SourceSpec(
     title="the trials",
     service=Service("trials", "https://trials.example.org"),
     kinds=frozenset({IdKind.NCT}),
-    connect=lambda access: Trials(access.services, TRIALS.address(access.settings)),
-    read=trial_in,
+    opener=lambda: Opener(
+        connect=lambda access: Trials(access.services, TRIALS.address(access.settings)), read=trial_in
+    ),
 )
 
 
 def test_a_source_that_is_declared_is_asked_once_and_then_served_from_the_store(tmp_path):
     services, clock = FakeServices(lambda _request: reply(b"A trial")), StoppedClock()
-    access = Access(Settings(Network("evidence-test/1")), clock, services, services, {}, lambda _: {})
+    access = Access(Settings(Network("evidence-test/1")), {}, clock, services, services, {}, lambda _: {})
     policy = LookupPolicy(as_of=NOON.date(), lives=CacheTtl())
     with Store.open(tmp_path / "evidence.db", tool_version="test", clock=clock) as store:
         for origin in (Origin.NETWORK, Origin.STORE):
@@ -95,3 +101,50 @@ def test_a_locked_run_asks_in_the_order_of_an_online_one():
     assert [(slot.name, slot.kinds, slot.after, slot.also) for slot in slots] == [
         (spec.name, spec.kinds, spec.after, spec.also) for spec in SOURCES
     ]
+
+
+def test_every_source_can_be_opened_and_asks_at_the_addresses_that_are_declared():
+    settings, services, clock = Settings(Network("evidence-test/1")), FakeServices(lambda _: reply(b"")), StoppedClock()
+    access = Access(settings, addresses_of(settings), clock, services, services, {}, lambda _: {})
+    assert access.addresses["pubmed"] == "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+    assert access.addresses["wayback"] == "https://archive.org/wayback"
+    for spec in SOURCES:
+        spec.opener().connect(access)
+
+
+SCRIPT = """
+import sys
+from evidence.cli.main import main
+sys.argv = ["evidence", *{arguments!r}]
+import os
+os._exit = lambda status: sys.exit(status)
+try:
+    main()
+except SystemExit:
+    pass
+loaded = sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("evidence.sources."))
+print(*loaded, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (("rule", "RET001"), {"spec"}),
+        (("check", "--quiet", "--output", "out.txt"), {"pubmed", "pubmed_xml", "entrez", "crossref"}),
+    ],
+)
+def test_what_is_not_asked_is_not_loaded(tmp_path, server, arguments, loaded):
+    (tmp_path / "references.yaml").write_text('references:\n- {id: a, PMID: "23359310"}\n', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(arguments=arguments)],
+        cwd=tmp_path,
+        env=Command(tmp_path, server.addresses).env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = {path.stem for path in Path(sources.__file__).parent.glob("*.py")} - {"__init__"}
+    asked = set(done.stderr.split()) & modules
+    assert loaded <= asked
+    assert asked <= loaded | {"spec", "cache"}

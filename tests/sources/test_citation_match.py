@@ -3,10 +3,9 @@
 import pytest
 
 from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
-from evidence.sources.entrez import Entrez
 from evidence.sources.search import CitationMatch
 from factories import pmid
-from fakes import FakeServices, form_of, reply
+from fakes import FakeServices, entrez_with, form_of, reply
 
 SOCKS = SearchQuery(
     "Winter J. Warm socks. J Winter Med. 2013;65:529.", "Winter", "J", "Warm socks", "J Winter Med", 2013, "65", "529"
@@ -29,7 +28,7 @@ def answering(*answers):
 
 
 def found(services, *wanted, **settings):
-    return list(CitationMatch(Entrez(services), **settings).find(wanted))
+    return list(CitationMatch(entrez_with(services), **settings).find(wanted))
 
 
 def test_a_place_is_asked_as_one_line_of_fields():

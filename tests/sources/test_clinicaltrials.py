@@ -128,7 +128,10 @@ class TestFound:
         assert all(isinstance(outcome, Found) for outcome in outcomes(registry, A, B, C, batch=2).values())
         assert registry.asked == [f"{A}|{B}", C]
         services = FakeServices(Registry(study(A)))
-        assert len(list(ClinicalTrials(services, StoppedClock()).look_up([nct(A), nct(A)]))) == 1
+        assert (
+            len(list(ClinicalTrials(services, StoppedClock(), base="https://trials.example").look_up([nct(A), nct(A)])))
+            == 1
+        )
 
     def test_an_alias_in_a_list_is_answered_by_the_study_it_belongs_to(self):
         registry = Registry(study(A, "A trial", OLD))
@@ -251,7 +254,9 @@ class TestNotFound:
 )
 def test_what_is_no_number_is_never_sent(identifier):
     services = FakeServices(Registry(study(A)))
-    first, second = ClinicalTrials(services, StoppedClock()).look_up([identifier, nct(A)])
+    first, second = ClinicalTrials(services, StoppedClock(), base="https://trials.example").look_up(
+        [identifier, nct(A)]
+    )
     assert (first.identifier, first.outcome.cause) == (identifier, Cause.NO_SOURCE)
     assert isinstance(second.outcome, Found)
     assert len(services.requests) == 1

@@ -8,7 +8,7 @@ import pytest
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
 from evidence.sources.search import CrossrefSearch
-from fakes import FakeServices, reply
+from fakes import CROSSREF, FakeServices, reply
 
 SOCKS = SearchQuery("Winter J. Warm socks & cold feet. J Winter Med. 2013;65(2):529-38.")
 
@@ -19,7 +19,7 @@ def listing(*dois):
 
 
 def found(services, *wanted, **settings):
-    return list(CrossrefSearch(services, **settings).find(wanted))
+    return list(CrossrefSearch(services, base=CROSSREF, **settings).find(wanted))
 
 
 def test_the_printed_citation_is_the_query():

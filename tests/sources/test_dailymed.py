@@ -118,14 +118,6 @@ class TestFound:
         body = history((3, "Nov 25, 2026"), (3, "Nov 25, 2026"))
         assert outcome_of({HISTORY: body}).record.versions == (SplVersion(3, date(2026, 11, 25)),)
 
-    def test_the_default_address_is_nlms(self):
-        services = ScriptedServices()
-        address = f"https://dailymed.nlm.nih.gov/dailymed/services/v2/{HISTORY}"
-        services.replies = {address: replying(TWO)}
-        (answer,) = DailyMed(services=services, clock=StoppedClock(NOW)).look_up([ME])
-        assert services.requests[0].url == address
-        assert isinstance(answer.outcome, Found)
-
     def test_what_is_kept_reads_back_as_the_same_label(self):
         (answer,), _ = ask({HISTORY: TWO})
         assert label_of(ME, answer.raw) == answer.outcome.record

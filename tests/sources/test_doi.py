@@ -9,7 +9,7 @@ from evidence.sources.doi import AGENCIES, UNREGISTERED, Agencies, Doi, read_sto
 from evidence.sources.http.network import Network
 from evidence.sources.http.session import Services
 from factories import doi, pmid
-from fakes import FakeServices, StoppedClock, crossref_holding, reply
+from fakes import CROSSREF, FakeServices, StoppedClock, crossref_holding, reply
 
 BASE = "https://doi.example"
 OWN = "10.5555/data.1"
@@ -138,7 +138,7 @@ class CountingSource:
 
 def both(crossref, handles, negotiated=None):
     second = CountingSource(agencies(handles, negotiated)[0])
-    return Doi(Crossref(FakeServices(crossref), StoppedClock()), second), second
+    return Doi(Crossref(FakeServices(crossref), StoppedClock(), base=CROSSREF), second), second
 
 
 def test_only_what_crossref_does_not_hold_is_asked_of_the_doi_system():

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.sources.entrez import Entrez
-from fakes import FakeServices, form_of, reply
+from fakes import FakeServices, entrez_with, form_of, reply
 
 
 def believed(_reply):
@@ -18,7 +17,7 @@ def believed(_reply):
 
 def asked_with(**settings):
     services = FakeServices(lambda _request: reply("<x/>"))
-    entrez = Entrez(services, **settings)
+    entrez = entrez_with(services, **settings)
     entrez.fetch("pubmed", ["1", "2"], believed)
     (request,) = services.requests
     return request
@@ -33,7 +32,7 @@ def test_few_identifiers_travel_in_the_body_of_a_post_too():
 @pytest.mark.parametrize("count", [1, 199, 200, 500])
 def test_every_number_of_identifiers_is_one_post(count):
     services = FakeServices(lambda _request: reply("<x/>"))
-    Entrez(services).fetch("pubmed", [str(n) for n in range(1, count + 1)], believed)
+    entrez_with(services).fetch("pubmed", [str(n) for n in range(1, count + 1)], believed)
     (request,) = services.requests
     assert len(form_of(request)["id"].split(",")) == count
     assert "?" not in request.url
@@ -64,7 +63,7 @@ def test_the_base_address_is_a_setting():
 
 def test_summaries_are_asked_for_as_json():
     services = FakeServices(lambda _request: reply("{}"))
-    Entrez(services).summarise("pmc", ["7"], believed)
+    entrez_with(services).summarise("pmc", ["7"], believed)
     (request,) = services.requests
     assert request.url.endswith("/esummary.fcgi")
     assert form_of(request) == {"db": "pmc", "id": "7", "retmode": "json", "tool": "evidence-tracker"}
@@ -74,7 +73,7 @@ def test_summaries_are_asked_for_as_json():
     "trouble", [Blocked("key s3cret refused", 403), Unavailable("no s3cret today", Cause.CONTENT, 200)]
 )
 def test_the_key_is_taken_out_of_every_reason(trouble):
-    outcome = Entrez(FakeServices(lambda _request: trouble), api_key="s3cret").fetch("pubmed", ["1"], believed)
+    outcome = entrez_with(FakeServices(lambda _request: trouble), api_key="s3cret").fetch("pubmed", ["1"], believed)
     assert "s3cret" not in outcome.reason
     assert "***" in outcome.reason
     assert outcome.status == trouble.status
@@ -82,7 +81,7 @@ def test_the_key_is_taken_out_of_every_reason(trouble):
 
 def test_threads_do_not_mix_up_their_requests():
     services = FakeServices(lambda request: reply(request.body))
-    entrez = Entrez(services)
+    entrez = entrez_with(services)
     got = {}
 
     def ask(number):
@@ -102,7 +101,7 @@ def test_composing_requests_never_waits_for_the_limiter_of_bio_entrez(monkeypatc
         raise AssertionError(f"its own limiter waits {seconds} s")
 
     services = FakeServices(lambda _request: reply("<x/>"))
-    entrez = Entrez(services)
+    entrez = entrez_with(services)
     entrez.fetch("pubmed", ["1"], believed)
     monkeypatch.setattr("Bio.Entrez.time.sleep", refused)
     for number in range(10):
@@ -114,11 +113,10 @@ TESTS = str(Path(__file__).parents[1])
 SCRIPT = """
 import sys
 from evidence.model.identifiers import Identifier, IdKind
-from fakes import FakeNcbi, FakeServices, StoppedClock
-from evidence.sources.entrez import Entrez
+from fakes import FakeNcbi, FakeServices, StoppedClock, entrez_with
 from evidence.sources.pubmed import PubMed
 assert not [name for name in sys.modules if name.split(".")[0] in ("Bio", "requests", "sqlite_utils")], "imported early"
-source = PubMed(Entrez(FakeServices(FakeNcbi(held={"1"}))), StoppedClock())
+source = PubMed(entrez_with(FakeServices(FakeNcbi(held={"1"}))), StoppedClock())
 pmids = [Identifier(IdKind.PMID, number) for number in "12"]
 print([type(answer.outcome).__name__ for answer in source.look_up(pmids)])
 assert "Bio.Entrez" in sys.modules and "Bio.Entrez.Parser" not in sys.modules

@@ -6,10 +6,9 @@ import re
 import pytest
 
 from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
-from evidence.sources.entrez import Entrez
 from evidence.sources.search import EntrezSearch, by_doi, loose, strict, telling
 from factories import pmid
-from fakes import FakeServices, form_of, reply
+from fakes import FakeServices, entrez_with, form_of, reply
 
 TITLE = "Warm socks for the treatment of frostbitten feet in arctic explorers"
 SOCKS = SearchQuery("…", "de Vries", "AP", TITLE, "J Winter Med", 2013, "65", "529")
@@ -54,7 +53,7 @@ def test_nothing_printed_can_be_taken_for_the_query_s_own_signs(query):
 @pytest.mark.parametrize("query", [strict, loose])
 def test_an_empty_citation_asks_nothing(query):
     services = FakeServices(lambda _request: results(1))
-    assert list(EntrezSearch(Entrez(services), query).find([SearchQuery("")])) == [Candidates()]
+    assert list(EntrezSearch(entrez_with(services), query).find([SearchQuery("")])) == [Candidates()]
     assert services.requests == []
 
 
@@ -73,7 +72,7 @@ def test_a_very_long_title_makes_a_short_query():
 
 def test_what_is_found_is_offered_in_its_order():
     services = FakeServices(lambda _request: results(9, 7))
-    assert list(EntrezSearch(Entrez(services), loose).find([SOCKS])) == [Candidates((pmid(9), pmid(7)))]
+    assert list(EntrezSearch(entrez_with(services), loose).find([SOCKS])) == [Candidates((pmid(9), pmid(7)))]
     (request,) = services.requests
     assert form_of(request)["term"] == loose(SOCKS)
     assert form_of(request)["sort"] == "relevance"
@@ -81,7 +80,7 @@ def test_what_is_found_is_offered_in_its_order():
 
 def test_joined_queries_are_one_request_offered_to_each():
     services = FakeServices(lambda _request: results(9))
-    finder = EntrezSearch(Entrez(services), strict, together=10)
+    finder = EntrezSearch(entrez_with(services), strict, together=10)
     assert list(finder.find([SOCKS] * 12 + [SearchQuery("")])) == [Candidates((pmid(9),))] * 12 + [Candidates()]
     assert len(services.requests) == 2
     assert form_of(services.requests[0])["term"].count("529[pg]") == 10
@@ -89,7 +88,7 @@ def test_joined_queries_are_one_request_offered_to_each():
 
 @pytest.mark.parametrize("trouble", [Unavailable("timed out", Cause.TIMEOUT), Blocked("429", 429)])
 def test_a_search_that_does_not_answer_is_silence_for_all_that_it_was_asked_for(trouble):
-    finder = EntrezSearch(Entrez(FakeServices(lambda _request: trouble)), strict, together=10)
+    finder = EntrezSearch(entrez_with(FakeServices(lambda _request: trouble)), strict, together=10)
     assert list(finder.find([SOCKS, SearchQuery("")])) == [trouble, Candidates()]
 
 
@@ -106,12 +105,14 @@ def test_a_search_that_does_not_answer_is_silence_for_all_that_it_was_asked_for(
     ],
 )
 def test_a_failed_search_is_silence_not_an_empty_result(body):
-    (finding,) = EntrezSearch(Entrez(FakeServices(lambda _request: reply(body))), strict).find([SOCKS])
+    (finding,) = EntrezSearch(entrez_with(FakeServices(lambda _request: reply(body))), strict).find([SOCKS])
     assert isinstance(finding, Unavailable)
 
 
 def test_a_search_that_finds_nothing_offers_nothing():
-    assert list(EntrezSearch(Entrez(FakeServices(lambda _request: results())), strict).find([SOCKS])) == [Candidates()]
+    assert list(EntrezSearch(entrez_with(FakeServices(lambda _request: results())), strict).find([SOCKS])) == [
+        Candidates()
+    ]
 
 
 def test_dois_are_asked_for_together():

@@ -17,6 +17,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Ori
 from evidence.model.ports import Clock, Progress, Source
 from evidence.model.records import Article, Page
 from evidence.model.references import Reference
+from evidence.sources.spec import SourceSpec
 
 OBSERVED_AT_ONCE = 200
 
@@ -33,6 +34,11 @@ class SourceSlot:
     source: Source
     after: str | None = None
     also: frozenset[IdKind] = frozenset()
+
+
+def slot_of(spec: SourceSpec, source: Source) -> SourceSlot:
+    """The place of a source in the order of asking."""
+    return SourceSlot(spec.name, spec.kinds, source, spec.after, spec.also)
 
 
 @dataclass(slots=True)

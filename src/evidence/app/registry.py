@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from evidence.app.judge import RuleSet
-from evidence.app.lookup import SourceSlot
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl, Policy
-from evidence.model.ports import Clock, Source
+from evidence.model.ports import Clock
 from evidence.model.rule import Finding, Rule
 from evidence.rules import (
     accessed,
@@ -31,18 +31,77 @@ from evidence.rules import (
 from evidence.rules import reference as entries
 from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import caveat
-from evidence.sources.cache import Locked
-from evidence.sources.clinicaltrials import CLINICALTRIALS
-from evidence.sources.crossref import CROSSREF
-from evidence.sources.dailymed import DAILYMED
-from evidence.sources.doi import DOI
-from evidence.sources.pmc import PMC
-from evidence.sources.pubmed import PUBMED
-from evidence.sources.spec import Service, Settings, SourceSpec
-from evidence.sources.web import WEB
-from evidence.storage.lock import LockEntry
+from evidence.sources.spec import Service, Settings, SourceSpec, metadata_only, opener_in, page_only
 
-SOURCES: tuple[SourceSpec, ...] = (PUBMED, PMC, DAILYMED, CROSSREF, DOI, CLINICALTRIALS, WEB)
+if TYPE_CHECKING:  # only a locked run needs what it is answered by
+    from evidence.app.lookup import SourceSlot
+    from evidence.storage.lock import LockEntry
+
+_EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
+
+SOURCES: tuple[SourceSpec, ...] = (
+    SourceSpec(
+        name="pubmed",
+        title="PubMed",
+        service=_EUTILS,
+        kinds=frozenset({IdKind.PMID}),
+        opener=opener_in("evidence.sources.pubmed"),
+    ),
+    SourceSpec(
+        name="pmc",
+        title="PubMed Central",
+        short="PMC",
+        service=_EUTILS,
+        kinds=frozenset({IdKind.PMCID}),
+        after="pubmed",
+        days=metadata_only,
+        opener=opener_in("evidence.sources.pmc"),
+    ),
+    SourceSpec(
+        name="dailymed",
+        title="DailyMed",
+        service=Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed"),
+        kinds=frozenset({IdKind.SETID}),
+        opener=opener_in("evidence.sources.dailymed"),
+    ),
+    SourceSpec(
+        name="crossref",
+        title="Crossref",
+        service=Service("crossref", "https://api.crossref.org"),
+        # DOIs that entries give are for the source `doi`, which asks Crossref first. These are the DOIs that records of
+        # PubMed and PubMed Central name: Crossref is the second source on retraction.
+        also=frozenset({IdKind.DOI}),
+        after="pmc",
+        opener=opener_in("evidence.sources.crossref"),
+    ),
+    SourceSpec(
+        name="doi",
+        title="the DOI agencies",
+        short="the DOI's agency",
+        service=Service("doi", "https://doi.org"),
+        kinds=frozenset({IdKind.DOI}),
+        # That Crossref does not hold a DOI which a record names says nothing about a DOI which an entry gives.
+        overrules=frozenset({"crossref"}),
+        opener=opener_in("evidence.sources.doi"),
+    ),
+    SourceSpec(
+        name="clinicaltrials",
+        title="ClinicalTrials.gov",
+        service=Service("trials", "https://clinicaltrials.gov"),
+        kinds=frozenset({IdKind.NCT}),
+        opener=opener_in("evidence.sources.clinicaltrials"),
+    ),
+    SourceSpec(
+        name="web",
+        title="the cited page",
+        short="the page",
+        service=None,
+        helpers=(Service("wayback", "https://archive.org/wayback"),),
+        kinds=frozenset({IdKind.URL}),
+        days=page_only,
+        opener=opener_in("evidence.sources.web"),
+    ),
+)
 """Every source, in the order in which they begin."""
 
 SERVICES: tuple[Service, ...] = tuple(
@@ -99,6 +158,11 @@ def find_rule(word: str) -> Rule | None:
     return next((rule for rule in RULES if word.lower() in {rule.code.lower(), rule.name}), None)
 
 
+def find_source(name: str) -> SourceSpec:
+    """The source of this name."""
+    return next(spec for spec in SOURCES if spec.name == name)
+
+
 def source_address(name: str, settings: Settings) -> str:
     """Where the answers of the source of this name are said to come from; the name itself when there is none."""
     return next((spec.address(settings) for spec in SOURCES if spec.name == name), name)
@@ -128,11 +192,6 @@ def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:
     )
 
 
-def source_slot(spec: SourceSpec, source: Source) -> SourceSlot:
-    """The place of a source in the order of asking."""
-    return SourceSlot(spec.name, spec.kinds, source, spec.after, spec.also)
-
-
 def locked_sources(
     entries: Mapping[Identifier, LockEntry], reasons: Mapping[Identifier, str], clock: Clock
 ) -> tuple[SourceSlot, ...]:
@@ -140,5 +199,8 @@ def locked_sources(
 
     `reasons` say why an identifier is not to be answered by its lock.
     """
+    from evidence.app.lookup import slot_of  # noqa: PLC0415 - as above: 15 ms that no other command need pay
+    from evidence.sources.cache import Locked  # noqa: PLC0415
+
     locked = Locked(entries, reasons, "not in the lock file; an online run with --update-lock adds it", clock)
-    return tuple(source_slot(spec, replace(locked, overruled=spec.overrules)) for spec in SOURCES)
+    return tuple(slot_of(spec, replace(locked, overruled=spec.overrules)) for spec in SOURCES)

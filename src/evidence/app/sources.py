@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evidence.app.lookup import SourceSlot
-from evidence.app.registry import SOURCES, LookupPolicy, source_slot
-from evidence.model.identifiers import IdKind
-from evidence.model.outcomes import Candidates
-from evidence.model.ports import Clock, Searcher
+from evidence.app.lookup import SourceSlot, slot_of
+from evidence.app.registry import SOURCES, LookupPolicy, find_source
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Answer, Candidates
+from evidence.model.ports import Clock, Searcher, Source
 from evidence.model.records import Article
 from evidence.sources.cache import UNREADABLE, Cached
-from evidence.sources.crossref import CROSSREF
-from evidence.sources.entrez import entrez_of
+from evidence.sources.http.request import RetryLimits
 from evidence.sources.http.session import Services
-from evidence.sources.pubmed import PUBMED
 from evidence.sources.spec import Access, Settings, SourceSpec
-from evidence.sources.wayback import LIMITS as ARCHIVE_LIMITS
 from evidence.storage.lockfile import stored_reader
 from evidence.storage.store import Store
 
 if TYPE_CHECKING:
     from evidence.matching.match import MatchSources
+
+_BRIEFLY = RetryLimits(tries=2, exchange=15.0, request=10.0)
+"""How patiently the archive is asked: it is a convenience, and its failure is never a finding."""
+
+_PUBMED, _CROSSREF = find_source("pubmed"), find_source("crossref")
+"""The sources that citations without identifier are matched with."""
 
 
 @contextmanager
@@ -40,18 +44,40 @@ def open_sources(
 def open_access(settings: Settings, store: Store, clock: Clock, policy: LookupPolicy) -> Iterator[Access]:
     """What the sources of a run are made of, its connections closed at the end."""
     connect = partial(Services, network=settings.network, clock=clock, pacer=store.pacer)
-    with connect() as services, connect(limits=ARCHIVE_LIMITS) as archive:
-        yield Access(settings, clock, services, archive, policy.read_on, partial(store.history, limit=1))
+    with connect() as services, connect(limits=_BRIEFLY) as archive:
+        yield Access(
+            settings, addresses_of(settings), clock, services, archive, policy.read_on, partial(store.history, limit=1)
+        )
+
+
+def addresses_of(settings: Settings) -> Mapping[str, str]:
+    """Where every source, and every helper of one, is asked, by name."""
+    addresses = {spec.name: spec.address(settings) for spec in SOURCES}
+    return addresses | {helper.name: settings.address(helper) for spec in SOURCES for helper in spec.helpers}
+
+
+@dataclass(frozen=True, slots=True)
+class _WhenAsked:
+    """A source that is made when it is asked, so that what nobody asks is not loaded."""
+
+    make: Callable[[], Source]
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """The source's answers."""
+        yield from self.make().look_up(identifiers)
 
 
 def source_slots(
     access: Access, store: Store, policy: LookupPolicy, specs: tuple[SourceSpec, ...] = SOURCES
 ) -> tuple[SourceSlot, ...]:
     """Every source with the store before it, in the order of asking."""
-    cached = {spec.name: cached_source(spec, access, store, policy) for spec in specs}
-    return tuple(
-        source_slot(spec, cached[spec.name] if spec.combine is None else spec.combine(cached)) for spec in specs
-    )
+    cached = {spec.name: _WhenAsked(partial(cached_source, spec, access, store, policy)) for spec in specs}
+
+    def combined(spec: SourceSpec) -> Source:
+        combine = spec.opener().combine
+        return cached[spec.name] if combine is None else combine(cached)
+
+    return tuple(slot_of(spec, _WhenAsked(partial(combined, spec))) for spec in specs)
 
 
 def cached_source(
@@ -59,8 +85,8 @@ def cached_source(
 ) -> Cached:
     """The source with the store before it; `days` as in `SourceSpec`, by the policy when they are not given."""
     return Cached(
-        spec.connect(access),
-        stored_reader(spec.read),
+        spec.opener().connect(access),
+        stored_reader(spec.opener().read),
         store.cache,
         source=spec.name,
         address=spec.address(access.settings),
@@ -80,6 +106,7 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
     """
     # The matcher and its searchers are for those who match.
     from evidence.matching.match import MatchSources  # noqa: PLC0415
+    from evidence.sources.entrez import entrez_of  # noqa: PLC0415
     from evidence.sources.search import (  # noqa: PLC0415
         TOGETHER,
         CitationMatch,
@@ -94,12 +121,12 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
     )
 
     with open_access(settings, store, clock, policy) as access:
-        entrez = entrez_of(access)
+        entrez = entrez_of(access, _PUBMED.name)
         searchers: tuple[Searcher, ...] = (
             CitationMatch(entrez),
             EntrezSearch(entrez, strict, together=TOGETHER),
             EntrezSearch(entrez, loose),
-            CrossrefSearch(access.services, base=CROSSREF.address(settings), email=settings.ncbi_email),
+            CrossrefSearch(access.services, base=access.addresses[_CROSSREF.name], email=settings.ncbi_email),
         )
         if policy.offline:
             searchers = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
@@ -107,8 +134,8 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
         yield MatchSources(
             searchers=(StoredSearch(partial(_stored_articles, settings, store)), *searchers),
             records={
-                IdKind.PMID: cached_source(PUBMED, access, store, policy, days=days),
-                IdKind.DOI: cached_source(CROSSREF, access, store, policy, days=days),
+                IdKind.PMID: cached_source(_PUBMED, access, store, policy, days=days),
+                IdKind.DOI: cached_source(_CROSSREF, access, store, policy, days=days),
             },
             pmids_of_dois=lambda dois: Candidates() if policy.offline else search(entrez, by_doi(dois), 2 * len(dois)),
         )
@@ -116,10 +143,10 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
 
 def _stored_articles(settings: Settings, store: Store) -> Iterator[Article]:
     """Every article that the store holds of PubMed and Crossref, unreadable ones left out."""
-    for spec in (PUBMED, CROSSREF):
+    for spec in (_PUBMED, _CROSSREF):
         for identifier, stored in store.cache.all_stored(spec.address(settings)):
             try:
-                record = stored_reader(spec.read)(identifier, stored.raw)
+                record = stored_reader(spec.opener().read)(identifier, stored.raw)
             except UNREADABLE:
                 continue
             if isinstance(record, Article):

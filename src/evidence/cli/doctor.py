@@ -78,8 +78,9 @@ def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock
     yield from _network(settings, environ)
     limits = RetryLimits(tries=1, connect=5.0, request=15.0)
     with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
-        for probe in (spec.probe for spec in SOURCES if spec.probe is not None):
-            yield _probed(services, probe.request(settings), probe.name, probe.sign)
+        for spec in SOURCES:
+            if probe := spec.opener().probe:
+                yield _probed(services, probe.request(settings, spec.address(settings)), probe.name, probe.sign)
     yield _page(settings, clock)
 
 

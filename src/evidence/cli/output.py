@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -271,6 +270,8 @@ def _unwritable(place: Path, error: OSError) -> UsageError:
 
 def terminal_width() -> int:
     """The columns of the terminal, within what can be read."""
+    import shutil
+
     return min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
 
 

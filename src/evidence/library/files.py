@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -212,6 +211,8 @@ def staged(place: Path, data: bytes) -> Path | None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return None
+    import tempfile  # noqa: PLC0415 - 5 ms that only those pay who write
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     written = Path(name)
     try:

@@ -26,10 +26,9 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Una
 from evidence.model.ports import Clock
 from evidence.model.records import Trial
 from evidence.sources.http.request import Exchanger, Reply, Request, json_object
-from evidence.sources.spec import Probe, Service, SourceSpec
+from evidence.sources.spec import Opener, Probe
 
 NAME = "clinicaltrials"
-SERVICE = Service("trials", "https://clinicaltrials.gov")
 GAP = 1.2  # seconds between requests: 50 a minute; the service's own limit is not published
 BATCH = 100  # numbers in a list; their address stays far below the 8,000 characters that servers take
 FIELDS = (
@@ -75,7 +74,7 @@ class _Listed:
 class ClinicalTrials:
     """ClinicalTrials.gov as a source; never raises for what the service does. `base` is the site's address."""
 
-    def __init__(self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address, batch: int = BATCH) -> None:
+    def __init__(self, services: Exchanger, clock: Clock, *, base: str, batch: int = BATCH) -> None:
         self._services = services
         self._clock = clock
         self._base = base.rstrip("/")
@@ -312,16 +311,12 @@ def _day(status: Mapping[str, Any], name: str) -> PartialDate | None:
         raise ValueError(f"ClinicalTrials.gov's answer names a day that does not exist ({name})") from None
 
 
-CLINICALTRIALS = SourceSpec(
-    name=NAME,
-    title="ClinicalTrials.gov",
-    service=SERVICE,
-    kinds=frozenset({IdKind.NCT}),
-    connect=lambda access: ClinicalTrials(access.services, access.clock, base=access.settings.address(SERVICE)),
+OPENER = Opener(
+    connect=lambda access: ClinicalTrials(access.services, access.clock, base=access.addresses[NAME]),
     read=read_stored,
     probe=Probe(
         "trials",
-        lambda settings: Request(f"{settings.address(SERVICE)}/api/v2/studies?fields=NCTId&pageSize=1", NAME, GAP),
+        lambda _, address: Request(f"{address}/api/v2/studies?fields=NCTId&pageSize=1", NAME, GAP),
         b'"studies"',
     ),
 )

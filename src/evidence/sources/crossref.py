@@ -24,10 +24,9 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import COCHRANE, Article, Author, Journal, NoticeLink, PublicationType, initials
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
-from evidence.sources.spec import Probe, Service, SourceSpec
+from evidence.sources.spec import Opener, Probe
 
 NAME = "crossref"
-SERVICE = Service("crossref", "https://api.crossref.org")
 NOT_HELD = "not held by Crossref"
 A_DOI = "10.1000/182"
 """The DOI Handbook's own DOI, which shows whether a service answers, whatever it says of it."""
@@ -53,9 +52,7 @@ class Crossref:
         email: Sent as `mailto`, for the pool of polite clients; optional.
     """
 
-    def __init__(
-        self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address, email: str | None = None
-    ) -> None:
+    def __init__(self, services: Exchanger, clock: Clock, *, base: str, email: str | None = None) -> None:
         self.address = base.rstrip("/")
         self._services = services
         self._clock = clock
@@ -658,21 +655,14 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     yield text[at:], False
 
 
-CROSSREF = SourceSpec(
-    name=NAME,
-    title="Crossref",
-    service=SERVICE,
-    # DOIs that entries give are for the source `doi`, which asks Crossref first. These are the DOIs that records of
-    # PubMed and PubMed Central name: Crossref is the second source on retraction.
-    also=frozenset({IdKind.DOI}),
-    after="pmc",
+OPENER = Opener(
     connect=lambda access: Crossref(
-        access.services, access.clock, base=access.settings.address(SERVICE), email=access.settings.ncbi_email
+        access.services, access.clock, base=access.addresses[NAME], email=access.settings.ncbi_email
     ),
     read=read_stored,
     probe=Probe(
         "Crossref",
-        lambda settings: Request(f"{settings.address(SERVICE)}/works?filter=doi:{A_DOI}&rows=1", NAME, _GAP),
+        lambda _, address: Request(f"{address}/works?filter=doi:{A_DOI}&rows=1", NAME, _GAP),
         b'"message-type"',
     ),
 )

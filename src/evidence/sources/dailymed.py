@@ -25,10 +25,9 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import Label, SplVersion
 from evidence.sources.http.request import Exchanger, Reply, Request
-from evidence.sources.spec import Probe, Service, SourceSpec
+from evidence.sources.spec import Opener, Probe
 
 NAME = "dailymed"
-SERVICE = Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed")
 GAP = 0.3  # seconds between requests; NLM names no limit, careful clients keep to 0.3-0.5
 
 T = TypeVar("T")
@@ -69,7 +68,7 @@ class HistoryPage:
 class DailyMed:
     """DailyMed as a source. `base` is the service's address up to `/services/v2`."""
 
-    def __init__(self, *, services: Exchanger, clock: Clock, base: str = SERVICE.address) -> None:
+    def __init__(self, *, services: Exchanger, clock: Clock, base: str) -> None:
         self._services = services
         self._clock = clock
         self._base = base.rstrip("/")
@@ -329,18 +328,12 @@ def _english(day: date) -> str:
     return f"{_MONTHS[day.month - 1].capitalize()} {day.day:02d}, {day.year:04d}"
 
 
-DAILYMED = SourceSpec(
-    name=NAME,
-    title="DailyMed",
-    service=SERVICE,
-    kinds=frozenset({IdKind.SETID}),
-    connect=lambda access: DailyMed(
-        services=access.services, clock=access.clock, base=access.settings.address(SERVICE)
-    ),
+OPENER = Opener(
+    connect=lambda access: DailyMed(services=access.services, clock=access.clock, base=access.addresses[NAME]),
     read=label_of,
     probe=Probe(
         "DailyMed",
-        lambda settings: Request(f"{settings.address(SERVICE)}/services/v2/spls.json?pagesize=1", NAME, GAP),
+        lambda _, address: Request(f"{address}/services/v2/spls.json?pagesize=1", NAME, GAP),
         b'"metadata"',
     ),
 )

@@ -21,10 +21,9 @@ from evidence.model.ports import Clock, Source
 from evidence.model.records import Article
 from evidence.sources.crossref import A_DOI, article_of
 from evidence.sources.http.request import Exchanger, Reply, Request, json_object
-from evidence.sources.spec import Probe, Service, SourceSpec
+from evidence.sources.spec import Opener, Probe
 
 NAME = "doi"
-SERVICE = Service("doi", "https://doi.org")
 # A pace of its own, so that agencies that do not answer never close the way to the Handle API.
 AGENCY_BUCKET = "doi-agency"
 GAP = 0.2  # seconds between requests; no limit is documented
@@ -69,7 +68,7 @@ class Doi:
 class Agencies:
     """The DOI system and its agencies other than Crossref, as a source; never raises for what they do."""
 
-    def __init__(self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address) -> None:
+    def __init__(self, services: Exchanger, clock: Clock, *, base: str) -> None:
         self.address = base.rstrip("/")
         self._services = services
         self._clock = clock
@@ -158,19 +157,12 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
     return _article(identifier, stored.get("csl"))
 
 
-DOI = SourceSpec(
-    name=NAME,
-    title="the DOI agencies",
-    short="the DOI's agency",
-    service=SERVICE,
-    kinds=frozenset({IdKind.DOI}),
-    # That Crossref does not hold a DOI which a record names says nothing about a DOI which an entry gives.
-    overrules=frozenset({"crossref"}),
-    connect=lambda access: Agencies(access.services, access.clock, base=access.settings.address(SERVICE)),
+OPENER = Opener(
+    connect=lambda access: Agencies(access.services, access.clock, base=access.addresses[NAME]),
     read=read_stored,
     probe=Probe(
         "DOI system",
-        lambda settings: Request(f"{settings.address(SERVICE)}/api/handles/{A_DOI}", NAME, GAP),
+        lambda _, address: Request(f"{address}/api/handles/{A_DOI}", NAME, GAP),
         b'"responseCode"',
     ),
     combine=lambda sources: Doi(sources["crossref"], sources[NAME]),

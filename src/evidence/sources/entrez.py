@@ -24,9 +24,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.pubmed_xml import deleted_pmids, split_articles, version_of
-from evidence.sources.spec import Access, Service
+from evidence.sources.spec import Access
 
-EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
 TOOL = "evidence-tracker"
 BUCKET = "ncbi"
 # 3 requests a second, 10 with a key (NLM support KA-05318); the margin is for jitter on the way.
@@ -47,9 +46,7 @@ class Entrez:
             POST only, and is taken out of every reason that comes back.
     """
 
-    def __init__(
-        self, services: Exchanger, *, base: str = EUTILS.address, email: str | None = None, api_key: str | None = None
-    ) -> None:
+    def __init__(self, services: Exchanger, *, base: str, email: str | None = None, api_key: str | None = None) -> None:
         self.address = base.rstrip("/")
         self._services = services
         self._email = email
@@ -94,11 +91,11 @@ class Entrez:
                 return outcome
 
 
-def entrez_of(access: Access) -> Entrez:
-    """The E-utilities as the operator has set them."""
+def entrez_of(access: Access, name: str) -> Entrez:
+    """The E-utilities as the operator has set them, at the address of the source of this name."""
     settings = access.settings
     return Entrez(
-        access.services, base=settings.address(EUTILS), email=settings.ncbi_email, api_key=settings.ncbi_api_key
+        access.services, base=access.addresses[name], email=settings.ncbi_email, api_key=settings.ncbi_api_key
     )
 
 

@@ -19,7 +19,6 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock, Source
 from evidence.model.records import Article, Author, Journal
 from evidence.sources.entrez import (
-    EUTILS,
     Entrez,
     Summary,
     body_of,
@@ -30,7 +29,7 @@ from evidence.sources.entrez import (
 )
 from evidence.sources.http.request import Reply, json_object
 from evidence.sources.pubmed_xml import medline_date, years_named
-from evidence.sources.spec import SourceSpec
+from evidence.sources.spec import Opener
 
 NAME = "pmc"
 # The limit of esummary's JSON (ropensci/rentrez#103).
@@ -198,15 +197,8 @@ class ThroughPubMed:
                     yield replace(known, identifier=answer.identifier, remembered=known.remembered or remembered)
 
 
-PMC = SourceSpec(
-    name=NAME,
-    title="PubMed Central",
-    short="PMC",
-    service=EUTILS,
-    kinds=frozenset({IdKind.PMCID}),
-    after="pubmed",
-    connect=lambda access: Pmc(entrez_of(access), access.clock),
+OPENER = Opener(
+    connect=lambda access: Pmc(entrez_of(access, NAME), access.clock),
     read=read_stored,
-    days=lambda ttl: (ttl.metadata, ttl.metadata),
     combine=lambda sources: ThroughPubMed(sources[NAME], sources["pubmed"]),
 )

@@ -17,7 +17,6 @@ from evidence.model.ports import Clock
 from evidence.model.records import Article
 from evidence.sources.entrez import (
     BUCKET,
-    EUTILS,
     GAP,
     Entrez,
     body_of,
@@ -31,7 +30,7 @@ from evidence.sources.entrez import (
 )
 from evidence.sources.http.request import Reply, Request
 from evidence.sources.pubmed_xml import SchemaDriftError, read_article
-from evidence.sources.spec import Probe, Settings, SourceSpec
+from evidence.sources.spec import Opener, Probe, Settings
 
 NAME = "pubmed"
 # PubMed XML is about 15 kB a record; 500 make a reply of 7 MB, and a failed batch is cheap to repeat.
@@ -152,10 +151,10 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
         raise SchemaDriftError(f"{identifier}: {error}") from error
 
 
-def _probe(settings: Settings) -> Request:
+def _probe(settings: Settings, address: str) -> Request:
     key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
     return Request(
-        f"{settings.address(EUTILS)}/esummary.fcgi",
+        f"{address}/esummary.fcgi",
         BUCKET,
         GAP,
         body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
@@ -163,12 +162,8 @@ def _probe(settings: Settings) -> Request:
     )
 
 
-PUBMED = SourceSpec(
-    name=NAME,
-    title="PubMed",
-    service=EUTILS,
-    kinds=frozenset({IdKind.PMID}),
-    connect=lambda access: PubMed(entrez_of(access), access.clock),
+OPENER = Opener(
+    connect=lambda access: PubMed(entrez_of(access, NAME), access.clock),
     read=read_stored,
     probe=Probe("PubMed", _probe, b'"result"'),
 )

@@ -18,7 +18,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Candidates, Cause, SearchOutcome, SearchQuery, Unavailable
 from evidence.model.records import Article
 from evidence.sources import crossref as replies
-from evidence.sources.crossref import NAME, SERVICE
+from evidence.sources.crossref import NAME
 from evidence.sources.entrez import Entrez, body_of, found_identifiers, matches_problem, search_problem
 from evidence.sources.http.request import Exchanger, Reply, Request
 
@@ -272,7 +272,7 @@ class CrossrefSearch:
 
     name = "Crossref's search"
 
-    def __init__(self, services: Exchanger, *, base: str = SERVICE.address, email: str | None = None) -> None:
+    def __init__(self, services: Exchanger, *, base: str, email: str | None = None) -> None:
         self._base = base.rstrip("/")
         self._services = services
         self._email = email

@@ -17,13 +17,10 @@ from urllib.parse import urldefrag, urlencode
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
 from evidence.model.ports import Clock, Source
-from evidence.sources.http.request import Exchanger, Reply, Request, RetryLimits
-from evidence.sources.spec import Service
+from evidence.sources.http.request import Exchanger, Reply, Request
 
-SERVICE = Service("wayback", "https://archive.org/wayback")
+SERVICE = "wayback"
 GAP = 0.5  # seconds between requests; the archive names no limit
-# The archive is a convenience: it is asked briefly, and its failure is never a finding.
-LIMITS = RetryLimits(tries=2, exchange=15.0, request=10.0)
 PATIENCE = 60.0
 """Seconds for all pages of a run together."""
 
@@ -34,7 +31,7 @@ _COPY = re.compile(r"https?://(web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/\
 class Wayback:
     """The archive. `base` is the API's address up to `/available`."""
 
-    def __init__(self, *, services: Exchanger, base: str = SERVICE.address) -> None:
+    def __init__(self, *, services: Exchanger, base: str) -> None:
         self._services = services
         self._base = base.rstrip("/")
 
@@ -42,7 +39,7 @@ class Wayback:
         """The https address of the copy nearest to this day (None: the newest); None when there is no copy."""
         query = {"url": urldefrag(url).url} | ({"timestamp": f"{day:%Y%m%d}"} if day else {})
         request = Request(
-            f"{self._base}/available?{urlencode(query)}", SERVICE.name, GAP, headers={"Accept": "application/json"}
+            f"{self._base}/available?{urlencode(query)}", SERVICE, GAP, headers={"Accept": "application/json"}
         )
         reply = self._services.exchange(request, _problem)
         if not isinstance(reply, Reply):

@@ -28,6 +28,7 @@ from evidence.sources.http.visit import (
     DeadlinePassed,
     Fetched,
     FetchFailure,
+    FetchLimits,
     GuardRefused,
     PageAnswer,
     PageOutcome,
@@ -46,8 +47,8 @@ from evidence.sources.soft404 import (
     sibling,
     suspicion,
 )
-from evidence.sources.spec import Access, SourceSpec
-from evidence.sources.wayback import SERVICE as WAYBACK
+from evidence.sources.spec import Access, Opener
+from evidence.sources.wayback import SERVICE as ARCHIVE
 from evidence.sources.wayback import Wayback, WithArchive
 
 NAME = "web"
@@ -450,20 +451,11 @@ def page_of(identifier: Identifier, raw: bytes) -> Page:
 def _connect(access: Access) -> Source:
     """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
     settings, clock = access.settings, access.clock
-    pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
-    web = Web(pages, clock, address=WEB.address(settings), deadline=settings.page_deadline)
-    wayback = Wayback(services=access.archive, base=settings.address(WAYBACK))
-    return SlowFirst(WithArchive(web, wayback, access.read_on, clock), access.last_observed)
+    limits = settings.page_limits or FetchLimits()
+    pages = Pages(settings.network, clock, route=settings.route or straight, limits=limits)
+    web = Web(pages, clock, address=access.addresses[NAME], deadline=settings.page_deadline)
+    archive = Wayback(services=access.archive, base=access.addresses[ARCHIVE])
+    return SlowFirst(WithArchive(web, archive, access.read_on, clock), access.last_observed)
 
 
-WEB = SourceSpec(
-    name=NAME,
-    title="the cited page",
-    short="the page",
-    service=None,
-    helpers=(WAYBACK,),
-    kinds=frozenset({IdKind.URL}),
-    connect=_connect,
-    read=page_of,
-    days=lambda ttl: (ttl.page, ttl.page),
-)
+OPENER = Opener(connect=_connect, read=page_of)
