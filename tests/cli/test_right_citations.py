@@ -39,3 +39,61 @@ def test_et_al_in_other_languages_is_no_difference(found):
     forms += ["3 more", "et al", "等", "a kol", "és mtsai", "m.fl", "та ін", "e altri", "+ 3 authors", "and associates"]
     assert found(*(f"Gu D, Liu G, {form}. {TITLE}. J Winter Med. 2021;90:1019-1027." for form in forms)) == []
     assert found(f"Gu D, Stranger B, y cols. {TITLE}. J Winter Med. 2021;90:1019-1027.") == [("0", "MET002")]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        (
+            f"Dan Gu, Gang Liu, Jie Tian, Qi Zhan, and Feng Lu. 2021. {TITLE}. J Winter Med 90, 11 (2021), "
+            "1019\u20131027. DOI:https://doi.org/10.5555/x"
+        ),
+        f"{NAMED}. 2021. {TITLE}. J Winter Med 90, 11, 1019-1027.",
+        f"{NAMED} {TITLE} // J Winter Med. \u2013 2021. \u2013 Vol. 90, \u2116 11. \u2013 P. 1019-1027.",
+        (
+            f"Gu D., Liu G. et al. {TITLE} [Electronic resource] // J Winter Med. \u2014 2021. \u2014 V. 90, N "
+            "11. \u2014 P. 1019\u20131027."
+        ),
+        (
+            f"{TITLE} / D. Gu, G. Liu, J. Tian [et al.] // J Winter Med. \u2013 2021. \u2013 Vol. 90, No. 11. "
+            "\u2013 P. 1019\u20131027. \u2013 DOI: 10.5555/x."
+        ),
+        (
+            f"Gu, D. {TITLE} [\u0422\u0435\u043a\u0441\u0442] / D. Gu, G. Liu, J. Tian [\u0438 \u0434\u0440.] "
+            "// J Winter Med. \u2014 2021. \u2014 \u0422. 90, \u2116 11. \u2014 \u0421. 1019\u20131027."
+        ),
+        f"GU D, LIU G, TIAN J, et al. {TITLE}[J]. J Winter Med, 2021, 90(11): 1019-1027.",
+        (
+            f"GU D, LIU G, TIAN J, \u7b49. {TITLE}[J/OL]. J Winter Med, 2021, 90(11): 1019-1027[2024-01-02]. "
+            "https://example.org/1. DOI:10.5555/x."
+        ),
+        (
+            f"Gu, D., Liu, G., Tian, J., Zhan, Q. and Lu, F. (2021) '{TITLE}', J Winter Med, vol. 90, no. 11, "
+            "pp. 1019-1027."
+        ),
+        (
+            f"GU, D.; LIU, G.; TIAN, J. et al. {TITLE}. J Winter Med, v. 90, n. 11, p. 1019-1027, jun. 2021. "
+            "Dispon\u00edvel em: <https://example.org/1>. Acesso em: 2 jan. 2024."
+        ),
+        (
+            f"GU, D., LIU, G., TIAN, J., ZHAN, Q. y LU, F. {TITLE}. J Winter Med [en l\u00ednea]. 2021, vol. "
+            "90, n\u00fam. 11, pp. 1019-1027 [consulta: 2 enero 2024]."
+        ),
+        (
+            f"Gu, D; Liu, G; Tian, J; Zhan, Q und Lu, F, 2021. {TITLE}. In: J Winter Med. 2021. Bd. 90, Nr. 11, "
+            "S. 1019-1027."
+        ),
+        (
+            f"{NAMED}. {TITLE}. J Winter Med [Internet]. 2021 Jun 7 [cited 2024 Jan 2];90(11):1019-27. "
+            "Available from: https://example.org/1"
+        ),
+        f"{NAMED}. {TITLE} (abstract 123). J Winter Med. 2021;90(11):1019-1027.",
+        f"{NAMED}. {TITLE} (in Chinese, with English abstract). J Winter Med. 2021;90(11):1019-1027.",
+        f"{NAMED}. {TITLE}. Review. J Winter Med. 2021;90(11):1019-1027.",
+        f"{NAMED}. {TITLE} [retracted in J Winter Med. 2022;99(2):311]. J Winter Med. 2021;90(11):1019-1027.",
+        f"{NAMED}. {TITLE} [Erratum in: J Winter Med 2022;99:311]. J Winter Med. 2021;90(11):1019-1027.",
+    ],
+)
+def test_a_layout_or_an_addition_is_no_difference_and_hides_none(found, printed):
+    assert found(printed) == []
+    assert found(printed.replace("1019", "1018").replace("Warm socks", "Wet gloves"))[0][1] in {"MET001", "MET006"}

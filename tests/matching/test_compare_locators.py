@@ -88,8 +88,8 @@ def test_parts_differ(printed: str, recorded: str) -> None:
     ],
 )
 def test_the_numbers_are_read_in_the_order_of_any_style(raw: str, expected: Locator) -> None:
-    assert parse_locator(raw, year_known=False) == expected
+    assert parse_locator(raw, front_year=None) == expected
 
 
 def test_a_number_alone_may_be_a_range_of_pages() -> None:
-    assert parse_locator(", 453-461.", year_known=True) == Locator(pages="453-461")
+    assert parse_locator(", 453-461.", front_year=2021) == Locator(pages="453-461")

@@ -33,6 +33,11 @@ DEGREES = frozenset(
     prof drph edd scd dsc dphil fracp frcpc mrcp np pa bpharm mpharm jd llm meng bm bch ao
     """.split()  # noqa: SIM905 - a list of words
 )
+_CONJUNCTIONS = frozenset(
+    "und og och et ed ve \u00e9s ja ir dan \u0438 \u0442\u0430 \u03ba\u03b1\u03b9".split()  # noqa: SIM905 - a list of words
+)
+""""and" in other languages; those of one letter may be particles or initials too."""
+_LETTER_CONJUNCTIONS = frozenset(["y", "e", "i", "a", "u", "\u0456", "\u0439"])
 _GROUP_WORDS = frozenset(
     """
     group groups study investigators collaborators consortium network team committee society association trial
@@ -179,7 +184,7 @@ class AuthorReader:
             or key
             in {"et", "al", "eds", "ed", "editor", "editors", "others", "alii", "colleagues", "with", "for", "the"}
             or (key in DEGREES and (word.isupper() or not word.islower()))
-            or (word.islower() and key in PARTICLES)
+            or (word.islower() and (key in PARTICLES or word in _CONJUNCTIONS or word in _LETTER_CONJUNCTIONS))
         )
 
     def _family_end(self, at: int, person: Person, *, part: bool) -> int | None:
@@ -225,6 +230,8 @@ class AuthorReader:
                     at += 1
                     continue
             if _separates_authors(before, word) or others_end(text, at, self.end) is not None:
+                break
+            if word in _LETTER_CONJUNCTIONS and at + 1 < self.end and text.words[at + 1][0].isupper():
                 break
             if letters and "." in before and len(letters) >= len(person.initials):
                 break  # the record has no more initials: a new sentence
@@ -289,7 +296,7 @@ class AuthorReader:
 
 
 def _separates_authors(before: str, word: str) -> bool:
-    return ";" in before or "&" in before or word in {"and", "And", "AND"} or ":" in before
+    return ";" in before or "&" in before or word in {"and", "And", "AND"} or word in _CONJUNCTIONS or ":" in before
 
 
 # The entire list: the record's names aligned, in order, with the words of the printed list

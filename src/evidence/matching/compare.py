@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from rapidfuzz.distance import LCSseq
 
+from evidence.matching.additions import is_addition
 from evidence.matching.authors import AuthorList, is_initials, is_near_spelling, judge_authors
 from evidence.matching.et_al import others_end
 from evidence.matching.journals import journal_names, judge_journal
@@ -43,10 +44,6 @@ from evidence.model.outcomes import SearchQuery
 from evidence.model.records import Article, Journal
 from evidence.model.references import Name, Reference
 
-_DESIGNATOR = re.compile(
-    r"(?:[\W_]*(?:abstracts?|letters?(?: to the editor)?|editorial|(?:cochrane )?review|see comments?|corrected))+",
-    re.IGNORECASE,
-)
 _CLOSE_TITLES = 0.75
 _STRONG = frozenset({Field.AUTHORS, Field.TITLE, Field.JOURNAL, Field.PAGES})
 _NOTICE_TYPES = frozenset({"D016425", "D016440", "D000075742"})
@@ -131,7 +128,7 @@ def _judge_title(segments: Segments, titles: Titles) -> FieldComparison:
         for words in (segments.before_title, segments.added)
         if words is not None
         and not any(title_key(form, None) == "".join(text.keys[slice(*words)]) for form in titles.forms)
-        and not (any(mark in text.before(words[0]) for mark in "[(") and _DESIGNATOR.fullmatch(text.slice(*words)))
+        and not _is_addition(text, words)
     ]
     if added:
         first, end = (
@@ -145,6 +142,11 @@ def _judge_title(segments: Segments, titles: Titles) -> FieldComparison:
             Field.TITLE, Verdict.DIFFERS, text.slice(first, end), titles.display, DifferenceKind.WORDS_ADDED, message
         )
     return agrees(Field.TITLE, text.slice(*segments.title), titles.display)
+
+
+def _is_addition(text: CleanText, words: Span) -> bool:
+    opening = next((mark for mark in text.before(words[0]) if mark in "[("), "")
+    return bool(opening) and is_addition(f"{opening}{text.slice(*words)}{opening}")
 
 
 def compare_fields(reference: Reference, article: Article) -> Comparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from evidence.matching.text import clean, fold
+from evidence.matching.text import MONTHS_ABROAD, clean, fold
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article
@@ -13,13 +13,14 @@ from evidence.model.records import Article
 # Reading: year, volume, issue and pages in the orders that styles print them
 
 _MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?|Spring|Summer|Autumn|Fall|Winter)"
+    rf"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    rf"|Nov(?:ember)?|Dec(?:ember)?|Spring|Summer|Autumn|Fall|Winter|(?:{MONTHS_ABROAD})\b)"
 )
 _MONTHS = rf"{_MONTH}\.?(?:\s?[-/]\s?{_MONTH}\.?)?"
 _YEAR = r"(?:1[6-9]|20)\d\d"
 _YEAR_BEFORE_MONTH = re.compile(
-    rf"\b({_YEAR})[a-z]?(?:\s?[-/]\s?(?:{_YEAR}|\d\d))?,?\s+{_MONTHS}(?:[ ,]+\d{{1,2}}(?:-\d{{1,2}})?(?!\d|[-(:]))?",
+    rf"\b({_YEAR})[a-z]?(?:\s?[-/]\s?(?:{_YEAR}|\d\d))?,?\s+{_MONTHS}(?!\w|\.?,?\s+(?:\d{{1,2}},?\s+)?{_YEAR}\b)"
+    r"(?:[ ,]+\d{1,2}(?:-\d{1,2})?(?!\d|[-(:]))?",
     re.IGNORECASE,
 )
 _YEAR_AFTER_MONTH = re.compile(rf"\b{_MONTHS}(?:\s+\d{{1,2}})?,?\s+({_YEAR})\b", re.IGNORECASE)
@@ -27,17 +28,25 @@ _MONTH_ISSUE = re.compile(rf"\(\s*{_MONTHS}(?:\s+\d{{1,2}}(?:-\d{{1,2}})?)?\s*\)
 _LONE_MONTH = re.compile(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[\s,;.)]|$)", re.IGNORECASE)
 _BRACKETED_YEAR = re.compile(rf"\(\s*({_YEAR})[a-z]?\s*\)")
 _ANY_YEAR = re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
-_LEADING_YEAR = re.compile(rf"^[\s.,;:(]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
-_VOLUME_MARK = re.compile(r"\b(?:vol(?:ume|s)?\b\.?|(?:Bd|Band|Jg)\b\.?(?=\s*\d)|(?-i:v)\.(?=\s*\d))\s*", re.IGNORECASE)
+_LEADING_YEAR = re.compile(rf"^[\s.,;:()]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
+# Words for volume, issue and pages, in the languages of Europe; those that are no English word only before a number.
+_VOLUME_MARK = re.compile(
+    r"\b(?:vol(?:ume|s|umen)?\b\.?|(?-i:v)\.(?=\s*\d)|(?:^|(?<=[,;.]\s))V\.?(?=\s*\d)"
+    r"|(?:Bd|Band|Jg|Jahrg|\u0442|\u0442\u043e\u043c|tom[oe]?|t|cilt|cild|ro\u010d(?:n\u00edk)?|\u00e9vf|\u00e5rg|jrg|jaarg|rocz)\b\.?(?=\s*\d))\s*",
+    re.IGNORECASE,
+)
+_VOLUME_FOLLOWS = re.compile(rf"(?:{_VOLUME_MARK.pattern})\d|\d{{1,4}}\s?[(,:]", re.IGNORECASE)
 _ISSUE_MARK = re.compile(
-    r"(?:,|(?<![\s,]))\s*+\b(?:(?:no|nos|issue|iss|nr|number|fasc|heft)\b\.?|n\s?(?:\u00b0|\.(?=\s*\d))|(?-i:H)\.(?=\s*\d))\s*(?=\w)",
+    r"(?:,|(?<![\s,]))\s*+\b(?:(?:no|nos|issue|iss|nr|number|fasc|heft|n\u00fam|n\u00famero|numero)\b\.?|n\s?(?:\u00b0|\.(?=\s*\d)|(?=\s\d))"
+    r"|(?-i:H)\.(?=\s*\d)|(?:\u0432\u044b\u043f(?:\u0443\u0441\u043a)?|\u0432\u0438\u043f|\u010d(?:\u00edslo)?|z|zesz|say\u0131|sayi|broj|br|\u0431\u0440|sz|h|hft|cah)\b\.?(?=\s*\d))\s*(?=\w)",
     re.IGNORECASE,
 )
 _PAGE_MARK = re.compile(
     r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])"
-    r"|(?<=[\s,])(?:(?-i:S)\.|Seiten?\b)\s*(?=\d)",
+    r"|(?<=[\s,])(?:S\.|Seiten?\b|ss\.|\u0441{1,2}\.|\u0441\u0442\u0440\b\.?|str\b\.?|p[\u00e1a]gs?\b\.?|pagg?\b\.?|sivut?\b|blz\b\.?|lk\b\.?|psl\b\.?)\s*(?=\w?\d)",
     re.IGNORECASE,
 )
+_RULE = re.compile(r"[.,;]\s*-\s+|(?<!\d)\s+-\s+|\s+-\s+(?!\d)")  # GOST: "2021. - Vol. 60, No 11. - P. 8267"
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
 _GLUED_PART = re.compile(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
 _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./?-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
@@ -45,8 +54,13 @@ _VOLUME = rf"(?P<volume>(?:{_NUMBER})(?:\.?,?\s*{_PARTS}\b\.?(?:\s*\w{{1,4}}\b(?
 _SEMICOLON_BEFORE_YEAR = re.compile(rf"^[\s.)]*;\s*(?={_YEAR}\s*;)")
 _EMPHASIS = re.compile("[*_]")
 _VOLUME_ISSUE_PAGES = re.compile(
-    rf"^[^\w(#]*{_VOLUME}?\s*(?:\((?P<issue>[^()]*(?:\([^()]*\)[^()]*)?)\)|\#(?P<marked>[\w/.-]+(?:\s*{_PARTS}\.?(?:\s*\d+)?)?))?\s*"
+    rf"^[^\w(#]*{_VOLUME}?\s*(?:\((?P<issue>[^()]*(?:\([^()]*\)[^()]*)?)\)|\#(?P<marked>(?:{_PARTS}\b\.?\s*\d+|[\w/.-]+)(?:\s*{_PARTS}\b\.?(?:\s*\d+)?){{0,2}}))?\s*"
     r"(?P<mark>[:,;]|\s|\.)?\s*(?P<pages>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ACM = re.compile(
+    rf"^[^\w(]*(?P<volume>[A-Z]?\d[\w/.-]*|[IVXLC]+)\s*,\s*(?P<issue>[A-Z]{{0,5}}[\s.]?\d[\w/.-]*(?:\s{_PARTS}\b\.?(?:\s\d+)?)?)"
+    rf"(?:,?\s+Article\s+(?P<article>\w+))?\s*\((?:{_MONTHS}\s+)?(?P<year>{_YEAR})\)\s*[,:]\s*(?P<pages>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _PAGES = re.compile(r"[A-Z]{0,3}\d+\s*-\s*[A-Z]{0,3}\d+|[a-z]\d+", re.IGNORECASE)
@@ -63,15 +77,18 @@ class Locator:
     lone: str = ""
 
 
-def parse_locator(raw: str, *, year_known: bool) -> Locator:
-    """Read the text after the journal's name; `year_known` when a year is printed before it."""
-    text = _MONTH_ISSUE.sub(" ", _SEMICOLON_BEFORE_YEAR.sub("", _EMPHASIS.sub("", raw)))
+def parse_locator(raw: str, *, front_year: int | None) -> Locator:
+    """Read the text after the journal's name; `front_year` is the year that is printed before it."""
+    text = _RULE.sub(", ", _MONTH_ISSUE.sub(" ", _SEMICOLON_BEFORE_YEAR.sub("", _EMPHASIS.sub("", raw))))
+    if acm := _ACM.match(text):  # "60, 11 (2021), 8267-8275"
+        pages = _first_sentence(acm["article"] or _PAGE_MARK.sub("", acm["pages"]))
+        return Locator(int(acm["year"]), acm["volume"], acm["issue"].strip(), pages)
     dated, semicolon, rest = text.partition(";")
     before_semicolon = _ANY_YEAR.search(dated) if semicolon else None
     if before_semicolon or (semicolon and not re.search(r"\d", dated)):
         year = int(before_semicolon[1]) if before_semicolon else None
     else:
-        year, rest = _take_year(f"{dated},{rest}" if semicolon else text, year_known=year_known)
+        year, rest = _take_year(f"{dated},{rest}" if semicolon else text, front_year)
     rest = _ISSUE_MARK.sub(" #", _VOLUME_MARK.sub("", _GLUED_PART.sub(" ", rest)))
     rest = _PAGE_MARK.sub(":", rest).strip(" .,;")
     if rest.startswith(":"):
@@ -86,19 +103,20 @@ def parse_locator(raw: str, *, year_known: bool) -> Locator:
     return Locator(year, volume, issue, pages)
 
 
-def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
+def _take_year(text: str, front_year: int | None) -> tuple[int | None, str]:
     """The year, and the text without it."""
     for pattern in (_BRACKETED_YEAR, _YEAR_BEFORE_MONTH, _YEAR_AFTER_MONTH):
         found = pattern.search(text)
         if found:
             return int(found[1]), text[: found.start()] + " " + text[found.end() :]
     text = _LONE_MONTH.sub(" ", text)
-    if year_known:
-        return None, text
     leading = _LEADING_YEAR.match(text)
-    if leading:
-        return int(leading[1]), text[leading.end() :]
+    if front_year is not None:  # ISO 690 prints the year twice: "Smith, J, 2021. Title. Journal. 2021. Vol. 60"
+        again = leading and int(leading[1]) == front_year and _VOLUME_FOLLOWS.match(text, leading.end())
+        return None, text[leading.end() :] if leading and again else text
     ended = [y for y in _ANY_YEAR.finditer(text) if re.match(r",|\.\s+[A-Z][a-z]|[\s,.)]*$", text[y.end() :])]
+    if leading and not (ended and text[leading.end(1) :].startswith(":")):  # "1766: 147512, 2021" begins with a volume
+        return int(leading[1]), text[leading.end() :]
     if ended:
         return int(ended[-1][1]), text[: ended[-1].start()] + " " + text[ended[-1].end() :]
     return None, text
@@ -106,12 +124,13 @@ def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
 
 def _first_sentence(pages: str) -> str:
     text = pages.strip(" .,;:")
-    sentence = re.search(r"(?<=[\w\])])[.](?=\s+[A-Z])", text)
+    sentence = re.search(r"(?<=[\w\])])\s{0,3}[.](?=\s+[A-Z])", text)
     return (text[: sentence.start()] if sentence else text).strip(" .,;:")
 
 
 # Comparing: when two ways of writing them mean the same place
 
+_ISSUE_AND_PAGES = re.compile(r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6})?)\s?,\s?(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL)
 _RANGE = re.compile(
     r"((?:(?<![a-z])[a-z]+)?\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)"
     r"(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?",
@@ -225,6 +244,9 @@ def judge_locators(locator: Locator, article: Article) -> tuple[FieldComparison,
     if volume and issue and not article.volume:
         volume = ""
     volume, issue = without_year_as_volume(volume, issue, article)
+    split = _ISSUE_AND_PAGES.fullmatch(pages)
+    if split and not issue and same_part(split["issue"], article.issue) and judge_pages(split["pages"], article).agrees:
+        issue, pages = split["issue"], split["pages"]  # "51, 22, 58-61": only the record tells an issue from a page
     return (
         judge_part(Field.VOLUME, volume, article.volume),
         judge_part(Field.ISSUE, issue, article.issue),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from evidence.matching.additions import without_additions
 from evidence.matching.authors import AuthorList, AuthorReader, align_in_order
 from evidence.matching.et_al import others_end
 from evidence.matching.journals import JournalNames, is_name
@@ -28,6 +29,9 @@ _ROMAN = re.compile(r"[IVXLC]+$")
 _SENTENCE_END = re.compile(r'[.?!]"?\s|"|[.?!]"|[?!]')
 _NAME = re.compile(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
 _NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
+_RESPONSIBILITY = re.compile(r"\s/\s([^/]{3,4000})\s//\s")
+_INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]\.")
+_HEADING = re.compile(r"(?P<family>[^\W\d_][\w' -]{1,40}),?\s(?:[^\W\d_]\.[\s-]?){1,4}")
 _NUMBERS = (
     re.compile(r"(?P<numbers>(?:1[6-9]|20)\d\d[a-z]?\b[^;.]{0,24};)"),
     re.compile(r"(?P<numbers>;)\s*\w"),
@@ -45,6 +49,7 @@ _PART_WORDS = frozenset(
     vol volume suppl supplement no nos nr v bd band jg heft fasc pt part issue number art article pp p spec e s
     """.split()  # noqa: SIM905 - a list of words
 )
+_PART_LETTERS = frozenset(["n", "t", "z", "c", "\u0442"])
 _MONTHS = frozenset(
     """
     jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october
@@ -81,25 +86,37 @@ class Segments:
         """The numbers at the citation's end."""
         text = self.text
         rest = text.raw[text.ends[self.numbers - 1] :] if self.numbers else ""
-        return parse_locator(rest, year_known=self.front_year is not None)
+        return parse_locator(rest, front_year=self.front_year)
 
 
 def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ()) -> CleanText:
-    """The citation cleaned, without identifiers and marks such as "RETRACTED:"; those in the record's own title stay.
+    """The citation cleaned, without identifiers, additions and marks ("RETRACTED:"); those in the record's title stay.
 
     The record's article numbers can look like words ("tpc.119.tt0819") and are closed up.
     """
-    plain = _unmarked(without_number(clean(printed[:_LONGEST_CITATION])), titles)
+    plain = _unmarked(_authors_first(without_number(clean(printed[:_LONGEST_CITATION]))), titles)
     for number in article_numbers:
         if not number.isalnum() and len(number) > _SHORTEST_ARTICLE_NUMBER:
             plain = plain.replace(number, "".join(filter(str.isalnum, number)))
-    if any(without_identifiers(form) != form for form in titles.forms):
-        text = CleanText(plain)
-        places = find_title(text, titles)
-        if places:
-            first, end = places[0]
-            return CleanText(without_identifiers(plain, (text.starts[first], text.ends[end - 1])))
-    return CleanText(without_identifiers(plain))
+    text = CleanText(plain)
+    places = find_title(text, titles)
+    if not places:
+        return CleanText(without_identifiers(plain))
+    start, end = text.starts[places[0][0]], text.ends[places[0][1] - 1]
+    behind = without_additions(plain[end:])
+    return CleanText(without_identifiers(plain[:start]) + plain[start:end] + without_identifiers(behind))
+
+
+def _authors_first(plain: str) -> str:
+    """A citation of GOST, "Title / A. B. Smith, C. Brown // Journal", with its authors before its title."""
+    found = _RESPONSIBILITY.search(plain)
+    if found is None or not _INITIAL.search(found[1]):
+        return plain
+    head, names = plain[: found.start()], found[1].partition(" ; ")[0]
+    heading = _HEADING.match(head)  # the first author once more: "Smith, A. B. Title / A. B. Smith"
+    if heading is not None and heading["family"] in names:
+        head = head[heading.end() :]
+    return f"{names}. {head}. {plain[found.end() :]}"
 
 
 def _unmarked(plain: str, titles: Titles) -> str:
@@ -132,6 +149,12 @@ def _around_title(text: CleanText, title: Span, names: JournalNames, authors: Au
     segments.authors, segments.before_title, segments.front_year = _before_title(text, first, authors)
     at, year = skip_year(text, end)
     segments.front_year = segments.front_year or year
+    if (
+        at + 1 < len(text)
+        and text.keys[at] == "in"
+        and (":" in text.before(at + 1) or journal_end(text, at + 1, names))
+    ):
+        at += 1  # "Title. In: Journal"
     after_journal = journal_end(text, at, names)
     if after_journal is None:
         # A cut title may be completed by the journal's first words ("… endometrial. Cancer Lett").
@@ -402,4 +425,10 @@ def _is_in_qualifier(text: CleanText, at: int, start: int) -> bool:
 
 
 def _is_part(text: CleanText, at: int) -> bool:
-    return text.keys[at] in _PART_WORDS or text.keys[at] in _MONTHS
+    key = text.keys[at]
+    if key in _PART_WORDS or key in _MONTHS:
+        return True
+    # "n. 9" and "t. 12" are parts, single letters by themselves sections of a journal
+    return (
+        key in _PART_LETTERS and "." in text.before(at + 1) and at + 1 < len(text) and text.words[at + 1][0].isdigit()
+    )

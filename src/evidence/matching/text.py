@@ -26,9 +26,30 @@ _LEAD_IN = re.compile(
     r"|[Ss]ee:?\s+(?=(?:[^\W\d_][\w'-]* ){0,2}[^\W\d_][\w'-]*[^\W\d_A-Z],? [A-Z]{1,4}[,.]))"
 )
 _MONTH_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
-_DATED_YEAR = re.compile(rf"\((?:\d{{1,2}}\s+)?{_MONTH_NAME}\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)")
+MONTHS_ABROAD = (
+    r"enero|ene|febrero|marzo|abril|abr|mayo|junio|julio|agosto|ago|septiembre|octubre|noviembre|diciembre|dic"
+    r"|janeiro|fevereiro|fev|mar\u00e7o|maio|junho|julho|setembro|set|outubro|out|novembro|dezembro|dez"
+    r"|janv(?:ier)?|f\u00e9vr?(?:ier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|ao\u00fbt|d\u00e9c(?:embre)?"
+    r"|Januar|Februar|M\u00e4rz|Juni|Juli|Okt(?:ober)?|Dezember"
+    r"|gen(?:naio)?|febbraio|aprile|mag(?:gio)?|giu(?:gno)?|lug(?:lio)?|settembre|ott(?:obre)?|dicembre"
+)
+"""The names of months in Spanish, Portuguese, French, German and Italian that English does not share."""
+_DATED_YEAR = re.compile(
+    rf"\((?:\d{{1,2}}\s+)?(?:{_MONTH_NAME}|(?:{MONTHS_ABROAD})\b)\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)"
+)
 _NUMBERING = re.compile(r"^\s*(?:\[\d{1,4}\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])")
 
+_DAY = (
+    r"(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\s?\d{1,2}[-./]\s?(?:19|20)\d\d"
+    r"|(?:(?:\d{1,2}(?:st|nd|rd|th|\.)?|[^\W\d_]{2,10}\.?),?\s+){0,4}(?:19|20)\d\d\b(?:,?\s+[^\W\d_]{3,9}\.?\s+\d{1,2}\b)?)"
+)
+_ACCESSED = (
+    r"(?:(?:last\s+|date\s+)?(?:accessed|viewed|visited|consulted)(?:\s+(?:on|at))?|access(?:ed)?\s+date|date\s+of\s+access"
+    r"|acesso\s+em|acedido\s+em|consulta(?:do|da|to)?(?:\s+(?:el|em|il))?|fecha\s+de\s+(?:acceso|consulta)|acceso(?:\s+el)?"
+    r"|consult\u00e9e?(?:\s+le)?|zugriff(?:\s+am)?|abgerufen(?:\s+am)?|abruf(?:\s+am)?|visitato(?:\s+il)?|geraadpleegd(?:\s+op)?"
+    r"|h\u00e4mtad(?:\s+den)?|hentet|bes\u00f8gt|dost\u0119p(?:\s+dnia)?|cit|eri\u015fim(?:\s+tarihi)?"
+    r"|\u0434\u0430\u0442\u0430\s+(?:\u043e\u0431\u0440\u0430\u0449\u0435\u043d\u0438\u044f|\u0437\u0432\u0435\u0440\u043d\u0435\u043d\u043d\u044f|\u0434\u043e\u0441\u0442\u0443\u043f\u0430))"
+)
 _IDENTIFIERS = re.compile(
     rf"""(?:https?://|www\.)\S+
     | \b(?:doi|DOI)\s*+:?\s*+10\.\d{{4,9}}/\S+
@@ -36,8 +57,14 @@ _IDENTIFIERS = re.compile(
     | (?:PubMed\s++Central\s++|PubMed\s++)?\b(?:PMID|PMCID)\s*+:?\s*+(?:PMC)?\d+(?:\.\d)?
     | \bPMC\d{{4,}}\b
     | \bPubMed\s*+:?\s*+\d{{5,}}
-    | \[(?:cited|updated|accessed|internet|serial\ online|online|e?pub)[^\]]*\]
-    | \b(?:Last\s+)?(?:Date\s+)?accessed(?:\s+(?:on|at))?:?\s+(?:[\w.,]+\s+){{0,3}}\d{{4}}
+    | \[(?:cited|updated|accessed|internet|serial\ online|online|e-?pub|electronic
+        |en\ l\u00ednea|en\ ligne|em\ linha|in\ linea
+        |\u0442\u0435\u043a\u0441\u0442|\u044d\u043b\u0435\u043a\u0442\u0440\u043e\u043d\u043d)[^\]]*\]
+    | [\[(]?\b{_ACCESSED}[.:,]?\s+{_DAY}[\])]?
+    | \[(?:19|20)\d\d-\d\d?-\d\d?\]
+    | \[(?:J|M|C|D|R|N|EB)(?:/OL)?\]
+    | \bURL:(?=\s)
+    | (?<=[.)]\s)Online\.(?=\s+\w)
     | \[Article\ in\ [^\]]*\]
     | \bRetrieved\s+(?:[A-Z][a-z]+\s+\d{{1,2}},?\s+\d{{4}},?\s+)?from\b:?
     | \bAvailable\s+(?:at|from|online)\b:?

@@ -28,6 +28,7 @@ SAME_WORK = 0.5
 
 _LOST = frozenset({TitleMark.RETRACTED, TitleMark.WITHDRAWN})
 
+_LONGEST_INITIALS = 4
 SPELLINGS: tuple[Spelling, ...] = (None, american, loose)
 
 _ENGLISH_WORDS = frozenset(
@@ -148,7 +149,9 @@ def _is_bounded(text: CleanText, first: int, end: int) -> bool:
         return True
     before, after = text.before(first), text.before(end)
     opened = first == 0 or any(mark in before for mark in '.:;)"?!,[*_') or text.keys[first - 1] == "al"
-    closed = end == len(text) or any(mark in after for mark in '.,;:"?!(])*_')
+    if not opened and "//" in after:  # GOST prints the title right behind the initials
+        opened = text.words[first - 1].isupper() and len(text.words[first - 1]) <= _LONGEST_INITIALS
+    closed = end == len(text) or any(mark in after for mark in '.,;:"?!([])*_/')
     return opened and closed
 
 
