@@ -50,6 +50,13 @@ _ADDED = (
 )
 
 
+AS_PRINTED = "As printed, not verified"
+NOT_VERIFIED = "Not verified"
+"""The remarks with which a citation, or a number alone, is printed of which no record is known."""
+
+_SAYS_WHAT_IT_IS = ("title", "author", "container-title")
+
+
 @dataclass(frozen=True, slots=True)
 class ItemSource:
     """What an item is made of.
@@ -84,6 +91,8 @@ def item_of(source: ItemSource, *, from_record: bool = True) -> Item:
             item = {"title": title, **_entry(reference)}
         case None:
             item = _entry(reference)
+    if not any(item.get(key) for key in _SAYS_WHAT_IT_IS) and (reference.cited_as or not item.get("URL")):
+        item |= _as_printed(reference, item)
     custom = item.pop("custom", {})
     trial = reference.first(IdKind.NCT)
     custom = {
@@ -98,6 +107,18 @@ def item_of(source: ItemSource, *, from_record: bool = True) -> Item:
         # A journal that is only known by its short name bears it as its name too.
         clean_item["container-title"] = clean_item["container-title-short"]
     return clean_item
+
+
+def _as_printed(reference: Reference, item: Item) -> Item:
+    """What is printed of a work of which no record or field says anything: its citation or number, marked."""
+    own, named = item.get("custom"), next(iter(reference.identifiers), None)
+    number = f"{named.kind.upper()} {named.value}" if named is not None else reference.id
+    mark = AS_PRINTED if reference.cited_as else NOT_VERIFIED
+    return {
+        "title": " ".join((reference.cited_as or number).split()),
+        "note": ". ".join(filter(None, (str(item.get("note", "")), mark))),
+        "custom": {**(own if isinstance(own, Mapping) else {}), "as-printed": mark},
+    }
 
 
 def _notices(source: ItemSource) -> Item:

@@ -191,6 +191,9 @@ def _refuse_document_type(raw: bytes, name: str) -> None:
 
 # Changes to a style after it was read, each with its reason
 
+CITATION = "x-evidence-citation"
+"""The variable of an item that every style prints alone: a citation as it was printed."""
+
 NOTICE = "x-evidence-notice"
 """The variable of an item that every style prints at the end: where the retraction or the correction is printed."""
 
@@ -221,6 +224,7 @@ def patched(style: Style, *, keep_order: bool) -> bytes:
     # At the end of every entry, whatever the style: no style has a place for retractions.
     layout = root.find(f"{CSL}bibliography/{CSL}layout")
     if layout is not None:
+        _print_as_printed(layout)
         SubElement(layout, f"{CSL}text", {"prefix": ". ", "variable": NOTICE})
     # Only citations in the text need names set apart; looking for them takes time by the square of the list.
     citation = root.find(f"{CSL}citation")
@@ -238,6 +242,18 @@ def patched(style: Style, *, keep_order: bool) -> bytes:
     register_namespace("", CSL.strip("{}"))
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written
+
+
+def _print_as_printed(layout: Element) -> None:
+    """A citation that is printed as it is gets its number and nothing else of the style: no date, no italics."""
+    numbers = [child for child in layout if any(part.get("variable") == "citation-number" for part in child.iter())]
+    choose = Element(f"{CSL}choose")
+    SubElement(SubElement(choose, f"{CSL}if", {"variable": CITATION}), f"{CSL}text", {"variable": CITATION})
+    usual = SubElement(choose, f"{CSL}else")
+    for child in [child for child in layout if child not in numbers]:
+        layout.remove(child)
+        usual.append(child)
+    layout.append(choose)
 
 
 def _print_labels(root: Element) -> None:
@@ -316,7 +332,10 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     if word:
         ready["title"] = with_retraction({**ready, "custom": custom})["title"]
         ready["note"] = own_note(item)  # what `with_retraction` put there is printed as the notice
-    if notices := _notices(custom, family):
+    if mark := custom.get("as-printed"):
+        ready[CITATION] = ready["title"].removesuffix(".")
+        ready[NOTICE] = f"[{mark}.]"
+    elif notices := _notices(custom, family):
         ready[NOTICE] = " ".join(f"{notice}." for notice in notices)
     return ready
 
