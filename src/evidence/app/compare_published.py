@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +18,10 @@ from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.bibliography.csl import plain
+from evidence.bibliography.csl import AS_PRINTED, NOT_VERIFIED, plain
 from evidence.bibliography.render import bibliography, in_print_order
 from evidence.bibliography.styles import Style
-from evidence.documents.document import DocumentFormat, Passage
+from evidence.documents.document import Document, DocumentFormat, Passage
 from evidence.documents.identify import find_accessed, recognise
 from evidence.documents.identify import plain as plain_text
 from evidence.documents.pairs import PairingText, likeness, pair
@@ -164,7 +164,15 @@ def compare_printed(path: Path, references: Sequence[PrintedReference]) -> ListC
             if _HAS_A_CHARACTER.fullmatch(block.text, *span)
             for at in range(*span)
         )
-    return compare_entries(found.entries, references, raised)
+    return compare_entries(found.entries, _as_published(references, document), raised)
+
+
+def _as_published(references: Sequence[PrintedReference], document: Document) -> Sequence[PrintedReference]:
+    """The references without our remark on what was not verified, unless the document has it too."""
+    remarks = [f" [{remark}.]" for remark in (AS_PRINTED, NOT_VERIFIED) if f"[{remark}.]" not in document.source.text]
+    for remark in remarks:
+        references = [replace(reference, text=reference.text.replace(remark, "")) for reference in references]
+    return references
 
 
 def compare_entries(

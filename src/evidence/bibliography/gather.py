@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from evidence.bibliography.csl import ItemSource, item_of, plain
-from evidence.model.outcomes import Answer, Found
+from evidence.model.outcomes import Answer, CheckStatus, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
@@ -39,13 +39,15 @@ class BibliographyNote:
 class Bibliography:
     """The items in the order of their files.
 
-    `unverified` are the ids of references that no authority has confirmed, which are printed from their entries;
-    `oldest` is the earliest day on which a record that is printed was verified, None when none was.
+    `unverified` are the ids of references of which no authority was asked yet, `unknown` of those that none knows or
+    that nobody can be asked about; both are printed from their entries. `oldest` is the earliest day on which a record
+    that is printed was verified, None when none was.
     """
 
     items: tuple[Mapping[str, object], ...]
     notes: tuple[BibliographyNote, ...] = ()
     unverified: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     oldest: date | None = None
 
 
@@ -55,7 +57,13 @@ def gather_entries(references: Iterable[Reference]) -> Bibliography:
     return Bibliography(tuple(item_of(ItemSource(r)) for r in references), unverified=tuple(r.id for r in references))
 
 
-def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, from_records: bool = True) -> Bibliography:
+def gather_reports(
+    reports: Sequence[Report],
+    verifying: Collection[str],
+    unanswered: Collection[str] | None = None,
+    *,
+    from_records: bool = True,
+) -> Bibliography:
     """What the records say, and the entries where there is no record.
 
     Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
@@ -65,9 +73,11 @@ def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, fro
     Args:
         reports: Runs over the same files in which every reference was looked up, at least one.
         verifying: The codes of the rules that judge what an authority answered.
+        unanswered: The ids of the references about which the store holds no answer; None where there is no store.
         from_records: False to print the entries; what is retracted is said all the same.
     """
-    items, notes, unverified = [], [], []
+    items, notes = [], []
+    without_record: dict[bool, list[str]] = {True: [], False: []}
     verified: list[datetime] = []
     for views in zip(*map(_views, reports), strict=True):
         latest = max(views, key=lambda view: view.at)
@@ -77,11 +87,13 @@ def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, fro
         items.append(item_of(source, from_record=from_records and not wrong))
         notes += [_note(finding, reference) for finding in _notable(latest, views, verifying)]
         if source.record is None:
-            unverified.append(reference.id)
+            is_answered = unanswered is not None and reference.id not in unanswered
+            without_record[latest.is_settled or is_answered].append(reference.id)
         elif from_records and not wrong:
             verified.append(latest.at)
     oldest = min(verified).date() if verified else None
-    return Bibliography(tuple(items), tuple(notes), tuple(unverified), oldest)
+    unverified, unknown = tuple(without_record[False]), tuple(without_record[True])
+    return Bibliography(tuple(items), tuple(notes), unverified, unknown, oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +101,13 @@ class _View:
     """A reference as one report has it.
 
     Its record was verified `at`, long ago where there is none; `findings` are those that count: those that are
-    ignored or waived do not.
+    ignored or waived do not. `is_settled` is False where something has still to be asked.
     """
 
     source: ItemSource
     at: datetime
     findings: tuple[Finding, ...]
+    is_settled: bool
 
 
 def _views(report: Report) -> Iterator[_View]:
@@ -115,6 +128,7 @@ def _views(report: Report) -> Iterator[_View]:
             ItemSource(result.reference, record, others, RETRACTION in codes, WITHDRAWAL in codes),
             min(at, default=_NEVER),
             tuple(finding for finding in own if id(finding) not in silenced_ids),
+            result.check is not CheckStatus.NOT_CHECKED,
         )
 
 

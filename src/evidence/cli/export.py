@@ -27,6 +27,7 @@ from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo_note, replace_all, to_stdout
 from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
+from evidence.cli.store import without_answer
 from evidence.documents.citations import citation_order
 from evidence.documents.reader import read_document
 from evidence.library.files import monograph_path
@@ -236,8 +237,10 @@ def _gathered(
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, visible=False)
     reports = []
+    unanswered: frozenset[str] | None = None
     if store.exists():
         with Store.open(store, tool_version=__version__, clock=clock) as opened:
+            unanswered = without_answer(opened, libraries)
             reports.append(Checker(settings_from(os.environ), opened, clock, progress).look(request))
     if locks:
         # Unlike a locked check without a limit to the age of a lock: what is printed may be old, and its day is named.
@@ -246,7 +249,7 @@ def _gathered(
         recorder = locked_recorder(entries)
         reports.append(run_check(request, begun, RULE_SET, slots, recorder=recorder, clock=clock, progress=progress))
     codes = frozenset(rule.code for rule in RULES if rule.needs_lookup)
-    return gather_reports(reports, codes, from_records=from_records)
+    return gather_reports(reports, codes, unanswered, from_records=from_records)
 
 
 def _ordered(items: Sequence[Item], libraries: Sequence[Library], sort: Sort) -> Sequence[Item]:
@@ -277,6 +280,11 @@ def _cited_order(library: Library) -> Sequence[str] | None:
     return citation_order(document, library)
 
 
+def _named(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_NAMED
+    return ", ".join(map(one_line, ids[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
 def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> Iterator[str]:
     """What the reader has to know, a line each: what is retracted first and all of it, of the rest the first thirty."""
 
@@ -289,10 +297,9 @@ def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> 
     if known.oldest is not None and (today - known.oldest).days >= life:
         yield f"the oldest record that is printed was verified on {known.oldest} (run `evidence check`)"
     if known.unverified:
-        named = ", ".join(map(one_line, known.unverified[:_MOST_NAMED]))
-        more = len(known.unverified) - _MOST_NAMED
-        rest = f" and {more} more" if more > 0 else ""
-        yield f"never verified, printed from the entry: {named}{rest} (run `evidence check`)"
+        yield f"never verified, printed from the entry: {_named(known.unverified)} (run `evidence check`)"
+    if known.unknown:
+        yield f"no record is known, printed from the entry: {_named(known.unknown)}"
     others = [remark for remark in known.notes if not remark.retracts]
     yield from map(line, others[:_MOST_NAMED])
     if len(others) > _MOST_NAMED:

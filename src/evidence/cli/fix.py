@@ -16,7 +16,7 @@ from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import echo_lines
 from evidence.cli.settings import actor_from, configuration_from
-from evidence.cli.store import last_lookup_day, stored_checker
+from evidence.cli.store import last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, Editor, edit
 from evidence.library.files import SourceText, find_libraries, read_source
@@ -99,7 +99,7 @@ def _fixes_of(checker: Checker, source: SourceText, options: Mapping[str, Any]) 
             as_of=options["as_of"] or last_lookup_day(checker.store, library),
         )
     )
-    unchecked = {item.reference for item in report.unchecked}
+    unchecked = {item.reference for item in report.unchecked} & without_answer(checker.store, [library])
     if unchecked:
         names = ", ".join(sorted(unchecked)[:5]) + (" …" if len(unchecked) > 5 else "")
         what = f"of {len(unchecked)} references a look-up is missing ({names})"

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from evidence.app.check import Checker
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import UsageError
+from evidence.model.outcomes import State
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
 from evidence.model.version import __version__
@@ -65,6 +66,15 @@ def last_lookup_day(store: Store, library: Library) -> date | None:
     identifiers = [identifier for reference in library.references for identifier in reference.identifiers]
     history = store.history(identifiers, limit=1)
     return max((item.as_of for observations in history.values() for item in observations), default=None)
+
+
+def without_answer(store: Store, libraries: Iterable[Library]) -> frozenset[str]:
+    """The ids of references some identifier of which was never asked, or was last asked in vain."""
+    references = [reference for library in libraries for reference in library.references]
+    history = store.history([identifier for reference in references for identifier in reference.identifiers], limit=1)
+    answers = {State.FOUND, State.NOT_FOUND, State.BLOCKED}
+    answered = {identifier for identifier, past in history.items() if past and past[-1].state in answers}
+    return frozenset(reference.id for reference in references if not answered.issuperset(reference.identifiers))
 
 
 def resolve_run(store: Store, word: str) -> RunEntry:
