@@ -1,4 +1,4 @@
-"""MET001 to MET008 on made-up cases: what is reported, where, and how often."""
+"""MET001 to MET008, MET010 on made-up cases: what is reported, where, and how often."""
 
 from __future__ import annotations
 
@@ -185,3 +185,21 @@ def test_a_printed_citation_that_cannot_be_compared_is_reported(printed: str) ->
 def test_one_wrong_field_alone_is_no_wrong_record() -> None:
     assert found_codes(RULES, cited(title="Cabbage soup in the nutrition of arctic explorers")) == ["MET001"]
     assert found_codes(RULES, cited(authors=(Name("Kohl", "R"),))) == ["MET002"]
+
+
+def test_met010_a_chapter_revised_after_it_was_read_is_a_warning_and_its_day_a_part_of_the_fact() -> None:
+    read = {"accessed": PartialDate(2025, 8)}
+    chapter = replace(RECORD, is_book=True, book_title="A Book", revised=PartialDate(2026, 3, 1))
+    first, later = (
+        finding("MET010", cited(RIGHT, record, **read))
+        for record in (chapter, replace(chapter, revised=PartialDate(2026, 4)))
+    )
+    assert first.message == "the chapter was revised (2026-03-01) after it was accessed (2025-08)"
+    assert (first.severity, first.place.line) == (Severity.WARNING, 5)
+    assert first.fingerprint != later.fingerprint
+    assert "MET010" not in found_codes(RULES, cited(RIGHT, replace(chapter, is_book=False), **read))
+
+
+def test_a_book_of_another_source_than_pubmed_has_no_day_of_revision() -> None:
+    book = replace(RECORD, identifier=DOI, is_book=True, published_online=PartialDate(2026, 3, 1))
+    assert found_codes((BY_CODE["MET010"],), cited(RIGHT, book, accessed=PartialDate(2025, 8))) == []

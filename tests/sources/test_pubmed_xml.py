@@ -241,9 +241,10 @@ def test_a_chapter_of_the_bookshelf_is_a_record_with_its_book():
     assert (found.identifier, found.title, found.book_title) == (pmid(30), "Naltrexone", "The Book")
     assert ([a.family for a in found.authors], [e.family for e in found.editors]) == (["Alder"], ["Elm"])
     assert (found.publisher, found.publisher_place) == ("Tree Press", "Elmwood")
-    assert (str(found.issued), str(found.published_online), found.years) == (
+    assert (str(found.issued), str(found.published_online), str(found.revised), found.years) == (
         "2020-01",
         "2021-06-07",
+        "2024",
         (2020, 2021, 2024),
     )
     assert found.also_known_as == (Identifier(IdKind.DOI, "10.1000/chapter"),)

@@ -16,8 +16,9 @@ from rapidfuzz.distance import LCSseq
 
 from evidence.matching.additions import is_addition
 from evidence.matching.authors import AuthorList, is_initials, is_near_spelling, judge_authors
+from evidence.matching.chapters import book_names, is_chapter, judge_book_year, printed_years, segment_chapter
 from evidence.matching.et_al import others_end
-from evidence.matching.journals import journal_names, judge_journal
+from evidence.matching.journals import JournalNames, journal_names, judge_journal
 from evidence.matching.locators import (
     judge_locators,
     judge_pages,
@@ -28,7 +29,7 @@ from evidence.matching.locators import (
     without_year_as_volume,
 )
 from evidence.matching.segment import Segments, Span, is_year, prepare, segment_citation
-from evidence.matching.text import CleanText, clean, electronic_year
+from evidence.matching.text import CleanText, clean, electronic_year, without_identifiers
 from evidence.matching.titles import Titles, judge_title, title_key, titles_of
 from evidence.matching.verdict import (
     Comparison,
@@ -77,12 +78,12 @@ def compare(printed: str, article: Article) -> Comparison:
         One verdict per field, and whether the record is another work. What is not printed, or not
         in the record, is not judged, never a difference.
     """
-    authors, names = AuthorList(article.authors), journal_names(article.journal)
+    authors, names = AuthorList(article.authors), _container_names(article)
     segments = segments_of(printed, article)
     text, locator = segments.text, segments.locator
     volume, issue, pages = judge_locators(locator, article)
     title = _judge_title(segments, titles_of(article))
-    who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(text, *segments.authors, authors)
+    who = judge_authors(text, *segments.authors, authors)
     located = volume.agrees and (pages.agrees or bool(pages.matched))
     if segments.journal is None:
         journal = not_judged(Field.JOURNAL, recorded=names.display)
@@ -90,14 +91,16 @@ def compare(printed: str, article: Article) -> Comparison:
         journal = agrees(Field.JOURNAL, text.slice(*segments.journal), names.display)
     else:
         journal = judge_journal(text, segments.journal, names, located=located)
-    printed_year = locator.year or segments.front_year or electronic_year(printed)
-    year, years_apart = judge_year(printed_year, article, located=located)
+    if article.is_book:
+        year, years_apart = judge_book_year(printed_years(printed), article)
+    else:
+        printed_year = locator.year or segments.front_year or electronic_year(printed)
+        year, years_apart = judge_year(printed_year, article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
-    if not has_enough_fields(*fields):
+    if not has_enough_fields(*fields) and not _is_another_title_alone(title, article):
         # Nothing is judged; the citation is not blamed where its title agrees and the record has nothing else.
         read = tuple(f.field for f in fields if f.verdict is not Verdict.NOT_JUDGED)
-        people = article.authors and not article.is_book
-        more = people or article.pages or article.elocations or names.display
+        more = article.authors or article.pages or article.elocations or (names.display and not article.is_book)
         unjudged = tuple(not_judged(f.field, f.printed, f.recorded) for f in fields)
         return Comparison(unjudged, too_short=bool(more) or not title.agrees, read=read)
     if segments.title is None:
@@ -112,7 +115,20 @@ def segments_of(printed: str, article: Article) -> Segments:
     """The authors, title, journal and numbers of a citation, found with its record's help."""
     titles = titles_of(article)
     text = prepare(printed, titles, article.elocations)
+    if is_chapter(article):
+        return segment_chapter(text, titles, book_names(article), AuthorList(article.authors))
     return segment_citation(text, titles, journal_names(article.journal), AuthorList(article.authors))
+
+
+def _container_names(article: Article) -> JournalNames:
+    """The names of the journal, or of the chapter's book."""
+    return book_names(article) if is_chapter(article) else journal_names(article.journal)
+
+
+def _is_another_title_alone(title: FieldComparison, article: Article) -> bool:
+    """Whether the title is enough to say that a chapter or a book is another: where authors are often not printed."""
+    is_alone = not AuthorList(article.authors).people or title.kind is DifferenceKind.ANOTHER_TITLE
+    return article.is_book and title.differs and is_alone
 
 
 def _judge_title(segments: Segments, titles: Titles) -> FieldComparison:
@@ -161,23 +177,27 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
     """
     titles, authors = titles_of(article), AuthorList(article.authors)
     names = CleanText(clean("; ".join(filter(None, map(_vancouver_name, reference.authors)))))
-    container = CleanText(clean(reference.container_title or ""))
+    container = CleanText(without_identifiers(clean(reference.container_title or "")))
     printed_title = reference.title or ""
     if printed_title.strip() and titles.forms:
         title = judge_title(clean(printed_title), titles)
     else:
         title = not_judged(Field.TITLE, printed_title, titles.display)
-    who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(names, 0, len(names), authors)
+    who = judge_authors(names, 0, len(names), authors)
     numbers = without_year_as_volume(clean(reference.volume or ""), clean(reference.issue or ""), article)
     volume = judge_part(Field.VOLUME, numbers[0], article.volume)
     issue = judge_part(Field.ISSUE, numbers[1], article.issue)
     pages = judge_pages(clean(reference.page or ""), article)
     located = volume.agrees and (pages.agrees or bool(pages.matched))
-    journal = judge_journal(container, (0, len(container)), journal_names(article.journal), located=located)
-    year, years_apart = judge_year(reference.issued.year if reference.issued else None, article, located=located)
+    journal = judge_journal(container, (0, len(container)), _container_names(article), located=located)
+    issued = reference.issued.year if reference.issued else None
+    if article.is_book:
+        year, years_apart = judge_book_year(() if issued is None else (issued,), article)
+    else:
+        year, years_apart = judge_year(issued, article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
     wrong: WrongRecord | None = None
-    if has_enough_fields(*fields):
+    if has_enough_fields(*fields) or _is_another_title_alone(title, article):
         if printed_title:
             wrong = _wrong_record(fields, years_apart, article)
         else:

@@ -48,11 +48,12 @@ class JournalForm:
 
 @dataclass(frozen=True, slots=True)
 class JournalNames:
-    """All forms of a journal's name, longest first; `display` is the one to print."""
+    """All forms of a journal's name, longest first; `display` is the one to print, `noun` what messages call it."""
 
     display: str
     forms: tuple[JournalForm, ...]
     nicknames: frozenset[str]
+    noun: str = "journal"
 
 
 @lru_cache(1 << 13)
@@ -149,5 +150,5 @@ def judge_journal(text: CleanText, span: tuple[int, int], names: JournalNames, *
     bare = next((at for at in range(first + 1, end) if text.before(at).lstrip().startswith(("(", "["))), end)
     if bare < end and is_name(text, first, bare, names):
         return agrees(Field.JOURNAL, printed, names.display)
-    message = f'journal differs: "{printed}" is printed, the record has {names.display}'
+    message = f'{names.noun} differs: "{printed}" is printed, the record has {names.display}'
     return FieldComparison(Field.JOURNAL, Verdict.DIFFERS, printed, names.display, message=message)

@@ -214,7 +214,7 @@ def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple
 
     `located`: volume and page agree, so that a year one less may be the electronic one.
     """
-    if article.is_book or printed is None or not article.years:
+    if printed is None or not article.years:
         return not_judged(Field.YEAR), 0
     recorded = " or ".join(map(str, article.years))
     if printed in article.years:

@@ -135,7 +135,7 @@ def segment_citation(text: CleanText, titles: Titles, names: JournalNames, autho
     """Find the segments, by the record's title if it is there, else by its journal and the punctuation."""
     places = find_title(text, titles)
     if not places:
-        return _without_title(text, names, authors)
+        return without_title(text, names, authors)
     followed = (place for place in places if journal_end(text, skip_year(text, place[1])[0], names) is not None)
     return _around_title(text, places[0] if len(places) == 1 else next(followed, places[0]), names, authors)
 
@@ -146,7 +146,7 @@ def segment_citation(text: CleanText, titles: Titles, names: JournalNames, autho
 def _around_title(text: CleanText, title: Span, names: JournalNames, authors: AuthorList) -> Segments:
     first, end = title
     segments = Segments(text, title=title, title_agrees=True)
-    segments.authors, segments.before_title, segments.front_year = _before_title(text, first, authors)
+    segments.authors, segments.before_title, segments.front_year = before_title(text, first, authors)
     at, year = skip_year(text, end)
     segments.front_year = segments.front_year or year
     if (
@@ -169,7 +169,7 @@ def _around_title(text: CleanText, title: Span, names: JournalNames, authors: Au
     return segments
 
 
-def _before_title(text: CleanText, title: int, authors: AuthorList) -> tuple[Span, Span | None, int | None]:
+def before_title(text: CleanText, title: int, authors: AuthorList) -> tuple[Span, Span | None, int | None]:
     """The authors before the title, words that precede the record's title, and a year between."""
     for at in range(title - 1, max(-1, title - 8), -1):
         if is_year(text, at) and (at == 0 or "(" in text.before(at) or re.search(r"[.,]\s|\s$", text.before(at))):
@@ -213,13 +213,14 @@ def _place_journal(segments: Segments, at: int, names: JournalNames) -> None:
 # Without the record's title
 
 
-def _without_title(text: CleanText, names: JournalNames, authors: AuthorList) -> Segments:
+def without_title(text: CleanText, names: JournalNames, authors: AuthorList) -> Segments:
+    """The segments of a citation in which the record's title is not found, by its journal and the punctuation."""
     segments = Segments(text)
     end = journal_end(text, 0, names)
     if end is not None:
         segments.journal, segments.journal_agrees, segments.numbers = (0, end), True, end
         return segments
-    segments.authors, start, segments.front_year = _leading_authors(text, authors)
+    segments.authors, start, segments.front_year = leading_authors(text, authors)
     # The record's journal somewhere after the authors: the longest run that the numbers follow.
     for at in range(start, len(text)):
         if at == start or can_precede_journal(text.before(at)):
@@ -235,7 +236,7 @@ def _without_title(text: CleanText, names: JournalNames, authors: AuthorList) ->
     return segments
 
 
-def _leading_authors(text: CleanText, authors: AuthorList) -> tuple[Span, int, int | None]:
+def leading_authors(text: CleanText, authors: AuthorList) -> tuple[Span, int, int | None]:
     """The authors, as far as the record's names reach if a sentence or a year ends there; the title's start, a year."""
     if authors.people and len(text):
         alignment = align_in_order(AuthorReader(text, len(text), authors.families), authors, 0)
@@ -422,6 +423,11 @@ def _is_in_qualifier(text: CleanText, at: int, start: int) -> bool:
         return False
     words = [word.lower() for word in re.findall(r"[^\W\d_]{3,}", inner)]
     return bool(words) and not any(word in _MONTHS for word in words)
+
+
+def is_date_word(text: CleanText, at: int) -> bool:
+    """Whether this word is a year, a month or a day."""
+    return is_year(text, at) or text.keys[at] in _MONTHS or (text.words[at].isdigit() and len(text.words[at]) <= 2)
 
 
 def _is_part(text: CleanText, at: int) -> bool:

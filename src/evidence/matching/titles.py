@@ -76,7 +76,7 @@ def titles_of(article: Article) -> Titles:
     """The forms to look for; none when the record has no title (or PubMed's "[Not Available].")."""
     forms: dict[str, None] = {}
     marks = _marks_of(article)
-    for title in (article.title, article.vernacular_title, article.book_title if article.is_book else ""):
+    for title in (article.title, article.vernacular_title):
         if title and not _UNKNOWN.match(title.strip()):
             printed = clean(title)
             for full in map(_unbracketed, (printed, read_title(printed).rest) if marks else (printed,)):

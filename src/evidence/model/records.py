@@ -112,7 +112,8 @@ class Article(Record):
     MedlineDate ranges). `pages` is MedlinePgn as given; `elocations` are article numbers.
     `authors_complete` is False when the record itself says that its list is cut.
     `also_known_as` holds identifiers the record gives for the same work (PMID, PMCID, DOI).
-    `is_book` marks PubmedBookArticle records, whose year and authors change with every update.
+    `is_book` marks books and their chapters. A chapter of NLM's Bookshelf that is revised in place gives the day as
+    `revised`, else as `published_online`: PubMed's ContributionDate is then that of the last revision.
     `identifier` is another one than was asked for when the source has replaced that.
     `csl_type` is set where the source itself says what kind of work it is; a DOI that is registered,
     but whose agency's record could not be had, has an empty title.
@@ -146,6 +147,7 @@ class Article(Record):
     publisher_place: str = ""
     trials: tuple[str, ...] = ()
     csl_type: str = ""
+    revised: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

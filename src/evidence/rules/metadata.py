@@ -37,7 +37,8 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
         Compares the title in `cited-as` and the field `title` with the record's title and its
         title in the original language. Case, punctuation, spaces, hyphens, accents, Greek letters,
         British or American spelling, NLM's brackets and notes do not matter. A title that lacks its
-        end or its subtitle is told apart from one with other words.
+        end or its subtitle is told apart from one with other words. Of a chapter its own title is
+        compared, not its book's.
 
     Why is this bad?
         A reader who looks for a title that does not exist finds nothing, or another work. A title
@@ -91,8 +92,8 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
 
     What it does:
         Compares the year with every year under which the work may rightly be cited: of the issue, of
-        electronic publication, and each year of a span. For book chapters that are updated in place
-        the year is not judged.
+        electronic publication, and each year of a span. A chapter that is revised in place may be
+        cited by every year from its first to its last.
 
     Why is this bad?
         A wrong year makes evidence look newer or older than it is, and sends the reader to another volume.
@@ -236,6 +237,8 @@ def _described(article: Article) -> str:
     """The record as a reader knows it: title, first author, journal and year."""
     author = next((author.family or author.collective for author in article.authors), "")
     journal = article.journal.iso or article.journal.medline_ta or article.journal.title
+    if article.book_title != article.title:
+        journal = journal or article.book_title
     year = str(article.issued.year) if article.issued else ""
     details = ", ".join(filter(None, (author, " ".join(filter(None, (journal, year))))))
     return f'"{article.title.strip().rstrip(".")}" ({details})'
@@ -316,6 +319,48 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
     )
 
 
+@_rule("MET010", "chapter-revised-since-accessed", Severity.WARNING, fact_of=FactOf.WORK, superseded_by=(WRONG_RECORD,))
+def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
+    """The chapter was revised after it was read.
+
+    What it does:
+        Compares the day on which PubMed says that a chapter of the Bookshelf (StatPearls, GeneReviews,
+        LiverTox) was last revised with `accessed`. A revision after it is a warning. One within it (an
+        accessed month has some thirty days) may or may not be what was read: an info that says "possibly".
+
+    Why is this bad?
+        Such chapters are rewritten in place, under one address; what the text says may no longer be what the
+        chapter says.
+
+    Example:
+        - id: example-2023
+          PMID: "30521232"
+          accessed: 2022-08
+
+    Use instead:
+        Read the chapter as it is now, correct the text where it changed, and set `accessed` to that day.
+
+    References:
+        NLM, Citing Medicine, chapter 22 (date of update); PubMed DTD, DateRevised and ContributionDate.
+    """
+    article, accessed = case.article, case.reference.accessed
+    if article is None or accessed is None or not article.is_book or article.identifier.kind is not IdKind.PMID:
+        return
+    revised = article.revised or article.published_online
+    if revised is None or revised.latest < accessed.earliest or case.wrong_record is not None:
+        return
+    after = revised.earliest > accessed.latest
+    yield Violation(
+        f"the chapter was revised ({revised}) after it was accessed ({accessed})"
+        if after
+        else f"the chapter was possibly revised after it was accessed ({accessed}): {revised} falls within that date",
+        f"revised {revised} of {case.subject} after {accessed}",
+        ("accessed", "PMID", "PMCID", "DOI"),
+        suggestion="read it as it is now, correct what changed, and set accessed to that day",
+        severity=None if after else Severity.INFO,
+    )
+
+
 RULES = (
     title_mismatch,
     author_mismatch,
@@ -325,4 +370,5 @@ RULES = (
     wrong_record_cited,
     missing_doi,
     uncomparable_citation,
+    chapter_revised_since_accessed,
 )

@@ -180,6 +180,7 @@ def _book(root: Element) -> Article:
         book_title=plain_text(book_title),
         publisher=plain_text(book.find("Publisher/PublisherName")),
         publisher_place=plain_text(book.find("Publisher/PublisherLocation")),
+        revised=dated(document.find("DateRevised")),
     )
 
 

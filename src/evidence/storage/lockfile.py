@@ -43,7 +43,7 @@ RECORDS: dict[str, type[Article | Label | Trial | Page]] = {
 }
 """The kinds of record, by the key under which each is written."""
 
-SINCE_VERSION_2 = frozenset({"trial"})
+SINCE_VERSION_2 = frozenset({"trial", "article.revised"})
 """What a lock of version 1 never holds: kinds of record (`trial`), fields of those that it knows (`article.field`)."""
 
 AUDIT = "audit-head"
