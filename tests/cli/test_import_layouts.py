@@ -172,3 +172,22 @@ def test_raised_numbers_that_a_section_explains_are_no_citations(evidence):
     )
     done = evidence("import", "legend.md", "--no-match")
     assert [line.split()[5] for line in done.stdout.splitlines()[1:]] == ["1x,", "1x,"]
+
+
+@pytest.mark.parametrize("name", ["m.md", "m.docx", "m.pdf", "m.html", "m.doc"])
+def test_checking_a_document_says_which_two_commands_to_run(evidence, name):
+    (evidence.folder / name).write_bytes(b"\xd0\xcf\x11 Alder AB. Effects. 2019;12:45.")
+    done = evidence("check", name)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    for command in (f"`evidence import {name} --write`", "`evidence check`"):
+        assert command in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("m.doc", ".docx"), ("m.pages", ".docx"), ("list.xlsx", ".html or .docx"), ("m.pptx", ".pdf")]
+)
+def test_files_that_are_not_read_are_refused_with_what_to_save_them_as(evidence, name, form):
+    (evidence.folder / name).write_bytes(b"\xd0\xcf\x11")
+    done = evidence("import", name)
+    assert (done.returncode, f"save it as {form}" in done.stderr) == (2, True), done.stderr

@@ -90,6 +90,15 @@ def kind_by_name(name: str) -> ImportFormat | None:
     return _BY_NAME.get(PurePath(name).suffix.lower())
 
 
+_SAVE_AS = {
+    **dict.fromkeys((".doc", ".odt", ".rtf", ".pages", ".wpd"), ".docx, or print it to a PDF file"),
+    **dict.fromkeys((".xls", ".xlsx", ".ods", ".numbers"), ".html or .docx with its table below a heading References"),
+    **dict.fromkeys((".enl", ".ens"), "EndNote XML or RIS (File, Export)"),
+    **dict.fromkeys((".ppt", ".pptx", ".odp", ".key"), ".pdf"),
+}
+"""What to save files as that other programs write and nobody else reads reliably."""
+
+
 def kind_of(name: str, data: bytes) -> ImportFormat:
     """What a file is, by its first bytes and its name (`-` for standard input).
 
@@ -103,6 +112,8 @@ def kind_of(name: str, data: bytes) -> ImportFormat:
         kind = next((likely for sign, likely in _LIKELY if sign.match(begin)), kind)
     if kind is None and suffix in _PLAIN:
         kind = ImportFormat.TEXT
+    if suffix in _SAVE_AS:
+        raise FileError(f"{suffix} files are not read", path=name, fix=f"save it as {_SAVE_AS[suffix]}")
     if kind is None:
         known = ", ".join(dict.fromkeys(_BY_NAME))
         raise FileError(f"what {suffix or 'this'} is cannot be told", path=name, fix=f"say --from; known are {known}")

@@ -36,6 +36,7 @@ from evidence.library.yaml import (
 )
 from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
+from evidence.model.errors import FileError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy
 from evidence.model.references import (
@@ -98,14 +99,28 @@ _CANDIDATE_FIELDS = (*_CANDIDATE_IDENTIFIERS, "score", "title")
 _SCORE = re.compile(r"[01](?:\.[0-9]{1,6})?")
 
 
+_MONOGRAPHS = frozenset(
+    {".docx", ".pdf", ".md", ".markdown", ".qmd", ".rmd", ".html", ".htm", ".txt", ".doc", ".odt", ".rtf", ".pages"}
+)
+
+
 def read_library(path: Path, policy: Policy | None = None) -> Library:
     """Read one references file and the waivers beside it; what its own `policy:` does not settle is as in `policy`.
 
     Raises:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
-            is not a mapping, nested too deeply or expanding too far; with path, line, column and fix.
+            is not a mapping, nested too deeply or expanding too far; with path, line, column and fix. Of a monograph
+            the fix names the commands that make a references file of it.
     """
-    return with_sibling_waivers(read_text(read_source(path), policy))
+    try:
+        return with_sibling_waivers(read_text(read_source(path), policy))
+    except FileError:
+        if path.suffix.lower() not in _MONOGRAPHS or not path.is_file():
+            raise
+        commands = (
+            f"`evidence import {path.as_posix()} --write` makes references.yaml of it, `evidence check` checks that"
+        )
+        raise FileError("this is a document, not a references file", path=path.as_posix(), fix=commands) from None
 
 
 def read_text(source: SourceText, policy: Policy | None = None) -> Library:
