@@ -71,3 +71,14 @@ def test_nothing_of_another_drugs_label_is_filled_in_or_printed(labels: Command)
     assert "METFORMIN" not in (labels.folder / "references.yaml").read_text("utf-8")
     exported = labels("export", "--to", "csl-json", "references.yaml", "--as-of", labels.today)
     assert "etformin" not in exported.stdout.lower().replace('metformin hydrochloride tablet" by', "")
+
+
+def test_a_search_at_dailymed_is_said_to_be_one_and_a_search_for_a_set_id_is_that_label(labels: Command) -> None:
+    search = "https://dailymed.nlm.nih.gov/dailymed/search.cfm?labeltype=all&query="
+    labels.write(f"references:\n- {{id: search, accessed: 2026-11-01, URL: '{search}naltrexone'}}\n")
+    _, report = labels.report("--offline", "--select", "LNK,SPL,REF")
+    assert [(one["code"], one["severity"]) for one in report["findings"]] == [("LNK009", "info")]
+    labels.write(f"references:\n- {{id: label, accessed: 2026-11-01, URL: '{search}{SETID}'}}\n")
+    status, report = labels.report("--select", "LNK,SPL,REF")
+    assert (status, report["findings"]) == (0, [])
+    assert report["references"][0]["identifiers"]["setid"] == SETID

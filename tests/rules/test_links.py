@@ -246,6 +246,21 @@ def test_a_page_of_a_site_is_no_home_page(path):
     assert codes(case(url=f"https://www.example.org{path}")) == []
 
 
+SEARCH = "https://dailymed.nlm.nih.gov/dailymed/search.cfm?labeltype=all&query=naltrexone"
+
+
+@pytest.mark.parametrize("address", [SEARCH, "https://dailymed.nlm.nih.gov/dailymed/advanced-search.cfm"])
+def test_a_search_at_dailymed_is_said_to_be_one_as_an_info(address):
+    finding = only(case(url=address))
+    assert (finding.code, finding.severity) == ("LNK009", Severity.INFO)
+    assert finding.message == f"{address} is a search at DailyMed, whose results change, not a label"
+
+
+def test_a_search_without_results_is_no_error_page():
+    assert codes(case(found(suspicion="its title says not found"))) == ["LNK006"]
+    assert codes(case(found(SEARCH, suspicion="its title says not found"), SEARCH)) == ["LNK009"]
+
+
 def test_a_links_rules_leave_references_without_addresses_alone():
     reference = Reference("younger", AT_URL, uses=(IdentifierUse(Identifier(IdKind.PMID, "1"), "PMID", AT_URL),))
     answer = Answer(
@@ -339,9 +354,9 @@ THEN = WRITER.sentences(600)
 PRINTS = {share: fingerprint("\n".join(WRITER.exchanged(THEN, share))) for share in (0.0, 0.1, 0.6)}
 
 
-def drifting(now: float, read: PartialDate | None, *sights: tuple[int, float], **more) -> Case:
+def drifting(now: float, read: PartialDate | None, *sights: tuple[int, float], url: str = URL, **more) -> Case:
     """A page whose text was seen so many days ago, in so changed a form."""
-    made = case(found(fingerprint=PRINTS[now], **more))
+    made = case(found(url, fingerprint=PRINTS[now], **more), url)
     link = made.answers[0].identifier
     observed = tuple(
         Observation(link, "web", State.FOUND, datetime.combine(day, time(12), UTC), day, fingerprint=PRINTS[share])
@@ -384,6 +399,10 @@ def test_a_text_that_has_not_changed_since_then_or_was_not_seen_then_is_none(now
 
 def test_a_month_of_reading_begins_with_its_first_day():
     assert codes(drifting(0.6, PartialDate(2026, 11), (20, 0.0))) == ["LNK008"]
+
+
+def test_the_results_of_a_search_at_dailymed_have_not_drifted():
+    assert codes(drifting(0.6, READ, (20, 0.0), url=SEARCH)) == ["LNK009"]
 
 
 def test_a_suspected_error_page_has_not_drifted():

@@ -103,6 +103,7 @@ _PREPRINT_VERSION = re.compile(
 _SICI_CHECK = re.compile(r";\d-#$")
 _PUBMED_PATH = re.compile(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)")
 _PMC_PATH = re.compile(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", re.IGNORECASE)
+_LABEL_SEARCH = re.compile(r"/dailymed/(?:search|advanced-search|advsearch|searchresults?)\.cfm", re.IGNORECASE)
 _SPLS_PATH = re.compile(r"/spls/([0-9A-Fa-f-]{36})(?:[./]|$)")
 _MISREAD_NUMBER = re.compile(r"(?=[\dOoIl]*[OoIl])(?=[OoIl]*\d)[\dOoIl]{2,10}")
 _PROSE_END = ".,;:!?'\">\u201d\u2019\u00bb"
@@ -188,7 +189,9 @@ def from_url(text: str) -> Identifier | None:
             kind, value = IdKind.DOI, _plain_doi(unquote(path).removeprefix("/"))
         case "dailymed.nlm.nih.gov":
             found = _SPLS_PATH.search(path)
-            kind, value = IdKind.SETID, _read(IdKind.SETID, found[1] if found else query.get("setid", ""))
+            # Searching for nothing but a Set ID is a way to cite the label; other searches cite none.
+            given = (found[1] if found else "", query.get("setid", ""), query.get("query", ""))
+            kind, value = IdKind.SETID, next(filter(None, (_read(IdKind.SETID, text) for text in given)), None)
         case "clinicaltrials.gov" | "classic.clinicaltrials.gov" | "beta.clinicaltrials.gov":
             # A search for a number alone is how many cite the study; `id` and `term` are the site's own names for it.
             texts = (*path.split("/"), query.get("term", ""), query.get("id", ""))
@@ -197,6 +200,13 @@ def from_url(text: str) -> Identifier | None:
         case _:
             return None
     return Identifier(kind, value) if value else None
+
+
+def is_label_search(address: str) -> bool:
+    """Whether a normal address is that of a search at DailyMed, whose results change, and of no label."""
+    parts = urlsplit(address)
+    at_dailymed = (parts.hostname or "").removeprefix("www.") == "dailymed.nlm.nih.gov"
+    return at_dailymed and _LABEL_SEARCH.fullmatch(parts.path) is not None and from_url(address) is None
 
 
 def url_of(identifier: Identifier) -> str:

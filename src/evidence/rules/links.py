@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from evidence.matching.simhash import changed_share
-from evidence.model.identifiers import PAGES, Identifier, IdKind
+from evidence.model.identifiers import PAGES, Identifier, IdKind, is_label_search
 from evidence.model.outcomes import (
     PRIVATE_ADDRESS,
     Answer,
@@ -371,6 +371,8 @@ def soft_404(case: Case) -> Iterator[Violation]:
     """
     for answer, page in _pages(case):
         cited = answer.identifier.value
+        if is_label_search(cited):
+            continue
         if page.suspicion:
             yield Violation(
                 f"{cited} answers, but is suspected to be an error page: {page.suspicion}",
@@ -465,7 +467,8 @@ def drifted_content(case: Case) -> Iterator[Violation]:
         since = (seen for seen in texts if seen.as_of >= accessed.earliest)
         first = min(since, key=lambda seen: seen.as_of, default=None)
         share = changed_share(first.fingerprint or "", page.fingerprint) if first is not None else None
-        if first is None or share is None or share < DRIFTED or page.suspicion:
+        is_drift = share is not None and share >= DRIFTED and not page.suspicion
+        if first is None or share is None or not is_drift or is_label_search(answer.identifier.value):
             continue
         unchanged = max(seen.as_of for seen in texts if seen.fingerprint == first.fingerprint)
         yield Violation(
@@ -479,13 +482,16 @@ def drifted_content(case: Case) -> Iterator[Violation]:
 
 @_rule("LNK009", "home-page-cited", Severity.WARNING, needs=Lookup.NONE, superseded_by=())
 def home_page_cited(case: Case) -> Iterator[Violation]:
-    """The address is a site's home page, not the page that was read.
+    """The address is a site's home page, or a search at DailyMed, not the page that was read.
 
     What it does:
-        Reports addresses without a path (or with `/` or `index.*` alone) and without a query.
+        Reports addresses without a path (or with `/` or `index.*` alone) and without a query. A search at DailyMed
+        is reported as such, as an info; that its results change, or look like an error page, is not reported
+        (LNK006, LNK008). A search for nothing but a Set ID counts as that label.
 
     Why is this bad?
-        A home page changes daily and holds no statement that could be checked.
+        A home page changes daily and holds no statement that could be checked; a search leads every reader to other
+        labels.
 
     Example:
         - id: charity
@@ -505,6 +511,14 @@ def home_page_cited(case: Case) -> Iterator[Violation]:
                 f"home page {identifier.value}",
                 place=place_of(case, identifier),
                 suggestion="cite the page on which the statement stands",
+            )
+        elif is_label_search(identifier.value):
+            yield Violation(
+                f"{identifier.value} is a search at DailyMed, whose results change, not a label",
+                f"label search {identifier.value}",
+                place=place_of(case, identifier),
+                suggestion="cite the label that was read, by its Set ID: it is in the address of the label's page",
+                severity=Severity.INFO,
             )
 
 
