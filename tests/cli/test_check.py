@@ -4,6 +4,7 @@ import pytest
 
 from evidence.demo.world import references_for, synthetic_world
 from processes import PROJECT, codes_in
+from servers import ok, replying
 
 ARTICLES = """\
 references:
@@ -156,3 +157,19 @@ def test_pages_on_private_addresses_are_refused_unless_allowed(evidence, server)
     assert ("page", "LNK004") in codes_in(report)
     assert "EVIDENCE_ALLOW_PRIVATE" in json.dumps(report)
     assert server.count("pages") == 0
+
+
+@pytest.mark.parametrize(("total", "status"), [(1, 0), (2, 0), (3, 3)])
+def test_a_version_list_that_is_longer_than_it_says_is_odd_and_only_a_shorter_one_is_incomplete(
+    evidence, total, status
+):
+    setid = "aaaaaaaa-0000-4000-8000-00000000000a"
+    days = [{"spl_version": 2, "published_date": "May 02, 2019"}, {"spl_version": 1, "published_date": "Dec 06, 2018"}]
+    history = {
+        "data": {"spl": {"title": "MADEUPINE TABLET [EXAMPLE LABS]", "setid": setid}, "history": days},
+        "metadata": {"total_elements": str(total), "total_pages": "1", "current_page": "1"},
+    }
+    evidence.write(f"references:\n- {{id: label, setid: {setid}, accessed: 2026-11-01}}\n")
+    with replying(*[ok(json.dumps(history).encode(), content_type="application/json")] * 9) as dailymed:
+        done = evidence.check("--format", "json", EVIDENCE_DAILYMED_URL=dailymed.url)
+    assert (done.returncode, json.loads(done.stdout)["summary"]["checked"]) == (status, int(status == 0))

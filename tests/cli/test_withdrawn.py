@@ -238,6 +238,14 @@ def test_a_notice_that_is_cited_under_its_own_title_is_an_info(
     assert (status, [(f["code"], f["severity"]) for f in report["findings"]]) == (0, [("RET002", "info")])
 
 
+@pytest.mark.parametrize("word", ["Erratum: ", "Correction: ", "Corrigendum to "])
+def test_a_notice_may_be_printed_under_another_word_for_the_same(
+    evidence: Command, server: DemoServer, word: str
+) -> None:
+    holds(server, title=f"Correction to: {TITLE}", publication_types=ERRATUM_TYPE, notices=(CORRECTS,))
+    assert codes(evidence, ENTRY.replace("Surgery", f"{word}Surgery")) == (0, ["RET002"])
+
+
 def test_a_notice_that_is_cited_as_the_article_is_a_warning_at_least(evidence: Command, server: DemoServer) -> None:
     holds(server, title=f"Retraction: {TITLE}", publication_types=NOTICE_TYPE, notices=(ABOUT,))
     assert codes(evidence, ENTRY.replace("16(2):101-9", "14(2):1-9")) == (1, ["MET006", "RET002"])

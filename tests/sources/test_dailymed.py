@@ -159,6 +159,11 @@ class TestFound:
         assert [version.version for version in answer.outcome.record.versions] == list(range(130, 0, -1))
         assert len(services.requests) == 2
 
+    @pytest.mark.parametrize("total", [0, 1, "1"])
+    def test_a_history_that_is_longer_than_it_says_is_odd_and_complete(self, total):
+        longer = history((3, "May 02, 2019"), (1, "Dec 06, 2018"), total=total)
+        assert outcome_of({HISTORY: longer}) == outcome_of({HISTORY: TWO})
+
     def test_the_list_speaks_when_the_history_is_empty(self):
         listed = {"spl_version": "7", "published_date": "Aug 09, 2023", "title": TITLE, "setid": SETID.upper()}
         outcome = outcome_of(
@@ -266,12 +271,11 @@ DOUBTFUL = {
     "a month in another language": history((1, "Mai 02, 2019")),
     "a date in figures": history((1, "2019-05-02")),
     "a date that is no text": history((1, 20190502)),
-    "versions, and none counted": {**TWO, "metadata": {"total_elements": 0}},
     "versions, and no count": {**TWO, "metadata": {}},
     "a count in words": {**TWO, "metadata": {"total_elements": "two"}},
     "one counted, and no data": {"data": [], "metadata": {"total_elements": 1}},
     "more counted than given": history((1, "May 02, 2019"), total=2),
-    "fewer counted than given": history((2, "May 03, 2019"), (1, "May 02, 2019"), total=1),
+    "a repeated version in place of a missing one": history(*[(2, "May 03, 2019")] * 3, total=2),
     "a thousand pages": history((1, "May 02, 2019"), total=1, pages=1000),
     "metadata that are no mapping": {**TWO, "metadata": [1]},
 }

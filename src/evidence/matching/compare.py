@@ -42,8 +42,9 @@ from evidence.matching.verdict import (
     not_judged,
 )
 from evidence.model.outcomes import SearchQuery
-from evidence.model.records import Article, Journal
+from evidence.model.records import Article, Journal, title_mark
 from evidence.model.references import Name, Reference
+from evidence.model.title_marks import NOTICES
 
 _CLOSE_TITLES = 0.75
 _STRONG = frozenset({Field.AUTHORS, Field.TITLE, Field.JOURNAL, Field.PAGES})
@@ -307,7 +308,8 @@ def serial_numbers(title: str) -> frozenset[str]:
 def is_notice(article: Article) -> bool:
     """Whether the record is a notice or a comment on another work."""
     types = any(t.ui in _NOTICE_TYPES or t.label in {"Comment", "Published Erratum"} for t in article.publication_types)
-    return types or any(link.ref_type in _NOTICE_LINKS for link in article.notices)
+    linked = any(link.ref_type in _NOTICE_LINKS for link in article.notices)
+    return types or linked or title_mark(article) in NOTICES
 
 
 def is_notice_title(title: str) -> bool:

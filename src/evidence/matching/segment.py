@@ -95,6 +95,7 @@ def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ())
     The record's article numbers can look like words ("tpc.119.tt0819") and are closed up.
     """
     plain = _unmarked(_authors_first(without_number(clean(printed[:_LONGEST_CITATION]))), titles)
+    plain = titles.in_own_words(plain)
     for number in article_numbers:
         if not number.isalnum() and len(number) > _SHORTEST_ARTICLE_NUMBER:
             plain = plain.replace(number, "".join(filter(str.isalnum, number)))

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from rapidfuzz.distance import LCSseq
 
+from evidence.matching.notices import NoticeTitle, notice_title
 from evidence.matching.text import CleanText, Spelling, american, clean, fold, loose
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees
 from evidence.model.records import Article, is_retraction_notice, links, title_mark
@@ -64,11 +65,17 @@ class Titles:
     """The forms of a record's title, longest first: with and without NLM's notes and publishers' marks, and vernacular.
 
     `display` is the title as it is printed in messages. `marks` are those that a print may bear beside the title.
+    `notice` is that of a notice, which a print may call by another word.
     """
 
     display: str
     forms: tuple[str, ...]
     marks: frozenset[TitleMark] = _LOST
+    notice: NoticeTitle | None = None
+
+    def in_own_words(self, printed: str) -> str:
+        """A citation, or a title, of a notice with the record's own word for it; of anything else as it is."""
+        return printed if self.notice is None else self.notice.in_own_words(printed, _place_in)
 
 
 @lru_cache(64)
@@ -83,7 +90,17 @@ def titles_of(article: Article) -> Titles:
                 bare = _unbracketed(_NOTE.sub("", full))
                 forms |= dict.fromkeys(form for form in (full, bare) if title_key(form, None))
     display = clean(article.title).rstrip(".") if forms else ""
-    return Titles(display, tuple(sorted(forms, key=len, reverse=True)), marks)
+    notice = notice_title(article, _unbracketed(clean(article.title))) if forms else None
+    if notice is not None:
+        forms[notice.title] = None
+    return Titles(display, tuple(sorted(forms, key=len, reverse=True)), marks, notice)
+
+
+def _place_in(text: str, title: str) -> tuple[int, int] | None:
+    words = CleanText(text)
+    for first, end in find_title(words, Titles("", (title,))):
+        return words.starts[first], words.ends[end - 1]
+    return None
 
 
 def _marks_of(article: Article) -> frozenset[TitleMark]:
@@ -159,7 +176,8 @@ def judge_title(printed: str, titles: Titles) -> FieldComparison:
     """Compare a title that is printed by itself, or a segment that holds one, with the record's forms."""
     text = CleanText(printed)
     read = read_title(printed)
-    for readable in (text, CleanText(read.rest)) if read.mark in titles.marks else (text,):
+    same = dict.fromkeys((printed, titles.in_own_words(printed), read.rest if read.mark in titles.marks else printed))
+    for readable in (text if spelt == printed else CleanText(spelt) for spelt in same):
         for spelling in SPELLINGS:
             key = readable.joined_as(spelling).text
             if any(title_key(form, spelling) == key for form in titles.forms):

@@ -53,6 +53,7 @@ _ERRATA = ("ErratumIn", "PartialRetractionIn")
 _DIFFERENCES = 2
 """Points that contradict one work, without which two titles that differ are still of one."""
 
+_ERROR = re.compile(r"\b(?:errors?|errata)\b", re.IGNORECASE)  # "Department of Error"
 _FIRST_PAGE = re.compile(r"[a-z]*0*(\d+)", re.IGNORECASE)
 _MATERIAL = re.compile(
     r"\b(?:over)?dos(?:e|es|ed|age|ages|ing)\b|\bsafety\b|\badverse\b|\btoxicit\w+|\bcontraindicat\w+"
@@ -237,7 +238,9 @@ def _is_on_purpose(case: Case) -> bool:
     """Whether the entry says that it cites a notice: by its role, or by printing the notice's own title."""
     titles = (made.comparison.of(Field.TITLE) for made in case.comparisons)
     prints = (title.printed for title in titles if title.agrees)
-    says_so = any(is_notice_title(printed) or read_title(printed).mark is not None for printed in prints)
+    says_so = any(
+        is_notice_title(printed) or read_title(printed).mark is not None or _ERROR.search(printed) for printed in prints
+    )
     return case.reference.role is Role.DISCUSSES_RETRACTION or says_so
 
 

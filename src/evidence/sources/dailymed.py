@@ -109,7 +109,8 @@ class DailyMed:
             if isinstance(page, No) or (page.number, page.total) != (number, first.total):
                 return Unavailable("DailyMed's version history breaks off", Cause.CONTENT)
             versions.extend(page.facts.versions)
-        if len(versions) != first.total:
+        # A list that is longer than it says is odd, and nothing is missing in it; repeated versions fill no gap.
+        if len(versions) != first.total and len(set(versions)) < first.total:
             return Unavailable("DailyMed's version history is incomplete", Cause.CONTENT)
         return Facts(setid, first.facts.title, newest_first(tuple(versions)))
 
@@ -174,7 +175,7 @@ def history_page(body: bytes, setid: str) -> HistoryPage | No:
     if not versions and total == 0:
         return No.EMPTY
     pages = _number(metadata.get("total_pages")) or 1
-    if not versions or not total or pages > _MOST_PAGES:
+    if not versions or total is None or pages > _MOST_PAGES:
         raise ValueError("DailyMed's answer contradicts itself")
     number = _number(metadata.get("current_page")) or 1
     return HistoryPage(Facts(setid, _text(label.get("title")), versions), total, pages, number)
