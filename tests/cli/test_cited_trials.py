@@ -203,3 +203,71 @@ def test_a_trial_is_exported_under_the_registrys_title_and_day(evidence, form):
         assert item["custom"]["nct"] == "NCT04270877"
     if form == "csl-yaml":
         assert "NCT: NCT04270877" in printed
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        (
+            "Fibromyalgia and Naltrexone: The FINAL Study. ClinicalTrials.gov identifier: NCT04270877. Updated "
+            "December 6, 2023. Accessed November 1, 2026. https://clinicaltrials.gov/study/NCT04270877"
+        ),
+        (
+            "Odense University Hospital. Fibromyalgia and Naltrexone: The FINAL Study [Internet]. 2023 [cited 2026 "
+            "Nov 1]. Report No.: NCT04270877. Available from: https://clinicaltrials.gov/study/NCT04270877"
+        ),
+        (
+            "Bruun, K. D. (2023). Fibromyalgia and Naltrexone: The FINAL Study (Clinical trial registration "
+            "NCT04270877). clinicaltrials.gov. https://clinicaltrials.gov/study/NCT04270877"
+        ),
+    ],
+)
+def test_however_a_trial_is_printed_it_is_not_taken_for_an_article(evidence, printed):
+    evidence.write(f"references:\n- {{id: a, type: webpage, NCT: NCT04270877, cited-as: {json.dumps(printed)}}}\n")
+    status, report = evidence.report("--ignore", "STY")
+    assert (status, found(report)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "NCT00568555.",
+        "ClinicalTrials.gov number, NCT00568555.",
+        "(ClinicalTrials.gov Identifier: NCT00568555.)",
+        "Trial registration: ClinicalTrials.gov NCT00568555.",
+    ],
+)
+@pytest.mark.parametrize(
+    "printed",
+    [
+        (
+            "Smith JP, Stock H, Bingaman S, Mauger D, Rogosnitzky M, Zagon IS. Low-dose naltrexone therapy "
+            "improves active Crohn's disease. Am J Gastroenterol. 2007;102(4):820-828."
+        ),
+        (
+            "Smith, J. P., Stock, H., Bingaman, S., Mauger, D., Rogosnitzky, M., & Zagon, I. S. (2007). Low-dose "
+            "naltrexone therapy improves active Crohn's disease. The American Journal of Gastroenterology, 102(4), "
+            "820\u2013828."
+        ),
+    ],
+)
+def test_the_trial_that_an_articles_print_names_contradicts_no_record(evidence, printed, addition):
+    cited = json.dumps(f"{printed} {addition}")
+    evidence.write(
+        f'references:\n- {{id: a, PMID: "17222320", DOI: 10.1111/j.1572-0241.2007.01045.x, cited-as: {cited}}}\n'
+    )
+    assert found(evidence.report("--select", "MET,REF,TRL")[1]) == []
+
+
+def test_a_malformed_number_is_reported_once_and_never_sent(evidence, server):
+    evidence.write("references:\n- {id: a, type: webpage, NCT: NCT0427087, accessed: 2026-11-01}\n" + FILE[12:])
+    status, report = evidence.report("--ignore", "MET007")
+    assert (status, found(report)) == (1, [("a", "IDN001", "error")])
+    assert server.requested_ids("trials") == [("NCT04270877",)]
+
+
+def test_the_html_report_says_what_became_of_a_trial(evidence, server):
+    server.world = server.world.with_trial(STOPPED)
+    evidence.write(CITED)
+    page = evidence.check("--format", "html", "--select", "REF").stdout
+    assert all(fact in page for fact in ("TERMINATED", "Lack of efficacy", "2026-02-11"))

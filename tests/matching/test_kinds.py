@@ -52,6 +52,33 @@ OTHER_WORKS = [
 ]
 
 
+TRIALS = [
+    f"{TITLE}. ClinicalTrials.gov identifier: NCT01234567. Updated December 6, 2023. Accessed November 1, 2026.",
+    f"Winter University. {TITLE} (NCT01234567). Published online February 13, 2020. Accessed November 1, 2026.",
+    f"Winter J. {TITLE}. clinicaltrials.gov; 2023. Accessed November 1, 2026. https://clinicaltrials.gov/study/NCT01234567",
+    f"Winter, J. (2023). {TITLE} (Clinical trial registration NCT01234567). clinicaltrials.gov.",
+    (
+        f"ClinicalTrials.gov [Internet]. Bethesda (MD): National Library of Medicine (US). 2000 Feb 29 - . Identifier "
+        f"NCT01234567, {TITLE}; 2020 Feb 17 [cited 2026 Nov 1]. Available from: https://clinicaltrials.gov/study/NCT01234567"
+    ),
+    (
+        f"Winter University. {TITLE} [Internet]. 2023 [cited 2026 Nov 1]. Report No.: NCT01234567. Available from: "
+        "https://clinicaltrials.gov/study/NCT01234567"
+    ),
+    f"Nct. {TITLE}. https://clinicaltrials.gov/show/NCT01234567, 2020.",
+]
+
+
+@pytest.mark.parametrize("printed", TRIALS)
+def test_the_reference_of_a_trial_is_no_article(printed: str) -> None:
+    assert kind_of_print(printed) is not WorkKind.ARTICLE
+
+
+@pytest.mark.parametrize("number", ["NCT01234567", "(ClinicalTrials.gov number, NCT01234567.)"])
+def test_the_number_of_a_trial_behind_it_makes_no_article_another_work(number: str) -> None:
+    assert {kind_of_print(f"{printed} {number}") for printed in ARTICLES} == {WorkKind.ARTICLE}
+
+
 @pytest.mark.parametrize("printed", ARTICLES)
 def test_a_place_in_a_journal_makes_an_article(printed: str) -> None:
     assert kind_of_print(printed) is WorkKind.ARTICLE

@@ -56,6 +56,9 @@ _IDENTIFIERS = re.compile(
     | \b10\.\d{{4,9}}/\S+
     | (?:PubMed\s++Central\s++|PubMed\s++)?\b(?:PMID|PMCID)\s*+:?\s*+(?:PMC)?\d+(?:\.\d)?
     | \bPMC\d{{4,}}\b
+    | (?:[(\[]\s*+)?(?:\b(?:Clinical\s++)?Trial\s++Registration\b[\s:,]*+)?
+      (?:\bClinical\s?Trials?\.gov\b[\s:,;]*+)?(?:\b(?:registration|registry)\s++)?
+      (?:\b(?:identifier|number|ID|No\.?)[\s:,]*+)?\bNCT[\s-]?\d{{8}}\b(?:\.?\s*+[)\]])?
     | \bPubMed\s*+:?\s*+\d{{5,}}
     | \[(?:cited|updated|accessed|internet|serial\ online|online|e-?pub|electronic
         |en\ l\u00ednea|en\ ligne|em\ linha|in\ linea
@@ -103,7 +106,7 @@ def without_number(text: str) -> str:
 
 
 def without_identifiers(text: str, keep: tuple[int, int] = (0, 0)) -> str:
-    """The text without DOIs, addresses, PMIDs, and dates of access and of electronic publication.
+    """The text without DOIs, addresses, PMIDs, trials' numbers, and dates of access and of electronic publication.
 
     A month beside the year in its brackets is cut too: "(February 2013)" becomes "(2013)". Errata carry DOIs and
     PMIDs in their titles, so the characters of `keep` stay as they are: the caller looks for the title first.

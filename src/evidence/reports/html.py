@@ -664,6 +664,8 @@ def _other_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterat
         yield Fact("Answered", f"HTTP {status}")
     elif status:
         yield Fact("Status", str(status))
+    yield Fact("Why it was stopped", str(custom.get("why-stopped") or ""))
+    yield Fact("Results first posted", str(custom.get("results-posted") or ""))
     final = str(custom.get("final-url") or "")
     if final and final != record.get("URL"):
         yield Fact("Led to", "", (identifier_link("url", final),))

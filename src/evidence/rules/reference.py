@@ -18,7 +18,7 @@ MATCHES = "evidence fix --match"
 
 _MOST_PROPOSED = 3
 _LONGEST_TITLE = 60
-_IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
+_IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "NCT", "URL"})
 _ARTICLES_AND_PAGES = ARTICLE_TYPES | {"article-magazine", "article-newspaper", "post", "post-weblog", "webpage"}
 """Types of which a registry, or an address, could be given."""
 
