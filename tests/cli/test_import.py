@@ -66,10 +66,10 @@ def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_no
     library = evidence.write('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  owner: me\n')
     assert evidence("import", "examplinib.md", "--write").returncode == 0
     text = library.read_text()
-    assert text.startswith('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  cited-as: ')
+    head = "# ours\nmonograph: {title: Examplinib, file: examplinib.md}\n\n"
+    assert text.startswith(f'{head}references:\n- id: mine   # kept\n  PMID: "91234567"\n  cited-as: ')
     done = evidence("import", "examplinib.md", "--write")
     assert (done.returncode, "references.yaml: nothing to write" in done.stderr) == (0, True)
-    assert "write `monograph: {file: examplinib.md}`" in done.stderr
     assert library.read_text() == text
 
 
@@ -183,7 +183,7 @@ LOOP = (
         ("m.docx", bomb(), "the document unpacks to 75 MB"),
         ("m.pdf", LOOP, "this PDF cannot be read"),
         ("m.txt", b"a\0b", "m.txt:1:2: a NUL"),
-        ("m.pptx", b"x", "what .pptx is cannot be told"),
+        ("m.parquet", b"x", "what .parquet is cannot be told"),
         ("m.json", b"[", "m.json:1:2: this is no JSON"),
     ],
 )

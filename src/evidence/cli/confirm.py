@@ -17,7 +17,7 @@ from evidence.cli.options import Day, store_option, unknown_reference
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import SetFields, edit
-from evidence.library.files import SourceText, find_libraries, read_source
+from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
@@ -44,7 +44,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     (`spl-version`) is moved to the one that was current on that day. What machines last saw at the
     source is told beside it. Nothing else in the file changes, and nobody is asked.
     """
-    source, index, reference = _reference_of(files or ("references.yaml",), name)
+    source, index, reference = _reference_of(files or default_libraries(), name)
     by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
     if not by or not by.isprintable():
         raise UsageError("--by names nobody", fix="give the name of the person who has read the source")

@@ -19,7 +19,7 @@ from evidence.cli.settings import actor_from, configuration_from
 from evidence.cli.store import last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, Editor, edit
-from evidence.library.files import SourceText, find_libraries, read_source
+from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
 from evidence.library.reader import read_text, with_sibling_waivers
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
@@ -59,7 +59,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     select, accept = selection_of(options["select"], ()), selection_of(options["accept"], ())
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
-    sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
+    sources = [read_source(path) for path in find_libraries(files or default_libraries())]
     results = []
     with stored_checker(options["store"], "only what needs no look-up is mended") as checker:
         for source in sources:

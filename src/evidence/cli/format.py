@@ -8,7 +8,7 @@ import click
 
 from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.output import echo_lines
-from evidence.library.files import find_libraries, read_source
+from evidence.library.files import default_libraries, find_libraries, read_source
 from evidence.library.formatter import formatted
 from evidence.library.reader import read_text, waivers_file
 from evidence.model.audit import AuditAction, AuditEntry
@@ -29,7 +29,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
     """
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
-    sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
+    sources = [read_source(path) for path in find_libraries(files or default_libraries())]
     for source in sources:
         read_text(source)  # what cannot be read as a library is refused as by every command
     companions = [path for path in map(waivers_file, (source.path for source in sources)) if path.is_file()]

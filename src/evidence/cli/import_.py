@@ -33,8 +33,8 @@ from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar, echo_lines, prints_unicode, to_stdout
 from evidence.cli.settings import settings_from, store_from
-from evidence.library.editor import edit, source_or_new
-from evidence.library.files import bytes_of
+from evidence.library.editor import AddMonograph, Change, edit, source_or_new
+from evidence.library.files import SourceText, bytes_of
 from evidence.library.fill import identifier_text
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
@@ -42,12 +42,14 @@ from evidence.model.errors import UsageError
 from evidence.model.identifiers import FIELD_OF, IdKind
 from evidence.model.outcomes import Match, Unasked
 from evidence.model.ports import SystemClock
+from evidence.model.references import Monograph
 from evidence.model.report import Exit
 from evidence.model.text import one_line, plain_ascii
 from evidence.model.version import __version__
 from evidence.reports.layout import columns, display_width
 from evidence.storage.store import Store
 
+STANDARD_INPUT = "standard input"
 _HEADINGS = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
 _LONGEST_IDENTIFIER = 60
 _LONGEST_LEFT_OUT = 80
@@ -57,46 +59,106 @@ _MOST_NAMED = 8
 
 
 @click.command(name="import")
-@click.argument("monograph", metavar="MONOGRAPH")
+@click.argument("monographs", metavar="MONOGRAPH...", nargs=-1, required=True)
 @click.option(
-    "--output", "-o", "output", default="references.yaml", show_default=True, metavar="FILE", help="The library."
+    "--output",
+    "-o",
+    "output",
+    metavar="FILE",
+    help="The library (default: references.yaml; of several monographs each its NAME.references.yaml).",
 )
 @click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="What MONOGRAPH is.")
 @click.option("--write", is_flag=True, help="Write the library; without it, what would be written is only shown.")
+@click.option("--merge", is_flag=True, help="Add to a library that is another monograph's.")
 @click.option("--diff", is_flag=True, help="Show what would be written as a diff instead of a table.")
 @click.option("--offline", is_flag=True, help="Open no socket: what has no identifier is matched by the store alone.")
 @click.option("--no-match", is_flag=True, help="Look for no records of what has no identifier.")
 @store_option
 @click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
 @click.pass_context
-def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
-    """Import the references of MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a library.
+def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) -> None:
+    """Import the references of each MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a library.
 
     Reference managers' files are imported too: BibTeX, BibLaTeX, RIS, EndNote XML, NBIB, CSL-JSON, CSL-YAML, a
     Zotero export among them. `-` is standard input.
 
     The reference list is found and split; identifiers, days of access and the printed text are taken over. What has
     no identifier is looked for at PubMed and Crossref; what is not sure is written as candidates. A library that
-    exists is edited in place: what people have written stays.
+    exists is edited in place: what people have written stays. That of another monograph is not touched without
+    --merge.
 
     Without --write nothing is written. Exit status: 0 every reference is identified, 1 a person has to look at some,
     3 somebody who could not be asked may know more.
     """
-    place = Path(options["output"])
-    inputs = [] if monograph == "-" else [Path(monograph)]
-    if options["output"] in {"", "-"}:
+    places = _places(monographs, options["output"])
+    inputs = [JobFile(Path(name), JobFileRole.READ) for name in monographs if name != "-"]
+    guard_outputs(places, inputs)
+    guard_outputs(places, job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
+    kind = ImportFormat(options["kind"]) if options["kind"] else None
+    imports = [_begun(_read(name, kind), name, place, options) for name, place in zip(monographs, places, strict=True)]
+    exits = {_import(*begun, options) for begun in imports}
+    ctx.exit(next((exit_ for exit_ in (Exit.FINDINGS, Exit.INCOMPLETE) if exit_ in exits), Exit.CLEAN))
+
+
+def _places(monographs: Sequence[str], output: str | None) -> list[Path]:
+    """The library of each monograph: the one named, of one monograph references.yaml, else one by each one's name.
+
+    Raises:
+        UsageError: no file is named, one is named for several monographs, or two would have the same.
+    """
+    if output in {"", "-"}:
         raise UsageError("--output names no file", fix="name the library, such as references.yaml")
-    guard_outputs([place], (JobFile(path, JobFileRole.READ) for path in inputs))
-    guard_outputs([place], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
-    listing = _read(monograph, ImportFormat(options["kind"]) if options["kind"] else None)
-    if place.exists() or place.is_symlink():
-        source = source_or_new(place)
-    else:
-        source = new_library(place, listing.title, inputs[0] if inputs and listing.is_printed else None)
+    if len(monographs) == 1:
+        return [Path(output or "references.yaml")]
+    if output is not None:
+        raise UsageError("--output is of one monograph", fix="leave it out: each gets NAME.references.yaml")
+    named: dict[Path, str] = {}
+    for monograph in monographs:
+        if monograph == "-":
+            raise UsageError("standard input has no name", fix="import it by itself")
+        place = _library_named_after(monograph)
+        if place in named:
+            both = f"{named[place]} and {monograph} would both be written to {place}"
+            raise UsageError(both, fix="import one of them by itself, with --output")
+        named[place] = monograph
+    return list(named)
+
+
+def _library_named_after(monograph: str) -> Path:
+    return Path(f"{Path(monograph).stem}.references.yaml")
+
+
+def _begun(
+    listing: Listing, monograph: str, place: Path, options: dict[str, Any]
+) -> tuple[Listing, SourceText, list[Change], Import]:
+    """What is imported, the library into which it goes, what its head is to gain, and the entries paired.
+
+    Raises:
+        UsageError: the library is another monograph's.
+    """
+    printed = None if monograph == "-" or not listing.is_printed else Path(monograph)
+    if not place.exists() and not place.is_symlink():
+        source = new_library(place, listing.title, printed)
+        return listing, source, [], begin(listing, read_text(source))
+    source = source_or_new(place)
     library = read_text(source)
-    begun = begin(listing, library)
+    head: list[Change] = []
+    if printed is not None:
+        file, own = relative_to(place, printed), library.monograph
+        if own.file is not None and own.file != file and not options["merge"]:
+            fix = f"write to another library: --output '{_library_named_after(monograph)}'; or add to it with --merge"
+            raise UsageError(f"{place.as_posix()} is of {own.file}, not of {monograph}", fix=fix)
+        if own == Monograph():
+            head = [AddMonograph({**({"title": listing.title} if listing.title else {}), "file": file})]
+    return listing, source, head, begin(listing, library)
+
+
+def _import(
+    listing: Listing, source: SourceText, head: Sequence[Change], begun: Import, options: dict[str, Any]
+) -> Exit:
+    """Show, and write if asked to, what one file gives to its library."""
     planned = plan(begun, _matches(begun, options), _style_fixed(begun, options))
-    edited = edit(source, planned.changes)
+    edited = edit(source, [*head, *planned.changes])
     if options["diff"]:
         show_diff(edited, os.environ)
     else:
@@ -113,10 +175,11 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
         details = {key: text for key, text in details.items() if text}
         save_recorded(edited, AuditEntry(AuditAction.IMPORT, edited.before.path, details=details))
     echo_lines(_summary(planned, listing))
-    if listing.is_printed and inputs and library.sha256:
-        file, named = relative_to(Path(library.path), inputs[0]), library.monograph.file
-        if named != file:
-            what = f"{library.path} names {named or 'no monograph'}"
+    monograph = begun.library.monograph
+    if listing.is_printed and begun.library.sha256 and listing.path != STANDARD_INPUT and not head:
+        file = relative_to(Path(source.path), Path(listing.path))
+        if monograph.file != file:
+            what = f"{source.path} names {monograph.file or 'no monograph'}"
             echo_lines([f"{what}: write `monograph: {{file: {file}}}` for its citations to be checked"])
     echo_lines(f"not written: {refused.reason}" for refused in edited.refused)
     if not edited.edits:
@@ -126,13 +189,13 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
     else:
         echo_lines([f"nothing was written; --write writes {edited.before.path}"])
     if edited.refused or any(row.caveats and not row.unasked for row in planned.rows):
-        ctx.exit(Exit.FINDINGS)
-    ctx.exit(Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN)
+        return Exit.FINDINGS
+    return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN
 
 
 def _read(monograph: str, kind: ImportFormat | None) -> Listing:
     if monograph == "-":
-        name, data = "standard input", sys.stdin.buffer.read(largest(kind) + 1)
+        name, data = STANDARD_INPUT, sys.stdin.buffer.read(largest(kind) + 1)
     else:
         name = Path(monograph).as_posix()
         data = bytes_of(Path(monograph), largest(kind or kind_by_name(name)))

@@ -12,6 +12,7 @@ from evidence.app.registry import RULES, SERVICES
 from evidence.audit.log import default_log_path
 from evidence.cli.output import targets_of
 from evidence.library.config import Configuration, find_configuration, read_configuration
+from evidence.library.files import default_libraries
 from evidence.model.errors import FileError, UsageError
 from evidence.model.references import Place
 from evidence.model.rule import RETRACTION, VOIDING
@@ -171,8 +172,8 @@ def _folded_words(given: tuple[str, ...]) -> set[str]:
 
 
 def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[str, ...]:
-    """The files to read: those given, else the configuration's, else references.yaml."""
-    return given or configuration.files or ("references.yaml",)
+    """The files to read: those given, else the configuration's, else those of this folder."""
+    return given or configuration.files or default_libraries()
 
 
 def store_from(environ: Mapping[str, str], given: str | None, configuration: Configuration | None = None) -> Path:

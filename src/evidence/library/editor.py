@@ -31,6 +31,9 @@ from evidence.model.errors import FileError
 REFERENCES = "references"
 """The key of the list that every library has."""
 
+MONOGRAPH = "monograph"
+"""The key of what the references are of."""
+
 LISTS = frozenset([REFERENCES, "waivers"])
 """The lists of a file whose entries may have their keys in any order."""
 
@@ -88,7 +91,14 @@ class Respell:
     parts: Sequence[Part]
 
 
-Change = SetFields | AddEntries | Respell
+@dataclass(frozen=True, slots=True)
+class AddMonograph:
+    """A `monograph:` block with these fields is to come before all else; the file has none."""
+
+    fields: Fields
+
+
+Change = SetFields | AddEntries | Respell | AddMonograph
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +235,7 @@ class Editor:
         self.source = source
         self.tree = read_tree(source)
         self.edits: list[Edit] = []
-        self.made: list[SetFields | AddEntries] = []
+        self.made: list[SetFields | AddEntries | AddMonograph] = []
         self.refused: list[RefusedEdit] = []
         self._layout = Layout(source)
         self._lists: dict[str, SequenceNode | None] = {}
@@ -241,7 +251,7 @@ class Editor:
                         edits = list_edits(layout, self.tree, listed, change.entries)
                     else:
                         edits = new_list_edits(layout, self.tree, change.within, change.entries)
-                    made: SetFields | AddEntries = change
+                    made: SetFields | AddEntries | AddMonograph = change
                 case SetFields():
                     edits, obstacles = entry_edits(layout, self._entry(change.within, change.index), change.fields)
                     for key, obstacle in obstacles.items():
@@ -252,6 +262,8 @@ class Editor:
                     entry = self._entry(REFERENCES, change.index)
                     edits, value = respelling_edits(layout, entry, change.key, change.text, change.parts)
                     made = SetFields(change.index, {change.key: value})
+                case AddMonograph():
+                    edits, made = [_before_all(layout, self.tree, change.fields)], change
         except Obstacle as obstacle:
             self._refuse(change, obstacle)
             return []
@@ -288,6 +300,15 @@ def references_of(source: SourceText, root: Node | None) -> SequenceNode:
     if found is not None:
         return found
     raise source.error("there is no references list", 0, "the shortest library is 'references: []'")
+
+
+def _before_all(layout: Layout, root: Node | None, fields: Fields) -> Edit:
+    """The edit that writes the monograph's block before the first key, below what comments come before that."""
+    if not isinstance(root, MappingNode) or not root.own or layout.is_flow(root):
+        raise Obstacle("the file is written in braces", 0, f"add `{MONOGRAPH}:` by hand")
+    begin = layout.begin(root)
+    lines = field_lines(MONOGRAPH, fields)
+    return Edit(begin, begin, "".join(line + layout.newline for line in [*lines, ""]), MONOGRAPH)
 
 
 def list_of(root: Node | None, key: str) -> SequenceNode | None:
@@ -732,11 +753,16 @@ class Announced:
     added: list[Fields] = field(default_factory=list)
 
 
-def _prove(source: SourceText, tree: Node | None, text: str, made: list[SetFields | AddEntries]) -> None:
+def _prove(
+    source: SourceText, tree: Node | None, text: str, made: Sequence[SetFields | AddEntries | AddMonograph]
+) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
-    lists = {change.within: Announced() for change in made}
+    lists = {change.within: Announced() for change in made if not isinstance(change, AddMonograph)}
+    head = next((change.fields for change in made if isinstance(change, AddMonograph)), None)
     for change in made:
+        if isinstance(change, AddMonograph):
+            continue
         if isinstance(change, SetFields):
             fields = lists[change.within].fields
             fields[change.index] = {**fields.get(change.index, {}), **change.fields}
@@ -748,7 +774,12 @@ def _prove(source: SourceText, tree: Node | None, text: str, made: list[SetField
     except FileError as error:
         message = f"the edit would break the file ({error.what}, line {error.line})"
         raise UnprovedError(message, path=source.path, fix=fix) from None
-    what = difference(tree, again, lists)
+    what = None
+    if head is not None and isinstance(again, MappingNode):
+        if not again.pairs or again.pairs[0].key.value != MONOGRAPH or not reads_as(again.pairs[0].value, head):
+            what = MONOGRAPH
+        again = again._replace(pairs=again.pairs[1:])
+    what = what or difference(tree, again, lists)
     if what is not None:
         raise UnprovedError(f"the edit would change more than it should ({what})", path=source.path, fix=fix)
 

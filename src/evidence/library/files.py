@@ -102,6 +102,14 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     return list(found.values())
 
 
+def default_libraries() -> tuple[str, ...]:
+    """What is meant where no file is named: references.yaml of this folder, else its `*.references.yaml`."""
+    if Path("references.yaml").exists():
+        return ("references.yaml",)
+    named = sorted(path.name for ending in ("yaml", "yml") for path in Path().glob(f"*.references.{ending}"))
+    return tuple(named) or ("references.yaml",)
+
+
 def _in_directory(directory: Path) -> list[Path]:
     def refuse(error: OSError) -> None:  # a directory skipped in silence would hide its references
         path = Path(error.filename).as_posix()
