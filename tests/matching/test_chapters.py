@@ -198,6 +198,20 @@ def test_the_years_of_access_and_of_an_update_are_told_apart():
     assert not is_found(compare("Naltrexone. In: LiverTox. Viewed 2026-11-01.", LIVER))
 
 
+@pytest.mark.parametrize("numbered", ["Chapter 9 - {}", "9 {}", "Chapter IX. {}", "{}"])
+@pytest.mark.parametrize("printed", ["{}", "Chapter 9. {}", "Chapter 9: {}"])
+def test_the_number_of_a_chapter_is_printed_or_not(numbered, printed):
+    record = replace(PRINTED, title=numbered.format(PRINTED.title))
+    title = printed.format(PRINTED.title)
+    citation = f"Smith JA, Brown M. {title}. In: Jones A, ed. Handbook of Pain Medicine. Springer; 2018:51-59."
+    assert differing(citation, record) == []
+
+
+def test_the_series_that_crossref_gives_as_the_book_is_no_other_book():
+    series = replace(PRINTED, book_title="Lecture Notes in Computer Science")
+    assert [form for form in printed_forms(PRINTED) if is_found(compare(form, series))] == []
+
+
 @pytest.mark.parametrize(
     ("fields", "differing"),
     [

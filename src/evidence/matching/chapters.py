@@ -40,6 +40,7 @@ _UPDATED = re.compile(r"\b(?:updated|revised|last\s+update)\b:?\s[^\]\[;]{0,30}?
 _OPEN_DATE = re.compile(r";\s*(?=(?:1[6-9]|20)\d\d\s?-)")
 _SERIALS = ("statpearls", "livertox", "lactmed", "genereviews", "endotext", "mothertobaby")
 """Books of NLM's Bookshelf that have chapters of one title, such as the name of a drug; as they are joined."""
+_NUMBERED = frozenset({"chapter", "chap", "ch"})
 _EDITORS = frozenset({"ed", "eds", "editor", "editors"})
 _LONGEST_NAME = 12
 _LONGEST_LIFE = 10  # years between the first edition of a chapter and the one that is dated today
@@ -68,8 +69,9 @@ def segment_chapter(text: CleanText, titles: Titles, names: JournalNames, author
     if places:
         first, end = places[0]
         segments = Segments(text, title=(first, end), title_agrees=True)
-        if first and (book is None or first < book[0]):
-            segments.authors, segments.before_title, segments.front_year = before_title(text, first, authors)
+        head = _without_number(text, first)
+        if head and (book is None or first < book[0]):
+            segments.authors, segments.before_title, segments.front_year = before_title(text, head, authors)
         segments.added = _added(text, end, head_end if head_end is not None and head_end >= end else len(text))
     elif head_end:
         segments = Segments(text)
@@ -115,6 +117,11 @@ def _within(text: CleanText) -> int | None:
     return next((at for at in found if ":" in text.before(at + 1)), None) or next(
         (at for at in found if at == 0 or is_sentence_end(text, at) or "," in text.before(at)), None
     )
+
+
+def _without_number(text: CleanText, title: int) -> int:
+    """The first word of "Chapter 9." before a title, else the title's own."""
+    return next((at for at in (title - 1, title - 2) if at >= 0 and text.keys[at] in _NUMBERED), title)
 
 
 def _added(text: CleanText, title_end: int, stop: int) -> Span | None:

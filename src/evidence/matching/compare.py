@@ -41,6 +41,7 @@ from evidence.matching.verdict import (
     agrees,
     not_judged,
 )
+from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import SearchQuery
 from evidence.model.records import Article, Journal, title_mark
 from evidence.model.references import Name, Reference
@@ -91,7 +92,7 @@ def compare(printed: str, article: Article) -> Comparison:
     elif segments.journal_agrees:
         journal = agrees(Field.JOURNAL, text.slice(*segments.journal), names.display)
     else:
-        journal = judge_journal(text, segments.journal, names, located=located)
+        journal = _judge_container(text, segments.journal, article, located=located)
     if article.is_book:
         year, years_apart = judge_book_year(printed_years(printed), article)
     else:
@@ -126,10 +127,17 @@ def _container_names(article: Article) -> JournalNames:
     return book_names(article) if is_chapter(article) else journal_names(article.journal)
 
 
+def _judge_container(text: CleanText, span: Span, article: Article, *, located: bool) -> FieldComparison:
+    """Compare the printed journal or book; another book says nothing where Crossref may name its series."""
+    judged = judge_journal(text, span, _container_names(article), located=located)
+    if judged.differs and article.is_book and article.identifier.kind is not IdKind.PMID:
+        return not_judged(Field.JOURNAL, judged.printed, judged.recorded)
+    return judged
+
+
 def _is_another_title_alone(title: FieldComparison, article: Article) -> bool:
-    """Whether the title is enough to say that a chapter or a book is another: where authors are often not printed."""
-    is_alone = not AuthorList(article.authors).people or title.kind is DifferenceKind.ANOTHER_TITLE
-    return article.is_book and title.differs and is_alone
+    """Whether the title is enough to judge by: of chapters and books often nothing else is printed or recorded."""
+    return article.is_book and title.differs
 
 
 def _judge_title(segments: Segments, titles: Titles) -> FieldComparison:
@@ -190,7 +198,7 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
     issue = judge_part(Field.ISSUE, numbers[1], article.issue)
     pages = judge_pages(clean(reference.page or ""), article)
     located = volume.agrees and (pages.agrees or bool(pages.matched))
-    journal = judge_journal(container, (0, len(container)), _container_names(article), located=located)
+    journal = _judge_container(container, (0, len(container)), article, located=located)
     issued = reference.issued.year if reference.issued else None
     if article.is_book:
         year, years_apart = judge_book_year(() if issued is None else (issued,), article)

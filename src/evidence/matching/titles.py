@@ -21,6 +21,11 @@ _NOTE = re.compile(
     r"|biography|video|interview|historical article|clinical conference|podcast)[\])]",
     re.IGNORECASE,
 )
+CHAPTER_NUMBER = re.compile(
+    r"^(?:(?:chapter|chap\.?|part|section)\s+(?:\d{1,3}|[IVXLC]{1,6})|\d{1,3}(?:\.\d{1,3})?)\s*[.:-]?\s+(?=\w)",
+    re.IGNORECASE,
+)
+"""The number of a chapter before its title, which not every citation prints."""
 _BRACKETED = re.compile(r"^\[(.*)\](?:\s*\.)?$")
 _UNKNOWN = re.compile(r"^\[?(?:not available|in process citation)\]?\.?$", re.IGNORECASE)
 
@@ -88,7 +93,8 @@ def titles_of(article: Article) -> Titles:
             printed = clean(title)
             for full in map(_unbracketed, (printed, read_title(printed).rest) if marks else (printed,)):
                 bare = _unbracketed(_NOTE.sub("", full))
-                forms |= dict.fromkeys(form for form in (full, bare) if title_key(form, None))
+                unnumbered = CHAPTER_NUMBER.sub("", bare) if article.is_book else bare
+                forms |= dict.fromkeys(form for form in (full, bare, unnumbered) if title_key(form, None))
     display = clean(article.title).rstrip(".") if forms else ""
     notice = notice_title(article, _unbracketed(clean(article.title))) if forms else None
     if notice is not None:
