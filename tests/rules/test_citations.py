@@ -293,6 +293,7 @@ def test_what_is_no_running_text_is_no_paragraph(part: str) -> None:
             "It is used in conditions of adults, namely:\n\n- fibromyalgia, long treated\n- Crohn's disease",
             "1 of 3 paragraphs cite",
         ),
+        ("It is used in conditions of adults, namely: [1]\n\n- fibromyalgia, long treated\n- Crohn's disease", ""),
         (f"- {FILLER} [1]\n- {FILLER}\n- {FILLER}", "2 of 4 paragraphs cite"),
         (f"It was studied twice, and found to be this:\n\n- {FILLER} [1]\n- {FILLER}", "3 of 4 paragraphs cite"),
     ],

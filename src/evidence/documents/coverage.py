@@ -24,6 +24,7 @@ _SENTENCE_END = re.compile(
 _ITEM = re.compile(
     r"[ \t]*(?:[\u2022\u25e6\u25aa\u2023\u00b7*\u2013-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])[ \t]+(?=\S)"
 )
+_LEAD = re.compile(r":\s*(?:[\[(][^\[\]()]{1,40}[\])])?\Z")
 _CAPTION = re.compile(r"(?:figure|fig\.?|table|box|scheme|chart|exhibit)\s+[\dIVX]{1,4}[.:)\s]", re.IGNORECASE)
 _PIPES = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:|+ \t]*(?:\n|\Z)|[ \t]*\+[-=+]{2,}")
 _COLUMNS = re.compile(r"\S[ \u00a0]{3,}\S|\t\s*\S|\s\|\s")
@@ -120,7 +121,7 @@ def _add(paragraphs: list[_Paragraph], block: Block, *, cites: bool) -> None:
     paragraph = _Paragraph(block, text, cites, block.item is not None or _ITEM.match(text) is not None)
     before = paragraphs[-1] if paragraphs else None
     if before is not None and paragraph.is_item:
-        paragraph.lead = before.lead if before.is_item else before if before.text.endswith(":") else None
+        paragraph.lead = before.lead if before.is_item else before if _LEAD.search(before.text) else None
         if paragraph.lead is not None:
             paragraph.lead.led |= cites
         if before.is_item and not before.is_sentence and not paragraph.is_sentence:
