@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.matching.compare import parse_without_record
+from evidence.matching.alone import parse_without_record
 from evidence.matching.et_al import others_end
 from evidence.matching.text import CleanText
 from factories import VANCOUVER, differences

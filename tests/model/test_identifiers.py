@@ -4,7 +4,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.model.identifiers import Identifier, IdKind, from_url, is_canonical, parse, url_of
+from evidence.model.identifiers import (
+    Identifier,
+    IdKind,
+    bookshelf_accession,
+    from_url,
+    is_canonical,
+    is_own_page,
+    misprinted_isbn,
+    parse,
+    short_doi,
+    url_of,
+)
 from evidence.model.urls import Malformed
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
@@ -160,6 +171,26 @@ def test_what_is_no_identifier_is_reported_with_what_one_looks_like(kind: IdKind
         ("https://clinicaltrials.gov/ct2/results?term=NCT01234567&Search=Search", "nct:NCT01234567"),
         ("https://clinicaltrials.gov/search?id=NCT01234567", "nct:NCT01234567"),
         ("https://clinicaltrials.gov/api/v2/studies/NCT01234567", "nct:NCT01234567"),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/?term=23359310", "pmid:23359310"),
+        ("https://www.ncbi.nlm.nih.gov/pubmed?term=23359310", "pmid:23359310"),
+        ("https://pubmed.ncbi.nlm.nih.gov/?term=23359310%5Buid%5D&sort=date", "pmid:23359310"),
+        ("https://pubmed.ncbi.nlm.nih.gov/?term=23359310[pmid]", "pmid:23359310"),
+        ("https://pubmed.ncbi.nlm.nih.gov/?term=10.1002/art.37734[doi]", "doi:10.1002/art.37734"),
+        ("https://www.ncbi.nlm.nih.gov/sites/entrez?db=pubmed&term=23359310", "pmid:23359310"),
+        ("https://www.ncbi.nlm.nih.gov/pmc/?term=PMC3718998", "pmcid:PMC3718998"),
+        ("https://www.ncbi.nlm.nih.gov/pmc/articles/pmid/23359310/", "pmid:23359310"),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/pmid/23359310", "pmid:23359310"),
+        ("https://europepmc.org/article/MED/23359310", "pmid:23359310"),
+        ("http://europepmc.org/abstract/med/23359310", "pmid:23359310"),
+        ("https://europepmc.org/article/PMC/PMC3718998", "pmcid:PMC3718998"),
+        ("https://europepmc.org/articles/PMC3718998?pdf=render", "pmcid:PMC3718998"),
+        ("https://europepmc.org/backend/ptpmcrender.fcgi?accid=PMC3718998&blobtype=pdf", "pmcid:PMC3718998"),
+        ("https://europepmc.org/search?query=ext_id%3A23359310%20AND%20src%3Amed", "pmid:23359310"),
+        ("https://www-ncbi-nlm-nih-gov.library.example/pubmed/23359310", "pmid:23359310"),
+        ("https://pubmed-ncbi-nlm-nih-gov.library.example/23359310/", "pmid:23359310"),
+        ("https://www.ncbi.nlm.nih.gov.ezproxy.example/pubmed/23359310", "pmid:23359310"),
+        ("https://doi-org.library.example/10.1002/art.37734", "doi:10.1002/art.37734"),
+        ("https://library.example/login?url=https://www.ncbi.nlm.nih.gov/pubmed/23359310", "pmid:23359310"),
     ],
 )
 def test_a_registrys_address_carries_its_identifier(address: str, expected: str) -> None:
@@ -173,7 +204,12 @@ def test_a_registrys_address_carries_its_identifier(address: str, expected: str)
         "https://pubmed.ncbi.nlm.nih.gov/?term=naltrexone",
         "https://pubmed.ncbi.nlm.nih.gov.evil.example/23359310/",
         "https://evil.example/https://pubmed.ncbi.nlm.nih.gov/23359310/",
+        "https://pubmed.ncbi.nlm.nih.gov/?term=2020",
+        "https://pubmed.ncbi.nlm.nih.gov/?term=23359310+17222320",
+        "https://europepmc.org/article/PPR/PPR12345",
+        "https://europepmc.org/search?query=naltrexone",
         "https://www.ncbi.nlm.nih.gov/books/NBK534811/",
+        "https://doi.org/b6vnmd",
         "https://doi.org/",
         "https://dailymed.nlm.nih.gov/dailymed/",
         "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=naltrexone",
@@ -217,3 +253,69 @@ def test_addresses_that_lead_to_the_right_page_are_left_as_they_are(address: str
 )
 def test_retired_addresses_are_not_canonical(address: str) -> None:
     assert not is_canonical(IdKind.URL, address)
+
+
+def test_a_search_a_mirror_and_a_proxy_are_pages_beside_the_registrys_own() -> None:
+    assert is_own_page("https://pubmed.ncbi.nlm.nih.gov/23359310/")
+    assert is_own_page("http://www.ncbi.nlm.nih.gov/pubmed/23359310")
+    assert is_own_page("https://doi.org/10.1002/art.37734")
+    for address in (
+        "https://pubmed.ncbi.nlm.nih.gov/?term=23359310",
+        "https://europepmc.org/article/MED/23359310",
+        "https://www-ncbi-nlm-nih-gov.library.example/pubmed/23359310",
+        "https://library.example/login?url=https://www.ncbi.nlm.nih.gov/pubmed/23359310",
+        "https://www.ldnresearchtrust.org",
+    ):
+        assert not is_own_page(address)
+
+
+def test_a_mirrors_address_is_well_written_and_a_search_is_not() -> None:
+    assert is_canonical(IdKind.URL, "https://europepmc.org/article/MED/23359310")
+    assert not is_canonical(IdKind.URL, "https://pubmed.ncbi.nlm.nih.gov/?term=23359310")
+
+
+@pytest.mark.parametrize(
+    ("address", "accession"),
+    [
+        ("https://www.ncbi.nlm.nih.gov/books/NBK534811/", "NBK534811"),
+        ("https://www.ncbi.nlm.nih.gov/books/nbk534811/#article-1.s2", "NBK534811"),
+        ("https://www-ncbi-nlm-nih-gov.library.example/books/NBK534811", "NBK534811"),
+        ("https://www.ncbi.nlm.nih.gov/books/n/statpearls/", None),
+        ("https://evil.example/books/NBK534811/", None),
+    ],
+)
+def test_a_bookshelf_address_gives_the_accession(address: str, accession: str | None) -> None:
+    assert bookshelf_accession(address) == accession
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ("https://doi.org/b6vnmd", "10/b6vnmd"),
+        ("https://doi.org/10/B6VNMD", "10/b6vnmd"),
+        ("https://shortdoi.org/b6vnmd.", "10/b6vnmd"),
+        ("10/b6vnmd", "10/b6vnmd"),
+        ("doi:10/b6vnmd", "10/b6vnmd"),
+        ("https://doi.org/10.1002/art.37734", None),
+        ("https://evil.example/b6vnmd", None),
+        ("https://doi.org/", None),
+    ],
+)
+def test_a_short_doi_is_the_handle_of_an_alias(text: str, handle: str | None) -> None:
+    assert short_doi(text) == handle
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        ("978-0-306-40615-7", None),
+        ("978-0-306-40615-1", "978-0-306-40615-1"),
+        ("0-306-40615-2", None),
+        ("0306406153", "0306406153"),
+        ("978-0-306-40615-7 (hbk), 978-0-306-40615-1 (pbk)", "978-0-306-40615-1"),
+        ("9780306406157 9780306406158", "9780306406158"),
+        ("1234-5678", None),
+    ],
+)
+def test_an_isbn_is_wrong_by_its_check_digit(written: str, wrong: str | None) -> None:
+    assert misprinted_isbn(written) == wrong

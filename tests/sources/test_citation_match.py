@@ -1,8 +1,10 @@
 """ECitMatch: what is asked, what is believed, and how much."""
 
+from dataclasses import replace
+
 import pytest
 
-from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
+from evidence.model.outcomes import Blocked, Candidates, Cause, PrintedPlace, SearchQuery, Unavailable
 from evidence.sources.search import CitationMatch
 from factories import pmid
 from fakes import FakeServices, entrez_with, form_of, reply
@@ -101,3 +103,32 @@ def test_a_service_that_does_not_answer_offers_nothing_but_its_silence(trouble):
 def test_what_is_no_list_of_matches_is_silence(body):
     (finding,) = found(FakeServices(lambda _request: reply(body)), SOCKS)
     assert isinstance(finding, Unavailable)
+
+
+def test_where_nothing_is_held_at_the_place_its_other_readings_are_asked_in_one_more_request():
+    def answer(request):
+        known = {"Physiol Biochem Zool|2021|94|253|Winter J": "7"}
+        return reply("".join(f"{line}{known.get(line.rsplit('|', 2)[0], 'NOT_FOUND')}\n" for line in lines(request)))
+
+    services = FakeServices(answer)
+    other = PrintedPlace("Physiol Biochem Zool", "94", "253")
+    kunz = replace(SOCKS, journal="Kunz. Physiol Biochem Zool", year=2021, volume="94", first_page="253")
+    query = replace(kunz, other_places=(other, PrintedPlace("Zool", "94", "253")))
+    assert found(services, query, UNPLACED) == [Candidates((pmid(7),)), Candidates()]
+    assert [len(lines(request)) for request in services.requests] == [1, 3]
+
+
+def test_a_journal_is_asked_for_with_its_qualifier_first_and_then_without():
+    services = FakeServices(lambda request: reply("".join(f"{line}NOT_FOUND\n" for line in lines(request))))
+    assert found(services, replace(SOCKS, journal="Chem Commun (Camb)")) == [Candidates()]
+    assert [line.partition("|")[0] for request in services.requests for line in lines(request)] == [
+        "Chem Commun (Camb)",
+        "Chem Commun",
+    ]
+
+
+def test_silence_about_other_readings_is_not_an_answer():
+    replies = [reply("x|x|x|x|x|c0|NOT_FOUND\n"), Unavailable("timed out", Cause.TIMEOUT)]
+    services = FakeServices(lambda _request: replies.pop(0))
+    query = replace(SOCKS, other_places=(PrintedPlace("Winter Med", "65", "529"),))
+    assert found(services, query) == [Unavailable("timed out", Cause.TIMEOUT)]

@@ -366,6 +366,9 @@ _NOTE_LINE = re.compile(
     rf"^(?:\{{|[^\S\n])*+({'|'.join(_IDENTIFIER_NAMES)})\s*[:=]\s*(\S*[^\s}}])(?:\}}|[^\S\n])*+$",
     re.IGNORECASE | re.MULTILINE,
 )
+_WITH_PAGE = frozenset({IdKind.SETID, IdKind.NCT})
+"""What is written with its own page beside it."""
+
 _KINDS = {name.lower(): kind for name, kind in _IDENTIFIER_NAMES.items()}
 _RENAMED = {"journalAbbreviation": "container-title-short", "shortTitle": "title-short"}
 _NAME_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
@@ -467,7 +470,7 @@ def _item_identifiers(item: Mapping[str, object], note: str) -> tuple[list[Ident
     carried = identifiers.from_url(page.value) if page else None
     if carried is not None and carried.kind in REGISTERED:
         repeats = found.setdefault(carried.kind, carried) == carried
-        if repeats and carried.kind not in (IdKind.SETID, IdKind.NCT):
+        if repeats and page is not None and identifiers.is_own_page(page.value) and carried.kind not in _WITH_PAGE:
             del found[IdKind.URL]
     return [found[kind] for kind in IdKind if kind in found], malformed, caveats
 

@@ -321,7 +321,7 @@ def _blanked(text: str, spans: Iterable[Span]) -> str:
 
 
 def _of_address(written: str) -> Iterator[Identifier]:
-    """The identifier that an address carries, or the address itself."""
+    """The identifier that an address carries, and the address itself unless it is that identifier's own page."""
     address = urls.normalise(written if "://" in written else f"https://{written}")
     if isinstance(address, Malformed):
         return
@@ -333,7 +333,10 @@ def _of_address(written: str) -> Iterator[Identifier]:
     if preprint is not None:
         doi = identifiers.parse(IdKind.DOI, f"{_PREPRINTS}/{preprint[1]}")
         carried = None if isinstance(doi, Malformed) else doi
-    yield carried or Identifier(IdKind.URL, address)
+    if carried is not None:
+        yield carried
+    if carried is None or (carried == identifiers.from_url(address) and not identifiers.is_own_page(address)):
+        yield Identifier(IdKind.URL, address)
 
 
 def _doi(text: str, match: re.Match[str], *, within: bool) -> tuple[Identifier | None, int]:

@@ -1,8 +1,7 @@
 """Comparing a citation, as printed or by its fields, with the record of its identifier.
 
 `compare` and `compare_fields` give one verdict per field and say whether the record is another work. `word_spans`
-leads from the words of a compared citation back to its characters. `parse_without_record` reads a citation by itself:
-enough to look for its record, never to judge it.
+leads from the words of a compared citation back to its characters.
 """
 
 from __future__ import annotations
@@ -10,14 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
 
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.additions import is_addition
-from evidence.matching.authors import AuthorList, is_initials, is_near_spelling, judge_authors
+from evidence.matching.authors import AuthorList, is_near_spelling, judge_authors
 from evidence.matching.chapters import book_names, is_chapter, judge_book_year, printed_years, segment_chapter
-from evidence.matching.et_al import others_end
 from evidence.matching.journals import JournalNames, journal_names, judge_journal
 from evidence.matching.locators import (
     judge_locators,
@@ -28,7 +25,7 @@ from evidence.matching.locators import (
     same_part,
     without_year_as_volume,
 )
-from evidence.matching.segment import Segments, Span, is_year, prepare, segment_citation
+from evidence.matching.segment import Segments, Span, prepare, segment_citation
 from evidence.matching.text import CleanText, clean, electronic_year, without_identifiers
 from evidence.matching.titles import Titles, judge_title, title_key, titles_of
 from evidence.matching.verdict import (
@@ -42,8 +39,7 @@ from evidence.matching.verdict import (
     not_judged,
 )
 from evidence.model.identifiers import IdKind
-from evidence.model.outcomes import SearchQuery
-from evidence.model.records import Article, Journal, title_mark
+from evidence.model.records import Article, title_mark
 from evidence.model.references import Name, Reference
 from evidence.model.title_marks import NOTICES
 
@@ -362,61 +358,3 @@ def word_spans(printed: str, article: Article) -> WordSpans:
             if step.tag == "equal":
                 spans[step.dest_start : step.dest_end] = places[step.src_start : step.src_end]
     return WordSpans(printed, segments, tuple(spans))
-
-
-# Reading without a record
-
-_NO_TITLES = Titles("", ())
-_NO_AUTHORS = AuthorList(())
-_PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?(?:\.\d+)?")
-# "(Baltimore, Md. : 1950)" after a journal's full name: its points and its year would end the sentence.
-_QUALIFIER = re.compile(r"(?<!\s)\s*+\([^()]{0,200} : \d{4}[^()]{0,200}+\)")
-_MOST_NAME_WORDS = 4
-_LONGEST = 6000
-
-
-def parse_without_record(printed: str) -> SearchQuery:
-    """Read a citation, in any style, by its punctuation alone.
-
-    Args:
-        printed: The citation's text, verbatim; of a very long one the beginning is read.
-    """
-    text = prepare(_QUALIFIER.sub("", printed[:_LONGEST]), _NO_TITLES)
-    segments = segment_citation(text, _NO_TITLES, journal_names(Journal()), _NO_AUTHORS)
-    locator = segments.locator
-    family, initials = _first_author(text, segments.authors[1])
-    page = _PAGE.search(locator.pages or "")
-    years = (int(text.words[at][:4]) for at in range(len(text) - 1, segments.numbers - 1, -1) if is_year(text, at))
-    return SearchQuery(
-        text.raw.strip(),
-        family,
-        initials,
-        text.slice(*segments.title).strip(" .") if segments.title else "",
-        text.slice(*segments.journal).strip(" .,") if segments.journal else "",
-        locator.year or segments.front_year or electronic_year(printed) or next(years, None),
-        locator.volume or locator.lone,
-        page[0] if page else "",
-    )
-
-
-def _first_author(text: CleanText, stop: int) -> tuple[str, str]:
-    """Family name and initials of the first name in the list, family first ("Smith JP") or last ("J. P. Smith")."""
-    start = sum(1 for _ in takewhile(lambda at: is_initials(text.words[at]), range(stop)))
-    end = start
-    while end < stop and (end == start or not _ends_family_name(text, end)):
-        end += 1
-    if not 0 < end - start <= _MOST_NAME_WORDS:
-        return "", ""
-    initials_end = end
-    while initials_end < stop and is_initials(text.words[initials_end]):
-        if initials_end > end and "," in text.before(initials_end):
-            break
-        initials_end += 1
-    letters = (0, start) if start else (end, initials_end)
-    return text.slice(start, end), "".join(filter(str.isalpha, text.slice(*letters)))
-
-
-def _ends_family_name(text: CleanText, at: int) -> bool:
-    if not text.keys[at] or others_end(text, at, len(text)) is not None:
-        return True
-    return any(mark in text.before(at) for mark in ",;&.") or is_initials(text.words[at])

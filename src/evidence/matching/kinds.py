@@ -11,7 +11,7 @@ import re
 from enum import Enum, auto
 from functools import lru_cache
 
-from evidence.matching.compare import parse_without_record
+from evidence.matching.alone import parse_without_record
 from evidence.matching.text import clean, without_identifiers, without_number
 from evidence.model.references import Reference
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence.matching.compare import parse_without_record
+from evidence.matching.alone import parse_without_record
 from evidence.matching.score import choose, is_possible, score
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (

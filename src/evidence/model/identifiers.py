@@ -153,9 +153,10 @@ def is_canonical(kind: IdKind, text: str) -> bool:
         return text.translate(_ASCII_LOWER) == identifier.value
     if kind is not IdKind.URL:
         return text == identifier.value
-    carried = from_url(text)
-    if carried is None or "version" in _query(urlsplit(text).query):
-        return is_normal(text)  # lookup.cfm?setid=…&version=… names a version, which no canonical page does
+    carried, parts = from_url(text), urlsplit(text)
+    if carried is None or "version" in _query(parts.query) or (parts.hostname or "").removeprefix("www.") in _MIRRORS:
+        # lookup.cfm?setid=…&version=… names a version, which no canonical page does; a mirror is a page of its own.
+        return is_normal(text)
     written, canonical = (
         unquote(address.partition("#")[0]).translate(_ASCII_LOWER).rstrip("/") for address in (text, url_of(carried))
     )
@@ -163,28 +164,41 @@ def is_canonical(kind: IdKind, text: str) -> bool:
 
 
 def from_url(text: str) -> Identifier | None:
-    """The PMID, PMCID, DOI, Set ID or NCT number that an address of its registry carries; else None."""
+    """The PMID, PMCID, DOI, Set ID or NCT number that an address carries; else None.
+
+    It is read from the registries' own pages, PubMed's and PMC's searches for one number, Europe PMC, and any of these
+    as seen through a library's proxy.
+    """
     address = normalise(text)
     if isinstance(address, Malformed):
         return None
     parts = urlsplit(address)
-    site, path, query = (parts.hostname or "").removeprefix("www."), parts.path, _query(parts.query)
+    site, path, query = _site_of(parts.hostname or ""), parts.path, _query(parts.query)
+    if inner := _behind_login(path, query):
+        return from_url(inner)
     if site == "ncbi.nlm.nih.gov":
-        number = query.get("list_uids", "")
-        if path.startswith(("/pubmed/", "/m/pubmed/")):
+        if path.startswith(("/pubmed", "/m/pubmed")):
             site, path = "pubmed.ncbi.nlm.nih.gov", path.removeprefix("/m")
-        elif path.startswith("/pmc/"):
+        elif path.startswith("/pmc"):
             site = "pmc.ncbi.nlm.nih.gov"
-        elif path == "/entrez/query.fcgi" and query.get("db", "").lower() == "pubmed" and _PMID.fullmatch(number):
-            return Identifier(IdKind.PMID, number.lstrip("0"))
+        elif path in _ENTREZ_PAGES and query.get("db", "").lower() == "pubmed":
+            return _searched(query.get("list_uids", "") or query.get("term", ""))
     value: str | None = None
     match site:
         case "pubmed.ncbi.nlm.nih.gov" | "pubmed.gov":
             kind, found = IdKind.PMID, _PUBMED_PATH.match(path)
+            if found is None and path in {"/", "/pubmed", "/pubmed/"}:
+                return _searched(query.get("term", "") or query.get("list_uids", ""))
             value = found[1] if found else None
         case "pmc.ncbi.nlm.nih.gov":
+            if (by_pmid := _PMID_IN_PMC.match(path)) is not None:
+                return Identifier(IdKind.PMID, by_pmid[1])
+            if path in {"/", "/pmc", "/pmc/", "/search/"}:
+                return _searched(query.get("term", ""))
             kind, found = IdKind.PMCID, _PMC_PATH.match(path)
             value = f"PMC{found[1]}" if found else None
+        case "europepmc.org" | "ukpmc.ac.uk":
+            return _at_europe_pmc(path, query)
         case "doi.org" | "dx.doi.org":
             kind, value = IdKind.DOI, _plain_doi(unquote(path).removeprefix("/"))
         case "dailymed.nlm.nih.gov":
@@ -207,6 +221,117 @@ def is_label_search(address: str) -> bool:
     parts = urlsplit(address)
     at_dailymed = (parts.hostname or "").removeprefix("www.") == "dailymed.nlm.nih.gov"
     return at_dailymed and _LABEL_SEARCH.fullmatch(parts.path) is not None and from_url(address) is None
+
+
+_SITES = (
+    "pubmed.ncbi.nlm.nih.gov",
+    "pmc.ncbi.nlm.nih.gov",
+    "ncbi.nlm.nih.gov",
+    "pubmed.gov",
+    "europepmc.org",
+    "ukpmc.ac.uk",
+    "dx.doi.org",
+    "doi.org",
+    "dailymed.nlm.nih.gov",
+    "clinicaltrials.gov",
+)
+_MIRRORS = frozenset({"europepmc.org", "ukpmc.ac.uk"})
+_ENTREZ_PAGES = frozenset({"/entrez/query.fcgi", "/sites/entrez", "/entrez"})
+_PMID_IN_PMC = re.compile(r"(?:/pmc)?/articles/pmid/0*([1-9][0-9]{0,7})(?:/|$)", re.IGNORECASE)
+_EUROPE_PMC = re.compile(
+    r"/(?:articles?|abstract)/(?:(?P<med>med)/0*(?P<pmid>[1-9][0-9]{0,7})|(?:pmc/)?(?:pmc)?0*(?P<pmcid>[1-9][0-9]{0,8}))"
+    r"(?:[./;,)]|$)",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(
+    r"\s*\"?(?P<text>[^\"\[\]\s]+)\"?\s*(?:\[(?:uid|pmid|pubmed id|doi|aid|all fields|pmcid)\])?\s*", re.IGNORECASE
+)
+_LEAST_PMID = 5  # digits of a search for a number without a tag, which is no year
+_EXTERNAL_ID = re.compile(r"\(?ext_id:\"?0*([1-9][0-9]{0,7})\"?(?: and src:\"?med\"?)?\)?", re.IGNORECASE)
+
+
+def is_own_page(address: str) -> bool:
+    """Whether an address is that of its identifier's own page at the registry, and so says nothing beside it.
+
+    A search, a mirror and a library's proxy are other pages, which may be kept.
+    """
+    carried = from_url(address)
+    if carried is None:
+        return False
+    parts = urlsplit(address)
+    host = (parts.hostname or "").removeprefix("www.")
+    is_search = carried.kind in ARTICLES and not _query(parts.query).keys().isdisjoint({"term", "url", "qurl"})
+    return host == _site_of(host) and host not in _MIRRORS and not is_search and "/articles/pmid/" not in parts.path
+
+
+def _site_of(host: str) -> str:
+    """The host without `www.` and without the library's proxy through which it is read.
+
+    Proxies make `www-ncbi-nlm-nih-gov.library.example` or `www.ncbi.nlm.nih.gov.ezproxy.example` of it.
+    """
+    host = host.removeprefix("www.")
+    name, _, proxy = host.partition(".")
+    dotted = "-".join(part.replace("-", ".") for part in name.split("--")).removeprefix("www.")
+    if proxy and dotted in _SITES:
+        return dotted
+    return next((site for site in _SITES if host.startswith(f"{site}.") and "proxy" in host), host)
+
+
+def _behind_login(path: str, query: Mapping[str, str]) -> str | None:
+    """The address that a proxy's log-in page leads to (`/login?url=https://…`)."""
+    target = query.get("url") or query.get("qurl") or ""
+    return target if path.rstrip("/").endswith("/login") and target.startswith(("http://", "https://")) else None
+
+
+def _searched(term: str) -> Identifier | None:
+    """The one PMID, PMCID or DOI that a search is for: `44000001`, `44000001[uid]`, `PMC1234567`, `10.1000/x[doi]`."""
+    found = _TAGGED.fullmatch(term)
+    if found is None:
+        return None
+    text = found["text"]
+    if text.isdecimal() and "[" not in term and len(text.lstrip("0")) < _LEAST_PMID:
+        return None
+    read = ((kind, _read(kind, text)) for kind in (IdKind.PMID, IdKind.PMCID, IdKind.DOI))
+    return next((Identifier(kind, value) for kind, value in read if value), None)
+
+
+def _at_europe_pmc(path: str, query: Mapping[str, str]) -> Identifier | None:
+    found = _EUROPE_PMC.match(path)
+    if found is not None and found["pmid"]:
+        return Identifier(IdKind.PMID, found["pmid"])
+    if found is not None:
+        return Identifier(IdKind.PMCID, f"PMC{found['pmcid']}")
+    rendered = _read(IdKind.PMCID, query.get("accid", ""))  # the PDF's address
+    if rendered:
+        return Identifier(IdKind.PMCID, rendered)
+    searched = _EXTERNAL_ID.fullmatch(query.get("query", "").strip())
+    return Identifier(IdKind.PMID, searched[1]) if searched else None
+
+
+# Addresses that name a work by a number of their own, which its registry has to be asked about.
+
+_BOOKSHELF_PATH = re.compile(r"/books/(nbk[1-9][0-9]{0,8})(?:[/.,;)]|$)", re.IGNORECASE)
+_SHORT_DOI = re.compile(r"/?(?:10/)?([a-z][a-z0-9]{2,9})", re.IGNORECASE)
+_BARE_SHORT_DOI = re.compile(r"(?:doi\s*[:=]?\s*)?10/([a-z][a-z0-9]{2,9})", re.IGNORECASE)
+
+
+def bookshelf_accession(address: str) -> str | None:
+    """The accession of a book or chapter on NCBI's Bookshelf (`NBK430685`), as its address gives it."""
+    parts = urlsplit(address)
+    found = _BOOKSHELF_PATH.match(parts.path) if _site_of(parts.hostname or "") == "ncbi.nlm.nih.gov" else None
+    return found[1].upper() if found else None
+
+
+def short_doi(text: str) -> str | None:
+    """The handle of a short DOI (`10/b6vnmd`) as an address or a field gives it; it is an alias of a DOI."""
+    bare = _BARE_SHORT_DOI.fullmatch(text.strip())
+    if bare is not None:
+        return f"10/{bare[1].lower()}"
+    parts = urlsplit(text)
+    if _site_of(parts.hostname or "") not in {"doi.org", "dx.doi.org", "shortdoi.org"}:
+        return None
+    found = _SHORT_DOI.fullmatch(without_prose_end(parts.path).rstrip("/"))
+    return f"10/{found[1].lower()}" if found else None
 
 
 def url_of(identifier: Identifier) -> str:

@@ -177,12 +177,21 @@ def since_found(past: Sequence[Observation]) -> tuple[Observation | None, tuple[
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedPlace:
+    """A place in print: a journal's name, a volume and a first page or article number."""
+
+    journal: str
+    volume: str
+    first_page: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """A printed citation as far as it can be read without a record; "" and None where nothing could be read.
 
     `printed` is the text without list number, markup and identifiers. `first_author` is a family name,
-    `first_page` the page or article number as printed. All of it is a guess: it serves to find
-    candidates, never to judge them.
+    `first_page` the page or article number as printed. `other_places` are what journal, volume and first page may
+    be as well, the likeliest first. All of it is a guess: it serves to find candidates, never to judge them.
     """
 
     printed: str
@@ -193,6 +202,7 @@ class SearchQuery:
     year: int | None = None
     volume: str = ""
     first_page: str = ""
+    other_places: tuple[PrintedPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

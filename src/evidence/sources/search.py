@@ -11,11 +11,19 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evidence.matching.text import fold
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.outcomes import Candidates, Cause, SearchOutcome, SearchQuery, Unavailable
+from evidence.model.outcomes import (
+    Blocked,
+    Candidates,
+    Cause,
+    PrintedPlace,
+    SearchOutcome,
+    SearchQuery,
+    Unavailable,
+)
 from evidence.model.records import Article
 from evidence.sources import crossref as replies
 from evidence.sources.crossref import NAME
@@ -46,31 +54,55 @@ class CitationMatch:
         self._batch = batch
 
     def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
-        """What PubMed holds at the printed place; nothing for citations without journal, volume and page."""
+        """What PubMed holds at the printed place; nothing for citations without journal, volume and page.
+
+        Where it holds nothing there, the other readings of the place are asked in a second request.
+        """
         for start in range(0, len(queries), self._batch):
             part = queries[start : start + self._batch]
-            lines = {
-                f"c{at}": _line(query, f"c{at}")
-                for at, query in enumerate(part)
-                if query.journal and query.volume and query.first_page
-            }
-            if not lines:
-                yield from (Candidates() for _ in part)
-                continue
-            body = body_of(self._entrez.match_citations(list(lines.values()), matches_problem))
-            if not isinstance(body, bytes):
-                yield from (body if f"c{at}" in lines else Candidates() for at in range(len(part)))
-                continue
-            matches = _matches(body.decode("utf-8", "replace"))
-            for at in range(len(part)):
-                yield Candidates(tuple(Identifier(IdKind.PMID, pmid) for pmid in matches.get(f"c{at}", ())))
+            found = self._found([[PrintedPlace(q.journal, q.volume, q.first_page)] for q in part], part)
+            missed = [at for at, outcome in enumerate(found) if outcome == Candidates()]
+            others = self._found([_other_places(part[at]) for at in missed], [part[at] for at in missed])
+            for at, outcome in zip(missed, others, strict=True):
+                found[at] = outcome
+            yield from found
+
+    def _found(self, places: Sequence[Sequence[PrintedPlace]], queries: Sequence[SearchQuery]) -> list[SearchOutcome]:
+        """What is held at the places of each query, `batch` lines in a request; each line has a key of its own."""
+        lines: dict[str, str] = {}
+        owners: dict[str, int] = {}
+        for at, (query, of_query) in enumerate(zip(queries, places, strict=True)):
+            for number, place in enumerate(of_query):
+                if place.journal and place.volume and place.first_page:
+                    key = f"c{at}" if not number else f"c{at}p{number}"
+                    lines[key], owners[key] = _line(query, place, key), at
+        found: dict[int, dict[Identifier, None]] = defaultdict(dict)
+        silent: dict[int, Blocked | Unavailable] = {}
+        for keys in (list(lines)[start : start + self._batch] for start in range(0, len(lines), self._batch)):
+            body = body_of(self._entrez.match_citations([lines[key] for key in keys], matches_problem))
+            matches = _matches(body.decode("utf-8", "replace")) if isinstance(body, bytes) else {}
+            for key in keys:
+                found[owners[key]] |= dict.fromkeys(Identifier(IdKind.PMID, pmid) for pmid in matches.get(key, ()))
+                if not isinstance(body, bytes):
+                    silent[owners[key]] = body
+        return [silent.get(at) or Candidates(tuple(found[at])) for at in range(len(queries))]
 
 
-def _line(query: SearchQuery, key: str) -> str:
+def _other_places(query: SearchQuery) -> list[PrintedPlace]:
+    """The other readings of a place; a journal is also asked for without its qualifier, and without full stops."""
+    own = PrintedPlace(query.journal, query.volume, query.first_page)
+    places = [
+        replace(place, journal=name)
+        for place in (own, *query.other_places)
+        for name in (place.journal, _QUALIFIER.sub("", place.journal), place.journal.replace(".", " "))
+    ]
+    return list(dict.fromkeys(place for place in places if place != own))
+
+
+def _line(query: SearchQuery, place: PrintedPlace, key: str) -> str:
     """`journal|year|volume|first page|author|key|`, each field without what would end it or its line."""
     author = f"{query.first_author} {query.initials}".strip()
-    journal = _QUALIFIER.sub("", query.journal)
-    fields = (journal, str(query.year or ""), query.volume, query.first_page, author, key)
+    fields = (place.journal, str(query.year or ""), place.volume, place.first_page, author, key)
     return "|".join(" ".join(re.sub(r"[|\x00-\x1f\x7f]", " ", field).split()) for field in fields) + "|"
 
 
