@@ -50,8 +50,10 @@ VALUES = {
     "URL": [
         "https://a.example/page",
         "https://b.example/page",
+        "https://clinicaltrials.gov/study/NCT00568555",
         "https://pubmed.ncbi.nlm.nih.gov/17222320/",
     ],
+    "NCT": ["NCT00568555"],
     "pmid": ["17222320"],  # misspelt
 }
 UNREADABLE = ["12a", "", "[]", "mailto:a@b.example", "PMC", "NCT1"]
@@ -70,6 +72,10 @@ entries = st.fixed_dictionaries(
     optional={
         **{field: st.sampled_from([*values, *UNREADABLE]) for field, values in VALUES.items()},
         "type": st.sampled_from(["book", "article-journal", "webpage", "report", "personal_communication"]),
+        "ISBN": st.sampled_from(["978-3-16-148410-0", "978-3-16-148410-1"]),
+        "publisher": st.just("Springer"),
+        "container-title": st.just("J Drugs"),
+        "volume": st.just("12"),
         "title": st.sampled_from(["A handbook of drugs", "Naltrexone in Crohn's disease"]),
         "cited-as": st.sampled_from(
             ["Smith JP. Low-dose naltrexone. Am J Gastroenterol. 2007;102(4):820-828.", "Handbook. Springer; 2001."]
@@ -222,3 +228,5 @@ def test_an_identifier_that_no_source_answers_for_makes_no_run_incomplete() -> N
     (result,) = report.references
     assert (result.check, result.state) == (CheckStatus.CANNOT_BE_CHECKED, State.NOT_CHECKED)
     assert (report.unchecked, report.exit) == ((), Exit.CLEAN)
+    (finding,) = report.findings
+    assert (finding.code, finding.message) == ("REF008", "nobody can be asked about it: no source answers for its NCT")

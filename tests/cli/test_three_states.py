@@ -14,11 +14,11 @@ from lxml import etree, html
 
 from evidence.demo.faults import InjectedFault, InjectedFaultKind
 from evidence.demo.server import DemoServer
-from evidence.demo.world import LabelFacts, references_for, synthetic_world
+from evidence.demo.world import LabelFacts, TrialFacts, references_for, synthetic_world
 from evidence.model.records import SplVersion
 from processes import Command
 
-BOOKS, WALLED, SILENT = 42, 4, 3
+BOOKS, WALLED, SILENT, TRIALS = 42, 4, 3, 2
 SETIDS = [f"06ff2d5a-e62b-4fa4-bbdb-00000000000{number}" for number in range(SILENT)]
 STATES = ("checked", "not checked", "cannot be checked")
 UNCHECKED_IDS = {f"label-{number}" for number in range(SILENT)}
@@ -138,9 +138,9 @@ class Mixed:
     expected: dict[str, int]
 
 
-@pytest.fixture(params=[3, pytest.param(93, marks=pytest.mark.acceptance)])
+@pytest.fixture(params=[3, pytest.param(91, marks=pytest.mark.acceptance)])
 def mixed(request: pytest.FixtureRequest, evidence: Command, server: DemoServer) -> Mixed:
-    """53 or 143 references, while DailyMed refuses to answer; pages on this machine are not looked at."""
+    """55 or 143 references, while DailyMed refuses to answer; pages on this machine are not looked at."""
     articles: int = request.param
     world = synthetic_world(articles)
     entries = references_for(world)
@@ -149,13 +149,18 @@ def mixed(request: pytest.FixtureRequest, evidence: Command, server: DemoServer)
         entries += f"  - {{id: label-{number}, setid: {setid}, accessed: 2026-10-01}}\n"
     for number in range(WALLED):
         entries += f"  - {{id: walled-{number}, URL: 'http://127.0.0.1:9/{number}', accessed: 2026-10-01}}\n"
+    for number in range(TRIALS):
+        world = world.with_trial(TrialFacts(f"NCT0000000{number}", f"A trial of drug {number}"))
+        entries += f"  - {{id: trial-{number}, type: webpage, NCT: NCT0000000{number}, accessed: 2026-10-01}}\n"
     entries += '  - {id: invented, PMID: "99999999"}\n'
     for number in range(BOOKS):
         entries += f"  - {{id: book-{number}, type: book, title: The handbook of synthetic drugs {number}}}\n"
     server.world = world
     server.faults.script("dailymed", lambda _: InjectedFault(InjectedFaultKind.PROXY))
     evidence.write(entries)
-    return Mixed(evidence, {"checked": articles + 1, "not checked": SILENT, "cannot be checked": BOOKS + WALLED})
+    return Mixed(
+        evidence, {"checked": articles + TRIALS + 1, "not checked": SILENT, "cannot be checked": BOOKS + WALLED}
+    )
 
 
 def test_all_formats_count_and_list_the_same_also_after_a_baseline(mixed: Mixed) -> None:
@@ -206,6 +211,39 @@ def test_a_file_of_which_nothing_can_be_checked_is_neither_passed_nor_incomplete
     assert "all checked" not in done.stdout
     assert evidence.check("--fail-on", "info").returncode == 1
     assert evidence.check("--on-incomplete", "fail").returncode == 0
+
+
+BOOK = "Elsegood L. The LDN Book. White River Junction, VT: Chelsea Green Publishing; 2016."
+NOTHING_WRONG = f"""\
+references:
+  - {{id: younger-2013, type: article-journal, PMID: "23359310", DOI: 10.1002/art.37734}}
+  - {{id: final-trial, type: webpage, NCT: NCT04270877, accessed: 2026-11-01}}
+  - {{id: trial-page, type: webpage, URL: "https://clinicaltrials.gov/study/NCT04270878", accessed: 2026-11-01}}
+  - {{id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}}
+  - {{id: book, type: book, cited-as: "{BOOK}"}}
+"""
+
+
+def test_a_file_with_trials_books_and_labels_exits_0_when_nothing_is_wrong(
+    evidence: Command, server: DemoServer
+) -> None:
+    server.world = server.world.with_trial(TrialFacts("NCT04270878", "Another trial"))
+    evidence.write(NOTHING_WRONG)
+    status, report = evidence.report()
+    assert (status, report["unchecked"]) == (0, [])
+    assert [(item["reference"], item["code"], item["severity"]) for item in report["findings"]] == [
+        ("book", "REF008", "info")
+    ]
+    assert counts_in_summary(report["summary"]) == {"checked": 4, "not checked": 0, "cannot be checked": 1}
+    assert evidence.check("--fail-on", "info").returncode == 1
+
+
+def test_a_file_of_books_alone_exits_0_and_an_empty_one_is_incomplete(evidence: Command) -> None:
+    evidence.write(f'references:\n  - {{id: book, type: book, cited-as: "{BOOK}"}}\n')
+    done = evidence.check()
+    assert (done.returncode, "\n1 cannot be checked\n" in done.stdout) == (0, True)
+    evidence.write("references: []\n")
+    assert evidence.check().returncode == 3
 
 
 def test_a_page_that_a_named_person_has_confirmed_counts_as_checked_for_as_long_as_that_holds(

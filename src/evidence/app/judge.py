@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from evidence.model.identifiers import IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, NotFound, Unavailable
+from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, NotFound, Unavailable, is_unsourced
 from evidence.model.policy import Policy
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
@@ -188,7 +188,7 @@ def _check_status(case: Case, rules: RuleSet, unchecked: tuple[Unchecked, ...]) 
     """How far the reference could be looked at: whatever people ignore, waive or select afterwards."""
     if unchecked:
         return CheckStatus.NOT_CHECKED
-    has_told = any(not _is_unsourced(answer) and not rules.is_unread(case, answer) for answer in case.answers)
+    has_told = any(not is_unsourced(answer.outcome) and not rules.is_unread(case, answer) for answer in case.answers)
     return CheckStatus.CHECKED if has_told else CheckStatus.CANNOT_BE_CHECKED
 
 
@@ -206,7 +206,7 @@ def _silence(answer: Answer) -> str | None:
 
     Nobody is silent about an identifier for which there is no source.
     """
-    if _is_unsourced(answer):
+    if is_unsourced(answer.outcome):
         return None
     match answer.outcome:
         case Unavailable(reason=reason, cause=Cause.OFFLINE | Cause.NO_SOURCE):
@@ -215,7 +215,3 @@ def _silence(answer: Answer) -> str | None:
             return reason
         case Found() | NotFound() | Blocked() | Unavailable():
             return None
-
-
-def _is_unsourced(answer: Answer) -> bool:
-    return isinstance(answer.outcome, Unavailable) and answer.outcome.cause is Cause.UNSOURCED

@@ -115,6 +115,11 @@ def detail_of(outcome: Outcome) -> str | None:
     return None if isinstance(outcome, Found) else outcome.reason
 
 
+def is_unsourced(outcome: Outcome) -> bool:
+    """Whether nobody was asked, since no source answers for identifiers of this kind."""
+    return isinstance(outcome, Unavailable) and outcome.cause is Cause.UNSOURCED
+
+
 class Origin(StrEnum):
     """Where an outcome came from."""
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from functools import partial
 
 from evidence.matching.kinds import ARTICLE_TYPES, WorkKind, kind_of_work, may_be_article
-from evidence.model.identifiers import ARTICLES, LABELS, PAGES, isbns_in
+from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, PAGES, isbns_in
+from evidence.model.outcomes import is_unsourced
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
 from evidence.model.rule import ANYTHING, Exceptions, Finding, Lookup, Subject, Violation
@@ -18,7 +19,7 @@ MATCHES = "evidence fix --match"
 
 _MOST_PROPOSED = 3
 _LONGEST_TITLE = 60
-_IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "NCT", "URL"})
+_IDENTIFIER_KEYS = frozenset(FIELD_OF.values())
 _ARTICLES_AND_PAGES = ARTICLE_TYPES | {"article-magazine", "article-newspaper", "post", "post-weblog", "webpage"}
 """Types of which a registry, or an address, could be given."""
 
@@ -298,7 +299,8 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
         Reports entries without identifier of books, guidance, package inserts, standards, personal
         communications and the like: of such a type, or printed as one, without a place in a journal
         (a journal with volume or pages) and without `candidates`. Of an ISBN the check digit is
-        verified (a wrong one is IDN001), and nothing else.
+        verified (a wrong one is IDN001), and nothing else. Also reports entries all of whose
+        identifiers are of kinds that no source answers for.
 
     Why is this bad?
         Nobody can be asked about it. Whether it exists, and says what it is cited for, only a person
@@ -322,6 +324,10 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources; ISO 2108, ISBN.
     """
     reference = case.reference
+    if case.answers and all(is_unsourced(answer.outcome) for answer in case.answers):
+        kinds = " and ".join(sorted(kind.upper() for kind in case.kinds))
+        message = f"nobody can be asked about it: no source answers for its {kinds}"
+        yield Violation(message, "nothing to look up", suggestion="look at the source yourself")
     if not _lacks_identifier(reference) or not _is_of_no_registry(reference) or _is_explained(case):
         return
     message = "there is nothing to look up: it is in no registry, and has no address"
