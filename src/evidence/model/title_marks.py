@@ -160,6 +160,7 @@ _QUOTES = "\"'\u2018\u201a\u201c\u201e\u201f\u00ab*_"
 _DASHES = "\u2013\u2014\u2015"
 _COLON = "[:\uff1a\u2236|]"
 _AFTER = re.compile(rf"\s*{_COLON}\s*|\s*\.(?=\s|$)\s*|\s+(?=[{_QUOTES}])|\s*$")
+_GOES_ON = re.compile(r"[a-z]{2,}(?![\w-])")  # a sentence, not a title that begins with "miR-21", "p53" or "n-3"
 _STOP_AFTER = re.compile(r"\s*(?:[.,]?[\"'\u2019\u201d\u00bb]|\.(?=\s|$)|$)")
 _DASH_AFTER = re.compile(rf"\s*(?:[{_DASHES}]|--)\s*|\s+-\s+")
 _BEFORE = re.compile(rf"(?:{_COLON}\s*|[.?!]\s+|[{_DASHES}]\s*|--\s*|\s-\s+)$")
@@ -265,14 +266,14 @@ def _without_beginning(found: _Words) -> str | None:
         return None
     if after := _AFTER.match(found.after):
         rest = found.after[after.end() :]
-        is_sentence = found.mark is TitleMark.WITHDRAWN and found.words.istitle() and rest[:1].islower()
+        is_sentence = found.mark is TitleMark.WITHDRAWN and found.words.istitle() and _GOES_ON.match(rest)
         return None if is_sentence else found.before + rest  # "Obsolete: why old antibiotics still matter"
     if dash := _DASH_AFTER.match(found.after):
         rest = found.after[dash.end() :]
-        return None if rest[:1].islower() and not found.is_capital else found.before + rest
+        return None if _GOES_ON.match(rest) and not found.is_capital else found.before + rest
     if found.before.strip() and (unquoted := _UNQUOTED.match(found.after)):
         return found.after[unquoted.end() :]
-    is_capital = found.is_capital and found.after[:1].isspace() and not found.after.lstrip()[:1].islower()
+    is_capital = found.is_capital and found.after[:1].isspace() and not _GOES_ON.match(found.after.lstrip())
     return found.before + found.after.lstrip() if is_capital else None
 
 
@@ -317,8 +318,7 @@ def _cut(found: _Words) -> tuple[str, str] | None:
             return quoted, found.after[unquoted.end() :]
         if end := _AFTER.match(found.after) or _DASH_AFTER.match(found.after):
             return found.before, found.after[end.end() :]
-        first = next(filter(str.isalnum, found.after), "A")
-        if found.is_capital and found.after[:1].isspace() and not first.islower():
+        if found.is_capital and found.after[:1].isspace() and not _GOES_ON.match(found.after.lstrip(" [(")):
             return found.before, found.after.lstrip()
     return (found.before.rstrip(), found.after) if found.is_capital and _STOP_AFTER.match(found.after) else None
 
@@ -339,9 +339,9 @@ def _begins_notice(found: _Words) -> bool:
     if found.is_last and found.mark is TitleMark.WITHDRAWAL_NOTICE:
         return False
     if after := _AFTER.match(found.after):
-        return found.after[:1] != "." or not found.after[after.end() :][:1].islower()
+        return found.after[:1] != "." or not _GOES_ON.match(found.after[after.end() :])
     if dash := _DASH_AFTER.match(found.after):
-        return not found.after[dash.end() :][:1].islower()
+        return not _GOES_ON.match(found.after[dash.end() :])
     if found.before.strip() and _UNQUOTED.match(found.after):
         return True
     return _closed(found) is not None or _THAT_WORK.match(found.after) is not None
