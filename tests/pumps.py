@@ -81,6 +81,8 @@ def _methods(read: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _held(value: object) -> Iterator[re.Pattern[Any]]:
+    if hasattr(value, "cache_info") and value.__annotations__.get("return") == "re.Pattern[str]":
+        value = value()  # compiled when it is needed first
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, tuple | list | frozenset):

@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
 class TitleMark(Enum):
@@ -67,7 +67,7 @@ def read_title(title: str) -> MarkedTitle:
 def without_marks(citation: str, marks: Collection[TitleMark]) -> str:
     """A citation, or the part of one beside its title, without the marks of these states between its sentences."""
     at = 0
-    while found := next((words for words in _found(_STATE, citation, at) if words.mark in marks), None):
+    while found := next((words for words in _found(_state_words(), citation, at) if words.mark in marks), None):
         at = len(found.before) + 1
         if parts := _cut(found):
             at, citation = len(parts[0]), "".join(parts)
@@ -150,8 +150,17 @@ def _words(*tables: dict[TitleMark, tuple[str, ...]]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(groups)})(?!\w)", re.IGNORECASE)
 
 
-_STATE = _words(_STATE_WORDS)
-_NOTICE = _words(_UNMISTAKABLE_NOTICES, _AMBIGUOUS_NOTICES)
+@cache
+def _state_words() -> re.Pattern[str]:
+    """The words of states; compiled with the first title that is read: 5 ms that other commands need not pay."""
+    return _words(_STATE_WORDS)
+
+
+@cache
+def _notice_words() -> re.Pattern[str]:
+    """The words of notices, as above."""
+    return _words(_UNMISTAKABLE_NOTICES, _AMBIGUOUS_NOTICES)
+
 
 # How marks are set off
 
@@ -237,7 +246,7 @@ def _closed(found: _Words) -> re.Match[str] | None:
 
 def _state_marks(title: str) -> Iterator[tuple[TitleMark, str]]:
     """Each mark of a state, with the title without it."""
-    for found in _found(_STATE, title):
+    for found in _found(_state_words(), title):
         for without in (_without_brackets, _without_beginning, _without_end, _without_capitals):
             rest = without(found)
             if rest is not None and (found.mark is not TitleMark.CONCERN or _has_words(rest)):
@@ -327,7 +336,7 @@ def _cut(found: _Words) -> tuple[str, str] | None:
 
 
 def _notice_marks(title: str) -> Iterator[TitleMark]:
-    for found in _found(_NOTICE, title):
+    for found in _found(_notice_words(), title):
         if (found.is_first and _begins_notice(found)) or _ends_notice(found):
             yield found.mark
 

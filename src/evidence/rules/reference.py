@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from evidence.matching.kinds import ARTICLE_TYPES, WorkKind, kind_of_work, may_be_article
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, PAGES, isbns_in
 from evidence.model.outcomes import is_unsourced
 from evidence.model.policy import Severity
@@ -20,8 +19,8 @@ MATCHES = "evidence fix --match"
 _MOST_PROPOSED = 3
 _LONGEST_TITLE = 60
 _IDENTIFIER_KEYS = frozenset(FIELD_OF.values())
-_ARTICLES_AND_PAGES = ARTICLE_TYPES | {"article-magazine", "article-newspaper", "post", "post-weblog", "webpage"}
-"""Types of which a registry, or an address, could be given."""
+_PAGE_TYPES = frozenset({"article-magazine", "article-newspaper", "post", "post-weblog", "webpage"})
+"""Types of which an address could be given."""
 
 
 def reading_faults(reference: Reference, *kinds: FaultKind) -> Iterator[Violation]:
@@ -140,10 +139,13 @@ def _is_of_no_registry(reference: Reference) -> bool:
 
     A type alone is not believed: reference managers call an article a book, a report or a web page.
     """
+    # Its expressions take 10 ms to compile, which only references without a registry's number need.
+    from evidence.matching.kinds import ARTICLE_TYPES, WorkKind, kind_of_work, may_be_article  # noqa: PLC0415
+
     kind = kind_of_work(reference)
     if reference.candidates or kind is WorkKind.ARTICLE:
         return False
-    typed = reference.type is not None and reference.type not in _ARTICLES_AND_PAGES
+    typed = reference.type is not None and reference.type not in ARTICLE_TYPES | _PAGE_TYPES
     return kind is WorkKind.OTHER or (typed and not may_be_article(reference.cited_as or ""))
 
 
@@ -370,6 +372,8 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
     reference = case.reference
     if not case.kinds or case.kinds & (ARTICLES | LABELS) or _names_malformed(reference):
         return
+    from evidence.matching.kinds import WorkKind, kind_of_work  # noqa: PLC0415 - as in `_is_of_no_registry`
+
     if not reference.candidates and kind_of_work(reference) is not WorkKind.ARTICLE:
         return
     message = "the article was not identified: it has only an address"
