@@ -8,15 +8,18 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from acceptance.citations import KEYS, articles, sharing
+from acceptance.citations import KEYS, articles, chicago, ieee, nlm, sharing
+from evidence.matching.compare import compare
 from evidence.matching.locators import doi_of
+from evidence.matching.verdict import Field
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found
-from evidence.model.records import Article, Journal, PublicationType
+from evidence.model.records import Article, Author, Journal, PublicationType, initials
 from evidence.rules.identifiers import conflicting_identifiers
 from factories import case, found_codes, reference
 from fakes import NOON
@@ -92,3 +95,112 @@ def test_versions_preprints_translations_and_second_printings_are_not(records: l
         wrong.update({kind: found for kind, found in made.items() if found})
     show(f"IDN004, of {len(chosen)} works under a second DOI: {dict(wrong)}")
     assert not wrong
+
+
+# MET002: given names in styles that print them in full
+
+
+def _family_first(author: Author) -> str:
+    return author.collective or f"{author.family}, {author.given or author.initials}"
+
+
+def _given_first(author: Author) -> str:
+    return author.collective or f"{author.given or author.initials} {author.family}"
+
+
+def _after(names: str, article: Article) -> str:
+    place = f"{article.volume}({article.issue}):{article.pages}"
+    return f"{names}. {article.title.rstrip('.')}. {article.journal.title}. {article.years[0]};{place}."
+
+
+def semicolons(article: Article) -> str:
+    return _after("; ".join(map(_family_first, article.authors)), article)
+
+
+def given_first(article: Article) -> str:
+    return _after(", ".join(map(_given_first, article.authors)), article)
+
+
+def mla(article: Article) -> str:
+    first, *others = article.authors
+    more = ", et al" if len(others) > 1 else f", and {_given_first(others[0])}" if others else ""
+    return _after(_family_first(first) + more, article)
+
+
+FULL_NAMES: dict[str, Callable[[Article], str]] = {
+    "semicolons": semicolons,
+    "Chicago": chicago,
+    "MLA": mla,
+    "given first": given_first,
+}
+INVENTED = """
+    Aaron Abigail Amanda Arthur Barbara Benjamin Brenda Bruce Caroline Charles Clara Craig Deborah Dennis Dorothy
+    Douglas Edgar Eleanor Emily Ernest Felix Fiona Frank Gerald Gloria Gregory Hannah Harold Helen Howard Ian Ingrid
+    Irene Isaac James Janet Jeffrey Judith Karen Keith Kenneth Kimberly Larry Laura Linda Louise Magnus Margaret
+    Melissa Monica Nancy Naomi Neil Norman Olive Oscar Owen Pamela Patrick Philip Priscilla Quentin Quincy Rachel
+    Raymond Rebecca Roger Sandra Sebastian Simon Susan Teresa Theodore Timothy Ulrich Una Ursula Valerie Vera Victor
+    Walter Wanda Wendy Winifred Xavier Xenia Yolanda Yvette Zachary Zelda
+""".split()  # noqa: SIM905 - a list of words
+
+
+def has_forename(author: Author) -> bool:
+    return any(len(word) > 2 and word.isalpha() and not word.isupper() for word in author.given.split("-")[0].split())
+
+
+def with_invented(article: Article, rng: random.Random) -> Article | None:
+    """Its authors with other forenames of the same initials; None where it gives none in full."""
+    people, made = [], 0
+    for author in article.authors:
+        names = [name for name in INVENTED if name[0] == author.given[:1].upper() and name not in author.given]
+        if names and has_forename(author):
+            people.append(replace(author, given=rng.choice(names)))
+            made += 1
+        else:
+            people.append(author)
+    return replace(article, authors=tuple(people)) if made else None
+
+
+@pytest.fixture(scope="module")
+def named(records: list[Article]) -> list[Article]:
+    """Records whose first author has a forename in full."""
+    return [a for a in records if a.authors and a.years and a.title and has_forename(a.authors[0])]
+
+
+@pytest.mark.parametrize("style", FULL_NAMES)
+def test_invented_given_names_are_found_and_right_ones_are_not(named: list[Article], style: str) -> None:
+    rng, printed = random.Random(style), FULL_NAMES[style]
+    chosen = rng.sample(named, 1000)
+    false = [a for a in chosen if compare(printed(a), a).of(Field.AUTHORS).differs]
+    made = [(a, other) for a in chosen if (other := with_invented(a, rng)) is not None]
+    found = sum(compare(printed(other), a).of(Field.AUTHORS).differs for a, other in made)
+    show(f"given names, {style}: n={len(chosen)} false {len(false)}; invented n={len(made)} {found / len(made):.2%}")
+    assert len(false) <= 0.002 * len(chosen)
+    assert found >= 0.95 * len(made)
+
+
+def test_given_names_joined_spaced_and_hyphenated_are_one(records: list[Article]) -> None:
+    rng = random.Random(23)
+    hyphenated = [a for a in records if a.title and a.years and any("-" in author.given for author in a.authors)]
+
+    def changed(article: Article, change: Callable[[str], str]) -> Article:
+        people = (
+            replace(a, given=given, initials=initials(given)) for a in article.authors if (given := change(a.given))
+        )
+        return replace(article, authors=tuple(people))
+
+    def joined(given: str) -> str:
+        return " ".join(word.replace("-", "").capitalize() if "-" in word else word for word in given.split())
+
+    def spaced(given: str) -> str:
+        return given.replace("-", " ")
+
+    wrong, made = 0, 0
+    for article in rng.sample(hyphenated, 120):
+        forms = [changed(article, change) for change in (str, joined, spaced)]
+        for print_of in (*FULL_NAMES.values(), nlm, ieee):
+            for one in forms:
+                for other in forms:
+                    made += 1
+                    wrong += compare(print_of(one), other).of(Field.AUTHORS).differs
+    show(f"given names joined, spaced, hyphenated: n={made} false {wrong / made:.2%}")
+    assert wrong <= 0.005 * made

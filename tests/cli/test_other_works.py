@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from evidence.demo.world import ArticleFacts
@@ -62,3 +65,49 @@ def test_a_pmid_beside_its_own_doi_or_a_version_of_it_is_none(evidence, server):
     ]
     evidence.write(f"references:\n{''.join(entries)}")
     assert [code for _, code in codes_in(evidence.report()[1])] == ["REF004"]
+
+
+def entry(record, names, **more):
+    printed = f"{names}. {record.title} {record.journal.iso}. 2018;50(1):{record.pages}."
+    fields = {"id": "a", "type": "article-journal", "PMID": record.pmid, "cited-as": printed} | more
+    return f"- {json.dumps(fields)}\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("Kohl, Rita; Nord, Nils", []),
+        ("Kohl, Rita; Nord, Noah", ["MET002"]),
+        ("Kohl, Rosemary, and Nicholas Nord", ["MET002"]),
+    ],
+)
+def test_invented_given_names_are_a_warning(evidence, names, expected):
+    status, findings = check(evidence, entry(LOZENGES, names, DOI="10.5555/lozenges"))
+    assert (status, [finding["code"] for finding in findings]) == (0, expected)
+    for finding in findings:
+        assert (finding["severity"], finding["message"].partition(":")[0]) == (
+            "warning",
+            "given names differ" if "Rosemary" in names else "given name differs",
+        )
+
+
+def test_invented_given_names_in_the_entrys_own_fields_are_a_warning(evidence):
+    authors = [{"family": "Kohl", "given": "Rosemary"}, {"family": "Nord", "given": "Nils"}]
+    people = json.dumps(authors)
+    fields = f'- {{id: a, type: article-journal, PMID: "44000003", DOI: 10.5555/lozenges, author: {people}}}\n'
+    _, findings = check(evidence, fields)
+    assert [(finding["code"], finding["message"]) for finding in findings] == [
+        ("MET002", 'given name differs: "Kohl, Rosemary" is Rita Kohl in the record')
+    ]
+
+
+def test_chinese_given_names_are_one_name_with_and_without_a_hyphen(evidence, server):
+    joined = replace(LOZENGES, authors=(Author("Chen", "Yuan", "Y"), Author("Xu", "Ruiyuan", "R")))
+    server.world = server.world.with_article(joined)
+    for names in (
+        "Chen, Yu-An; Xu, Rui-Yuan",
+        "Chen, Yu An; Xu, Rui Yuan",
+        "Chen, Yuan; Xu, Ruiyuan",
+        "Chen YA, Xu RY",
+    ):
+        assert check(evidence, entry(joined, names, DOI="10.5555/lozenges")) == (0, [])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 
 from rapidfuzz.distance import OSA, LCSseq
 
 from evidence.matching.et_al import others_end
+from evidence.matching.forenames import are_forms, contradict, have_a_form
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Author
@@ -48,23 +51,29 @@ _GROUP_WORDS = frozenset(
 )
 _LETTERS = re.compile(r"[^\W\d_]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_JOINING = frozenset(["-", "'"])
+_WITHIN_NAMES = " -'"
 _ELLIPSIS = ("...", ". . .", "\u2026")
 _LONGEST_INITIALS = 4
 _SHORTEST_ACRONYM = 3
 _MOST_GIVEN_NAMES = 6
 _MOST_PARTICLES = 8
 _SLOW_READINGS = 1500
+_MOST_NAMED = 3
+_SHORTEST_FORENAME = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An author's keys: full family names, parts of compound ones, initials and forenames."""
+    """An author's keys: full family names, parts of compound ones, initials and given names; and these as written."""
 
     display: str
+    full_display: str
     full_names: tuple[str, ...]
     part_names: tuple[str, ...]
     initials: str
     given: tuple[str, ...]
+    given_words: tuple[str, ...]
 
 
 @lru_cache(1 << 15)
@@ -87,14 +96,17 @@ def person_of(author: Author) -> Person | None:
         part_names += ["".join(words[:n]) for n in range(2, len(words))]
         part_names += ["".join(words[n:]) for n in range(1, len(words) - 1)]
         part_names += [word for word in words if len(word) > 2 and word not in PARTICLES]
-    given = tuple(key for key in CleanText(clean(author.given)).keys if key)
+    given_text = CleanText(clean(author.given))
+    given = tuple(key for key in given_text.keys if key)
     initials = "".join(fold(letter) for letter in _LETTERS.findall(clean(author.initials)))
     return Person(
         f"{author.family} {author.initials}".strip(),
+        f"{given_text.raw} {author.family}".strip(),
         tuple(dict.fromkeys(full_names)),
         tuple(dict.fromkeys(part_names)),
         initials or "".join(key[0] for key in given),
         given,
+        tuple(given_text.words),
     )
 
 
@@ -114,13 +126,14 @@ def _is_within(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def is_forename(key: str, person: Person) -> bool:
-    """Whether a printed word is one of the person's forenames, or shortens one."""
-    return any(
-        key == word or (len(key) > 1 and (word.startswith(key) or key.startswith(word)))
-        for word in person.given
-        if len(word) > 1
+def forename_of(key: str, person: Person) -> str | None:
+    """The person's forename that a printed word is, shortens, or is another form of; None when it is none."""
+    forenames = [word for word in person.given if len(word) > 1]
+    shortened = (
+        word for word in forenames if key == word or (len(key) > 1 and (word.startswith(key) or key.startswith(word)))
     )
+    other_forms = (word for word in forenames if are_forms(key, word))
+    return next(chain(shortened, other_forms), None)
 
 
 def is_initials(text: str) -> bool:
@@ -146,13 +159,14 @@ class AuthorReading:
     """An author read in the words from `first` to before `end`.
 
     `is_full` says whether the full family name is printed, not a part of a compound one. `fits` says whether the
-    given name printed can be the author's; None when none is printed.
+    given name printed can be the author's, by its initials; None when none is printed. `given` is its run of words.
     """
 
     first: int
     end: int
     is_full: bool
     fits: bool | None
+    given: tuple[int, int] = (0, 0)
 
     @property
     def is_certain(self) -> bool:
@@ -212,7 +226,8 @@ class AuthorReader:
             ):
                 family_end += 1
         end, letters = self._given_names(family_end, person)
-        return AuthorReading(at, end, not part, initials_fit(letters, person) if letters else None)
+        fits = initials_fit(letters, person) if letters else None
+        return AuthorReading(at, end, not part, fits, (family_end, end))
 
     def _given_names(self, start: int, person: Person) -> tuple[int, str]:
         """The word after the given names that follow a family name, and their initials."""
@@ -236,12 +251,18 @@ class AuthorReader:
             if letters and "." in before and len(letters) >= len(person.initials):
                 break  # the record has no more initials: a new sentence
             after_word = at > start and ". " in before and len(text.words[at - 1]) > _LONGEST_INITIALS
-            if after_word and not is_forename(text.keys[at - 1], person):
+            if after_word and forename_of(text.keys[at - 1], person) is None:
                 break
             if comma and (comma_used or letters or not self._may_be_given(at, person)):
                 break
             comma_used = comma_used or comma
-            if word.islower() and key in PARTICLES:
+            entire = None if letters else self._given_end(at, person)
+            if entire is not None:
+                letters, at = person.initials, entire
+                continue
+            if letters and before in _JOINING and len(text.words[at - 1]) > 1:  # the second half of "Yu-An"
+                letters += key[:1]
+            elif word.islower() and key in PARTICLES:
                 lone = not letters and len(key) == 1
                 another = at + 1 < self.end and comma
                 if lone or another:
@@ -250,12 +271,26 @@ class AuthorReader:
                 letters and key in self.families and len(key) > 2
             ):
                 letters += key
-            elif is_forename(key, person) or (comma_used and self._may_be_given(at, person)):
+            elif forename := forename_of(key, person):
+                letters += forename[0]
+            elif comma_used and (self._may_be_given(at, person) or self._is_next_initial(word, letters, person)):
                 letters += key[0]
             else:
                 break
             at += 1
         return at, letters
+
+    def _given_end(self, at: int, person: Person) -> int | None:
+        """The word after the person's given names, printed here in full, whatever the spaces and hyphens in them."""
+        entire = "".join(person.given)
+        end = self.text.joined.match_at(at, entire) if len(entire) >= _SHORTEST_FORENAME else None
+        if (
+            end is None
+            or end > self.end
+            or any(self.text.before(part).strip(_WITHIN_NAMES) for part in range(at + 1, end))
+        ):
+            return None
+        return end
 
     def _is_own_initials(self, at: int, letters: str, person: Person) -> bool:
         """Whether the record has these very initials ("AIa", "Vde A"), or the start of a longer run."""
@@ -267,10 +302,20 @@ class AuthorReader:
 
     def _may_be_given(self, at: int, person: Person) -> bool:
         word, key = self.text.words[at], self.text.keys[at]
-        if is_initials(word) or is_forename(key, person):
+        if is_initials(word) or forename_of(key, person) is not None:
             return True
         return (
             word[0].isupper() and bool(person.initials) and key[:1] == person.initials[0] and key not in self.families
+        )
+
+    def _is_next_initial(self, word: str, letters: str, person: Person) -> bool:
+        """Whether a further name begins with the initial that is due: `Robert James` of whom the record has RJ."""
+        key = fold(word)
+        return (
+            bool(letters)
+            and word.istitle()
+            and key not in self.families
+            and person.initials.startswith(letters + key[0])
         )
 
     def _given_first(self, start: int, person: Person, *, part: bool = False) -> AuthorReading | None:
@@ -285,10 +330,12 @@ class AuthorReader:
             if end is not None:
                 while end < self.end and text.keys[end] in SUFFIXES:
                     end += 1
-                found = AuthorReading(start, end, not part, initials_fit(letters, person))
+                found = AuthorReading(start, end, not part, initials_fit(letters, person), (start, at))
             if is_initials(word):
                 letters += key
-            elif is_forename(key, person) or word[0].isupper():
+            elif forename := forename_of(key, person):
+                letters += forename[0]
+            elif word[0].isupper() or (letters and before in _JOINING):
                 letters += key[0]
             elif key not in PARTICLES:
                 break
@@ -416,8 +463,25 @@ def best_alignment(reader: AuthorReader, authors: AuthorList, first: int) -> dic
     return read
 
 
-def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) -> FieldComparison:
-    """Compare the words from `first` to before `end` with the record's authors."""
+@dataclass(frozen=True, slots=True)
+class PrintedName:
+    """An author's name as it is written, and the words of its given names."""
+
+    text: str
+    given: Sequence[str]
+
+
+def judge_authors(
+    text: CleanText,
+    first: int,
+    end: int,
+    authors: AuthorList,
+    name_of: Callable[[AuthorReading], PrintedName] | None = None,
+) -> FieldComparison:
+    """Compare the words from `first` to before `end` with the record's authors.
+
+    `name_of` gives a name that was read in full, where these words are only a short form of it.
+    """
     printed = text.slice(first, end)
     if not authors.people or first >= end:
         return not_judged(Field.AUTHORS, printed)
@@ -425,13 +489,27 @@ def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) ->
     alignment = align_in_order(reader, authors, first)
     recorded = ", ".join(person.display for person in authors.people[:4])
     recorded += ", et al." if len(authors.people) > 4 else ""
+    name_of = name_of or partial(_printed_name, text)
     if alignment.complete and alignment.read:
+        names = _other_given_names(alignment.read, authors.people, name_of)
+        if names:
+            return FieldComparison(
+                Field.AUTHORS,
+                Verdict.DIFFERS,
+                printed,
+                recorded,
+                DifferenceKind.GIVEN_NAME,
+                names,
+                matched=len(alignment.read),
+            )
         return agrees(Field.AUTHORS, printed, recorded, matched=len(alignment.read))
     read = best_alignment(reader, authors, first)
     unexplained = _unexplained_names(reader, authors, first, read)
     if not read and all(_is_not_a_name(span, text) for span in unexplained):
         return not_judged(Field.AUTHORS, printed, recorded)
-    differences = _differences(reader, authors, read, unexplained)
+    differences = _differences(reader, authors, read, unexplained, name_of)
+    if names := _other_given_names(read, authors.people, name_of):
+        differences.append((DifferenceKind.GIVEN_NAME, names))
     if not differences:
         return agrees(Field.AUTHORS, printed, recorded, matched=len(read))
     kinds = [kind for kind, _ in differences]
@@ -441,6 +519,25 @@ def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) ->
     return FieldComparison(
         Field.AUTHORS, Verdict.DIFFERS, printed, recorded, kind, message, tuple(also), matched=matched
     )
+
+
+def _printed_name(text: CleanText, reading: AuthorReading) -> PrintedName:
+    words = [(text.words[at], text.keys[at]) for at in range(*reading.given)]
+    given = [word for word, key in words if key not in SUFFIXES and (key not in DEGREES or word.istitle())]
+    return PrintedName(text.slice(reading.first, reading.end), given)
+
+
+def _other_given_names(
+    read: dict[int, AuthorReading], people: list[Person], name_of: Callable[[AuthorReading], PrintedName]
+) -> str:
+    """A sentence on the authors whose given names are others than the record's; empty where there are none."""
+    names = ((name_of(reading), people[number]) for number, reading in sorted(read.items()) if reading.fits)
+    others = [(name, person) for name, person in names if contradict(name.given, person.given_words)]
+    if not others:
+        return ""
+    listed = ", ".join(f'"{name.text}" is {person.full_display}' for name, person in others[:_MOST_NAMED])
+    more = f", and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return f"given name{'s differ' if len(others) > 1 else ' differs'}: {listed}{more} in the record"
 
 
 def _is_not_a_name(span: tuple[int, int], text: CleanText) -> bool:
@@ -477,7 +574,11 @@ def _unexplained_names(
 
 
 def _differences(
-    reader: AuthorReader, authors: AuthorList, read: dict[int, AuthorReading], unexplained: list[tuple[int, int]]
+    reader: AuthorReader,
+    authors: AuthorList,
+    read: dict[int, AuthorReading],
+    unexplained: list[tuple[int, int]],
+    name_of: Callable[[AuthorReading], PrintedName],
 ) -> list[tuple[DifferenceKind, str]]:
     """What is wrong with the list, each with a sentence on it."""
     text, people = reader.text, authors.people
@@ -488,7 +589,7 @@ def _differences(
         if not any(text.keys[at] in _GROUP_WORDS for at in range(*span))
     ]
     for number, reading in sorted(read.items()):
-        if reading.fits is False:
+        if reading.fits is False and not have_a_form(name_of(reading).given, people[number].given_words):
             printed = text.slice(reading.first, reading.end)
             message = f'author "{printed}" is {people[number].display} in the record'
             differences.append((DifferenceKind.INITIALS, message))

@@ -7,13 +7,15 @@ leads from the words of a compared citation back to its characters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.additions import is_addition
-from evidence.matching.authors import AuthorList, is_near_spelling, judge_authors
+from evidence.matching.authors import AuthorList, AuthorReading, PrintedName, is_near_spelling, judge_authors
 from evidence.matching.chapters import book_names, is_chapter, judge_book_year, printed_years, segment_chapter
 from evidence.matching.journals import JournalNames, journal_names, judge_journal
 from evidence.matching.locators import (
@@ -45,6 +47,7 @@ from evidence.model.title_marks import NOTICES
 
 _CLOSE_TITLES = 0.75
 _STRONG = frozenset({Field.AUTHORS, Field.TITLE, Field.JOURNAL, Field.PAGES})
+_NAMESAKES = frozenset({DifferenceKind.INITIALS, DifferenceKind.GIVEN_NAME})
 _NOTICE_TYPES = frozenset({"D016425", "D016440", "D000075742"})
 _NOTICE_LINKS = frozenset({"RetractionOf", "ErratumFor", "ExpressionOfConcernFor", "CommentOn"})
 _NOTICE_WORDS = re.compile(
@@ -181,14 +184,17 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
         One verdict per field; a field that the entry or the record lacks is not judged.
     """
     titles, authors = titles_of(article), AuthorList(article.authors)
-    names = CleanText(clean("; ".join(filter(None, map(_vancouver_name, reference.authors)))))
+    written = [(name, short) for name in reference.authors if (short := clean(_vancouver_name(name)))]
+    names = CleanText("; ".join(short for _, short in written))
     container = CleanText(without_identifiers(clean(reference.container_title or "")))
     printed_title = reference.title or ""
     if printed_title.strip() and titles.forms:
         title = judge_title(clean(printed_title), titles)
     else:
         title = not_judged(Field.TITLE, printed_title, titles.display)
-    who = judge_authors(names, 0, len(names), authors)
+    who = judge_authors(names, 0, len(names), authors, _FullNames(written))
+    if who.kind is DifferenceKind.GIVEN_NAME:
+        who = replace(who, printed="; ".join(_full_name(name) for name, _ in written))
     numbers = without_year_as_volume(clean(reference.volume or ""), clean(reference.issue or ""), article)
     volume = judge_part(Field.VOLUME, numbers[0], article.volume)
     issue = judge_part(Field.ISSUE, numbers[1], article.issue)
@@ -217,6 +223,22 @@ def _vancouver_name(name: Name) -> str:
     initials = "".join(word[0].upper() for word in CleanText(clean(name.given)).words if word[0].isalpha())
     given = name.given if name.given.isupper() and len(name.given) <= _MOST_INITIALS else initials[:_MOST_INITIALS]
     return " ".join(part for part in (name.particle, name.family, given, name.suffix) if part)
+
+
+def _full_name(name: Name) -> str:
+    return name.literal or ", ".join(filter(None, (" ".join(filter(None, (name.particle, name.family))), name.given)))
+
+
+class _FullNames:
+    """The entry's names in full, by the place of their short forms in the list that is read."""
+
+    def __init__(self, written: list[tuple[Name, str]]) -> None:
+        self._names = [name for name, _ in written]
+        self._ends = list(accumulate(len(CleanText(short)) for _, short in written))
+
+    def __call__(self, reading: AuthorReading) -> PrintedName:
+        name = self._names[bisect_right(self._ends, reading.first)]
+        return PrintedName(_full_name(name), CleanText(clean(name.given)).words)
 
 
 # When the record is another work altogether: rules 1 to 6 of docs/matching.md
@@ -249,7 +271,7 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
     # 2: the title is another, and more contradicts the record or nothing supports it.
     if title.differs and title.kind is DifferenceKind.ANOTHER_TITLE:
         only_title = authors.verdict is Verdict.NOT_JUDGED and pages.verdict is Verdict.NOT_JUDGED
-        others = authors.differs and authors.kind is not DifferenceKind.INITIALS and weak >= 1
+        others = authors.differs and authors.kind not in _NAMESAKES and weak >= 1
         if no_author or another_page or weak >= 2 or only_title or others:
             message = "neither authors nor pages speak for it" if only_title else "not the title alone is another"
             return WrongRecord(2, certain=no_author or another_page, message=message)
@@ -299,8 +321,8 @@ def _wrong_record_without_title(
         words = [word for word in printed_names if len(word) > 2]
         if not any(is_near_spelling(name, word) for name in names for word in words):
             return WrongRecord(6, certain=False, message="no printed author is the record's")
-    if compared.kind is DifferenceKind.INITIALS and compared.matched == 1 and journal.differs:
-        return WrongRecord(6, certain=False, message="a namesake: initials and journal are another's")
+    if compared.kind in _NAMESAKES and compared.matched == 1 and journal.differs:
+        return WrongRecord(6, certain=False, message=f"a namesake: {compared.kind} and journal are another's")
     return None
 
 

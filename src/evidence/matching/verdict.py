@@ -38,6 +38,7 @@ class DifferenceKind(StrEnum):
     MISSPELT = "misspelt"
     ANOTHER_NAME = "another name"
     INITIALS = "initials"
+    GIVEN_NAME = "given name"
     MISSING = "missing"
     ORDER = "order"
     OTHER = "other"

@@ -65,8 +65,10 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
 
     What it does:
         Aligns the printed names with the record's, in order: names that are missing, misspelt,
-        exchanged or foreign, and initials that cannot be the author's. "et al." after any number of
-        names, a list that stops early, omitted suffixes, degrees and group names are no mismatch.
+        exchanged or foreign, initials that cannot be the author's, and, where print and record both
+        give a forename in full, one that is no form of the other. "et al." after any number of names,
+        a list that stops early, omitted suffixes, degrees and group names are no mismatch, nor are
+        initials, nicknames, other transliterations, spaces and hyphens in given names.
 
     Why is this bad?
         Authors are what a reference is found by, and wrong names deny credit. A wrong first author

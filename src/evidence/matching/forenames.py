@@ -1,0 +1,155 @@
+"""Given names: whether two of them can be one person's, as initial, nickname, in another spelling or alphabet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from evidence.matching.text import fold, loose
+
+_NICKNAMES = """
+abigail abby gail; abraham abe bram; adelaide addie; albert bert al; alexander alexandra alex sandy sasha xander
+sandra alec alessandro alejandro sander; alfred fred alf; alice allie; amanda mandy; andrew andy drew andreas andres;
+ann anne anna nancy annie hanna hannah; anthony antonio anton tony toni; arnold arnie; arthur art; augustus gus;
+barbara barb babs; bartholomew bart; beatrice bea trixie; benjamin ben benny; bernard bernie; bradley brad; bridget
+biddy; calvin cal; carl charles charlie chuck chip karl carlos; caroline carrie carol; cassandra cassie; catherine
+katherine kathryn katharina kate katie kathy cathy kitty kay katja katya; charlotte lottie; christine christina chris
+chrissie tina; christopher chris kit topher; clarence clare; cynthia cindy; daniel dan danny; david dave davy; deborah
+deb debby debra; dennis denny; donald don donnie; dorothy dot dottie dolly; douglas doug; edward ed eddie ned ted
+teddy eduardo; edwin ed; eleanor ellie nell nora leonora; elizabeth elisabeth liz lizzie beth betty betsy bess lisa
+eliza elsie libby liesbeth elise; emily emma emmy; ernest ernie; eugene gene evgeny yevgeny; evelyn eve evie;
+ferdinand fernando; florence flo; frances fran fanny francie; francis frank francisco francesco francois franz paco
+pancho; frederick fred freddie fritz fredrik; gabriel gabe; george georg jorge yuri georgiy; gerald jerry gerry;
+geraldine gerry; gerard jerry; gilbert gil; gregory greg grisha; gwendolyn gwen; harold harry hal; harriet hattie;
+helen nell elena ellen helena; henry harry hank hal henri heinrich henrik enrique; herbert herb bert; hugh hugo;
+ignacio nacho; irene rena; isaac ike; isabel bella isabelle isabella; jacob jake jacques jakob; jacqueline jackie;
+james jim jimmy jamie jaime diego; jane janet jean jenny joan jan; jeffrey jeff geoffrey geoff; jennifer jen jenny;
+jeremiah jeremy jerry; jerome jerry; jessica jess; joanna jo johanna; john jack johnny jon johannes johann jan hans
+juan ivan giovanni jean ioannis sean ian janos joao; jonathan jon; joseph joe joey jose josef giuseppe pepe yusuf;
+josephine jo josie; joshua josh; judith judy; julia julie; kenneth ken kenny; kimberly kim; laurence lawrence larry
+lars lorenz lorenzo; leonard leo len lenny leonardo; lewis lou louis luis ludwig luigi luiz; lillian lily lil; linda
+lindy; louise lou; lucille lucy; luke lukas luca; madeleine maddie lena; magdalena lena; manuel manny manolo; marcus
+mark marc marco marek; margaret marge margie maggie meg peggy greta rita margo margarita daisy; maria mary marie molly
+polly mia maja miriam maryam mariya masha; martha marty patty; martin marty; matilda tilly; matthew matt matthias
+mateo matthieu; maurice moritz mauricio; maxwell maximilian max; melanie mel; melissa mel missy; michael mike mick
+mickey mikhail misha michel miguel michele mikael mihai; mildred millie; milton milt; mitchell mitch; morton mort;
+nathaniel nathan nat nate; nicholas nick nicky klaus nikolaus nikolai nicolas kolya; norman norm; oliver ollie; olivia
+liv; pamela pam; patricia pat patty trish tricia; patrick pat paddy; paul pablo paolo pavel; peter pete pedro pietro
+pierre piotr petr; philip phil felipe filippo; priscilla cilla; prudence pru; rachel shelly; raymond ray ramon
+raimund; rebecca becky; reginald reg reggie; richard rich rick dick ricky ricardo riccardo; robert bobbie; robert rob
+bob bobby robin bert roberto; roderick rod; rodney rod; roger rodge; roland rollo; ronald ron ronnie; rosemary rose
+rosie; rudolph rudy rolf; russell russ; samantha sam; samuel sam sammy; sarah sally sara sadie; sebastian seb bastian;
+sharon shari; sidney sid; simon shimon; sophia sophie sonja sonya; stanley stan; stephanie steph; stephen steven steve
+stefan esteban stefano etienne stephan; stuart stu; susan sue suzanne susanne susie zsuzsanna; sylvester sly; sylvia
+sylvie; terence terry; theodore ted teddy theo fyodor; theresa teresa terry tess tessa; thomas tom tommy tomas;
+timothy tim; tobias toby; valentin val; valerie val; victor vic; victoria vicky tori; vincent vince vinnie; virginia
+ginny ginger; vladimir volodymyr vova; walter walt wally; wilfred wilf fred; william bill billy will willie liam
+wilhelm guillermo guillaume; winifred winnie; zachary zach zack
+"""
+_GROUPS = tuple(frozenset(group.split()) for group in _NICKNAMES.split(";"))
+_SHORTEST = 3  # letters of a forename that is judged
+_MOST_WORDS = 4
+_LONGEST_INITIALS = 4
+
+# One sound, one letter: of names that were written in another alphabet.
+_SOUNDS = (
+    (re.compile(r"tch|tsch|ch|tsh|cz|zh|dj|dzh|sch|sh|ts|tz"), "c"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"x"), "ks"),
+    (re.compile(r"ck|kh|gh|q|h(?=k)"), "k"),
+    (re.compile(r"c(?=[aourlt]|$)"), "k"),
+    (re.compile(r"th|dh"), "t"),
+    (re.compile(r"[wv]"), "v"),
+    (re.compile(r"z"), "s"),
+    (re.compile(r"(?<=.)h"), ""),
+    (re.compile(r"[jy]"), "i"),
+)
+_NICKNAME = re.compile(r"(\w{3,})(?:ie|ey)|(\w{2,}(\w))\3[yi]|(\w{4,})[yioea]")
+_VOWELS = re.compile(r"[aeiou]+")
+_DOUBLED = re.compile(r"(.)\1+")
+_LEAST_CONSONANTS = 3
+
+
+def contradict(printed: Sequence[str], recorded: Sequence[str]) -> bool:
+    """Whether given names as printed cannot be the record's: both hold a forename, and none is a form of another.
+
+    Where one side begins with an initial, its forename is a second one: `J Robert` may be Jack.
+    """
+    here, there = _forenames(printed, recorded), _forenames(recorded, printed)
+    if not _is_judged(here) or not _is_judged(there):
+        return False
+    if have_a_form(printed, recorded):
+        return False
+    return not (_begins_with_initial(printed, here, there) or _begins_with_initial(recorded, there, here))
+
+
+def have_a_form(printed: Sequence[str], recorded: Sequence[str]) -> bool:
+    """Whether a forename as printed is a form of one of the record's."""
+    here, there = _forenames(printed, recorded), _forenames(recorded, printed)
+    return any(are_forms(one, other) for one in _runs(here) for other in _runs(there))
+
+
+def _begins_with_initial(words: Sequence[str], names: Sequence[str], others: Sequence[str]) -> bool:
+    first = fold(words[0])
+    return first not in names and first[:1] == others[0][:1]
+
+
+def _forenames(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """The forenames among words, folded: without initials, single or in a run of capitals (`LCPGM`)."""
+    letters = "".join(fold(word)[:1] for word in others)
+    return tuple(
+        fold(word)
+        for word in words
+        if len(word) > 1 and not (word.isupper() and (len(word) <= _LONGEST_INITIALS or fold(word) == letters))
+    )
+
+
+def _is_judged(names: Sequence[str]) -> bool:
+    return len("".join(names)) >= _SHORTEST
+
+
+def _runs(names: Sequence[str]) -> list[str]:
+    """Each name, and neighbours as one: `Yu-An` and `Yu An` are Yuan."""
+    ends = range(1, len(names) + 1)
+    return ["".join(names[start:end]) for end in ends for start in range(max(0, end - _MOST_WORDS), end)]
+
+
+@lru_cache(1 << 14)
+def are_forms(one: str, other: str) -> bool:
+    """Whether two folded forenames are forms of one: equal, shortened, a nickname, or spelt otherwise."""
+    short, long = sorted((one, other), key=len)
+    if short == long or (len(short) >= _SHORTEST and long.startswith(short)):
+        return True
+    if len(short) < _SHORTEST:
+        return False
+    if _is_nickname(short, long) or any(short in group and long in group for group in _GROUPS):
+        return True
+    allowed = 0 if len(short) <= _SHORTEST else 1 if len(short) <= 7 else 2
+    if OSA.distance(loose(one), loose(other), score_cutoff=allowed) <= allowed:
+        return True
+    return _sounds_alike(short, long)
+
+
+def _is_nickname(short: str, long: str) -> bool:
+    """`Katie`, `Danny`, `Jonni`, `Charlie`: the beginning with a nickname's ending."""
+    found = _NICKNAME.fullmatch(short)
+    return found is not None and long.startswith(next(filter(None, found.groups())))
+
+
+def _sounds_alike(one: str, other: str) -> bool:
+    sounds, others = _sound(one), _sound(other)
+    if sounds == others:
+        return True
+    consonants, other_consonants = _VOWELS.sub("", sounds), _VOWELS.sub("", others)
+    alike = consonants == other_consonants and (sounds[0] in "aeiou") == (others[0] in "aeiou")
+    return alike and len(consonants) >= _LEAST_CONSONANTS
+
+
+@lru_cache(1 << 14)
+def _sound(name: str) -> str:
+    for pattern, letter in _SOUNDS:
+        name = pattern.sub(letter, name)
+    return _DOUBLED.sub(r"\1", name) or name
