@@ -837,7 +837,7 @@ def listing_of(*references: str, text: str = "") -> Listing:
 
 def planned(listing: Listing, text: str = "references: []\n", *matches: Match, ask: bool = True) -> Plan:
     begun = begin(listing, read_text(source_from(text)))
-    return plan(begun, matches if ask else None)
+    return plan(begun, matches if ask else None, date(2026, 11, 30))
 
 
 def imported(listing: Listing, text: str = "references: []\n", *matches: Match) -> str:

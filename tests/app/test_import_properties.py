@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -124,11 +125,14 @@ def is_taken(data: bytes, kind: ImportFormat) -> None:
         listing = read_listing("made", data, kind)
     except EvidenceError:
         return
-    edited = edit(source_from(), plan(begin(listing, read_text(source_from())), None).changes)
+    edited = edit(source_from(), plan(begin(listing, read_text(source_from())), None, date(2026, 11, 30)).changes)
     library = read_text(source_from(edited.text))
     faults = [fault for reference in library.references for fault in reference.faults]
     assert [fault.message for fault in faults if fault.key != "URL"] == []  # two may share a page
-    assert edit(source_from(edited.text), plan(begin(listing, library), None).changes).text == edited.text
+    assert (
+        edit(source_from(edited.text), plan(begin(listing, library), None, date(2026, 11, 30)).changes).text
+        == edited.text
+    )
 
 
 @pytest.mark.parametrize("kind", TAGS)

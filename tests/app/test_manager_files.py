@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def library(entries: list[ImportEntry], text: str = "references: []\n") -> tuple
     listing = read_listing("made", b"TY  - JOUR\nTI  - x\n", ImportFormat.RIS)
     listing = type(listing)(listing.path, listing.sha256, tuple(entries), is_printed=False)
     source = SourceText("references.yaml", text, "")
-    edited = edit(source, plan(begin(listing, read_text(source)), None).changes)
+    edited = edit(source, plan(begin(listing, read_text(source)), None, date(2026, 11, 30)).changes)
     return read_text(SourceText("references.yaml", edited.text, "")), edited.text
 
 

@@ -29,7 +29,8 @@ def test_a_persons_word_dates_the_entry_and_says_who(listed):
     assert (done.returncode, done.stdout) == (0, "")
     assert text_of(listed) == LIST.replace(
         "/page\n  confirmed: {by: the other, date: 2024-01-01, until: 2025-01-01}",
-        '/page\n  accessed: "2025-08-14"\n  confirmed: {by: "N. N.: editor", date: "2025-08-14", until: "2026-08-14"}',
+        '/page\n  accessed: "2025-08-14"\n  confirmed: {by: "N. N.: editor", date: "2025-08-14", until: "2026-08-14",'
+        ' of: "url:https://charity.example/page"}',
     )
 
 

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -296,7 +297,7 @@ def test_that_candidates_are_settled_is_reported_by_fix(evidence):
 
 def test_in_a_narrow_terminal_each_entry_has_its_own_lines():
     listing = read_listing("m.md", MONOGRAPH.replace(CEDAR, ALDER).encode(), ImportFormat.MARKDOWN)
-    planned = plan(begin(listing, read_text(SourceText("r.yaml", "references: []\n", ""))), None)
+    planned = plan(begin(listing, read_text(SourceText("r.yaml", "references: []\n", ""))), None, date(2026, 11, 30))
     assert table(planned, listing, 200) == table(planned, listing)
     assert table(planned, listing, 60) == [
         "1  alder-2019: new",

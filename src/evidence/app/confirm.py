@@ -25,6 +25,7 @@ class ConfirmRequest:
 def fields_of(reference: Reference, request: ConfirmRequest, recalled: Mapping[Identifier, Answer]) -> dict[str, Value]:
     """The fields to write: `accessed`, `confirmed`, and the version read where the entry pins one."""
     confirmed = {"by": request.by, "date": str(request.on)} | ({"until": str(request.until)} if request.until else {})
+    confirmed |= {"of": str(reference.identifiers[0])} if reference.identifiers else {}
     fields: dict[str, Value] = {"accessed": str(request.on), "confirmed": confirmed}
     read = version_on(reference, request.on, recalled)
     if read is not None and "spl-version" in reference.places and read.version != reference.spl_version:

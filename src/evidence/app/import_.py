@@ -23,7 +23,7 @@ from evidence.documents.identify import Recognised, recognise
 from evidence.documents.pairs import PairingText, pair
 from evidence.library import markdown
 from evidence.library.editor import NEW_LIBRARY, AddEntries, Change, SetFields
-from evidence.library.fields import IDENTIFIER_FIELDS, rank
+from evidence.library.fields import IDENTIFIER_FIELDS, PREVIOUS, rank
 from evidence.library.files import SourceText
 from evidence.library.fill import Ids, identifier_fields
 from evidence.library.scalars import Value, scalar
@@ -58,15 +58,16 @@ class Row:
     """One entry of the file imported, and what is done with it.
 
     `id` is its entry's in the library; `fields` what is written (all of a new entry's, only those that change of
-    another's). `how` says how it was identified, `existing` are the identifiers that its entry has already. `caveats`
-    need a person, `notes` do not; `unasked` is True where a service that could have known it gave no answer. `index`
-    is the entry's in the library, from 0; None for a new or repeated one.
+    another's), `removed` what it loses. `how` says how it was identified, `existing` are the identifiers that its
+    entry has already. `caveats` need a person, `notes` do not; `unasked` is True where a service that could have known
+    it gave no answer. `index` is the entry's in the library, from 0; None for a new or repeated one.
     """
 
     listed: ImportEntry
     id: str
     action: RowAction
     fields: Mapping[str, Value] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
     how: str = ""
     existing: tuple[Identifier, ...] = ()
     caveats: tuple[str, ...] = ()
@@ -86,7 +87,7 @@ class Plan:
     def changes(self) -> list[Change]:
         """What is to be edited in the library."""
         changes: list[Change] = [
-            SetFields(row.index, row.fields)
+            SetFields(row.index, row.fields, removed=row.removed)
             for row in self.rows
             if row.action is RowAction.CHANGED and row.index is not None
         ]
@@ -153,11 +154,12 @@ def begin(listing: Listing, library: Library) -> Import:
     return Import(listing, library, pairs, repeats, tuple(unidentified))
 
 
-def plan(begun: Import, matches: tuple[Match, ...] | None, fixed: AbstractSet[int] = frozenset()) -> Plan:
+def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: AbstractSet[int] = frozenset()) -> Plan:
     """What becomes of every entry.
 
     Args:
         begun: What `begin` made.
+        today: The day from which an entry is of another source, where its identifier changes.
         matches: One for each of `begun.unidentified`; None when no service was to be asked.
         fixed: The entries (from 0) whose print the library has with its form corrected: that form is kept.
     """
@@ -182,7 +184,7 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, fixed: AbstractSet[in
             continue
         identifiers = (*entry.identifiers, *(gain.identifiers if gain else ()))
         if number in begun.pairs:
-            row = _known(entry, begun, number, gain, works, is_fixed=number in fixed)
+            row = _known(entry, begun, number, gain, works, is_fixed=number in fixed, today=today)
         else:
             row = _unknown(entry, identifiers, gain, works, ids)
         for identifier in identifiers if row.action is not RowAction.REPEATED else ():
@@ -216,6 +218,7 @@ def _known(
     works: Mapping[Identifier, str],
     *,
     is_fixed: bool,
+    today: date,
 ) -> Row:
     """The row of an entry that the library has."""
     index = begun.pairs[number]
@@ -227,7 +230,7 @@ def _known(
         holder = _holder(gain.identifiers, works)
         if holder not in {None, reference.id}:
             gain = replace(gain, fields={}, caveats=(f"{gain.how} the work of {holder}",))
-    updated = update(entry, reference, gain)
+    updated = update(entry, reference, gain, today)
     how = (
         "in the file"
         if reference.identifiers or missing_identifier.code not in reference.ignore
@@ -238,6 +241,7 @@ def _known(
         id=reference.id,
         action=RowAction.CHANGED if updated.fields else RowAction.SAME,
         fields=updated.fields,
+        removed=updated.removed,
         how=gain.how if gain else "printed" if entry.identifiers else how,
         existing=reference.identifiers,
         caveats=updated.caveats,
@@ -443,15 +447,17 @@ class EntryUpdate:
     """The fields to set, and what is reported of those that are not."""
 
     fields: dict[str, Value] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def update(entry: ImportEntry, reference: Reference, gain: Gain | None) -> EntryUpdate:
+def update(entry: ImportEntry, reference: Reference, gain: Gain | None, today: date) -> EntryUpdate:
     """What follows the new print: `cited-as`, and values that are still those of the print before.
 
     Lacking identifiers are added, unless the print before had them too: then somebody has taken them out. Of a
-    reference manager's entry every lacking field is added.
+    reference manager's entry every lacking field is added. An entry whose first identifier changes is of another
+    source: what people noted of the one before is set aside.
     """
     made = EntryUpdate(caveats=entry.caveats, notes=entry.notes)
     before = recognise(reference.cited_as or "")
@@ -470,7 +476,47 @@ def update(entry: ImportEntry, reference: Reference, gain: Gain | None) -> Entry
         made.fields |= {key: value for key, value in gain.fields.items() if key not in reference.places}
         if gain.identifiers and "candidates" in reference.places:
             made.notes += ("its candidates are settled, delete them",)
+    _set_aside(entry, reference, made, today)
     return made
+
+
+def _set_aside(entry: ImportEntry, reference: Reference, made: EntryUpdate, today: date) -> None:
+    """Move what was noted of another source under `x-previous`; say what is there of the one that it is now."""
+    named = [before for before in reference.previous if before.identifier in map(str, entry.identifiers)]
+    for before in named[-1:]:
+        what = ", ".join(before.noted) or "nothing"
+        made.notes += (f"x-previous holds {what} of {before.identifier}: put it back by hand if it still holds",)
+    first = reference.uses[0] if reference.uses else None
+    if first is None or first.key not in made.fields or first.identifier in entry.identifiers:
+        return
+    noted = {key: value for key, value in _noted(reference).items() if key in reference.places}
+    moved = f", {', '.join(noted)} moved under x-previous" if noted else ""
+    made.caveats += (f"another source than {_with_kind(first.identifier)}: its waivers are void{moved}",)
+    if entry.accessed is not None:
+        made.fields["accessed"] = str(entry.accessed)
+    made.removed = tuple(key for key in noted if key not in made.fields)
+    earlier: list[Value] = [
+        {"identifier": before.identifier, "until": str(before.until), **before.noted} for before in reference.previous
+    ]
+    this: dict[str, Value] = {"identifier": str(first.identifier), "until": today.isoformat(), **noted}
+    made.fields[PREVIOUS] = [*earlier, this] if earlier else this
+
+
+def _noted(reference: Reference) -> dict[str, Value]:
+    """What people noted of an entry's source, as it is written."""
+    confirmed = reference.confirmed
+    parts = (
+        {"by": confirmed.by, "date": str(confirmed.on), "until": str(confirmed.until or ""), "of": confirmed.of or ""}
+        if confirmed is not None
+        else {}
+    )
+    noted: dict[str, Value] = {
+        "accessed": str(reference.accessed or ""),
+        "spl-version": str(reference.spl_version or ""),
+        "confirmed": {key: text for key, text in parts.items() if text},
+        "ignore": dict(reference.ignore),
+    }
+    return {key: value for key, value in noted.items() if value}
 
 
 def _update_accessed(entry: ImportEntry, reference: Reference, before: Recognised, made: EntryUpdate) -> None:

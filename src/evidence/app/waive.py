@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from evidence.app.registry import RULE_SET
 from evidence.library.scalars import Value
 from evidence.model.policy import Policy
-from evidence.model.references import FINDING, Category, Library, Waiver
+from evidence.model.references import FINDING, OF, Category, Library, Waiver
 from evidence.model.report import Report
 from evidence.model.rule import Finding
 from evidence.rules.waivers import STATUS_WORDS, expired_waiver, is_same_person
@@ -108,15 +108,23 @@ def baseline_of(library: Library, report: Report) -> Baseline:
     return baseline
 
 
-def waiver_entry(finding: Finding, terms: WaiverTerms) -> dict[str, Value]:
+def evidence_of(finding: Finding, library: Library) -> dict[str, str]:
+    """What a waiver of this finding rests on beside it: the source that the reference is of, and what sources said."""
+    identifiers = next((own.identifiers for own in library.references if own.id == finding.reference), ())
+    return {**({OF: str(identifiers[0])} if identifiers else {}), **dict(finding.evidence)}
+
+
+def waiver_entry(finding: Finding, terms: WaiverTerms, library: Library) -> dict[str, Value]:
     """The waiver as it is written."""
     about: dict[str, Value] = {"code": finding.code}
     if finding.reference is not None:
         about["reference"] = finding.reference
-    return about | waiver_fields(finding, terms) | ({"baseline": "true"} if terms.baseline else {})
+    return about | waiver_fields(finding, terms, library) | ({"baseline": "true"} if terms.baseline else {})
 
 
-def waiver_fields(finding: Finding, terms: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
+def waiver_fields(
+    finding: Finding, terms: WaiverTerms, library: Library, before: Waiver | None = None
+) -> dict[str, Value]:
     """The fields of a waiver that giving it (again) sets."""
     fields: dict[str, Value] = {
         "category": str(terms.category),
@@ -125,7 +133,7 @@ def waiver_fields(finding: Finding, terms: WaiverTerms, before: Waiver | None = 
         "approved-by": terms.approved_by,
         "since": terms.since.isoformat(),
         "until": terms.until.isoformat(),
-        "evidence": {FINDING: finding.fingerprint, **dict(finding.evidence)},
+        "evidence": {FINDING: finding.fingerprint, **evidence_of(finding, library)},
     }
     return fields | ({"baseline": "false"} if before is not None and before.baseline else {})
 

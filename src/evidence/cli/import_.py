@@ -157,7 +157,7 @@ def _import(
     listing: Listing, source: SourceText, head: Sequence[Change], begun: Import, options: dict[str, Any]
 ) -> Exit:
     """Show, and write if asked to, what one file gives to its library."""
-    planned = plan(begun, _matches(begun, options), _style_fixed(begun, options))
+    planned = plan(begun, _matches(begun, options), SystemClock().now().date(), _style_fixed(begun, options))
     edited = edit(source, [*head, *planned.changes])
     if options["diff"]:
         show_diff(edited, os.environ)

@@ -21,6 +21,7 @@ from evidence.app.waive import (
     WaiverStatus,
     WaiverTerms,
     baseline_of,
+    evidence_of,
     findings_at,
     is_waivable,
     last_day,
@@ -117,7 +118,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
     _require_waivable(findings, terms, library, recorded=not options["dry_run"])
     requests = match_waivers(library, findings, [finding for finding in known if finding not in findings])
     subject = reference if reference != WHOLE_FILE else library.path
-    details = {"code": found.code, **_findings_details(findings)}
+    details = {"code": found.code, **_findings_details(findings, library)}
     for edited in _edited_files(library, requests, terms, options["into"]):
         if options["dry_run"]:
             show_diff(edited, os.environ)
@@ -320,7 +321,7 @@ def baseline_command(files: tuple[str, ...], **options: Any) -> None:
                     "file": edited.before.path,
                     "codes": _counted_codes(baseline.fresh),
                     **({"again": "yes"} if options["again"] else {}),
-                    **_findings_details(baseline.fresh),
+                    **_findings_details(baseline.fresh, library),
                     **_terms_details(terms),
                 }
                 save_recorded(
@@ -468,9 +469,9 @@ def _edited_files(
     new = []
     for request in requests:
         if request.instead_of is None:
-            new.append(waiver_entry(request.finding, terms))
+            new.append(waiver_entry(request.finding, terms, library))
         else:
-            fields = waiver_fields(request.finding, terms, request.instead_of)
+            fields = waiver_fields(request.finding, terms, library, request.instead_of)
             path = Path(request.instead_of.place.path)
             changes.setdefault(path, []).append(SetFields(request.instead_of.index, fields, WAIVERS))
     if new:
@@ -517,12 +518,12 @@ def _require_other_approver(
     raise UsageError(why, fix="name another person, or say --self-approved, which is noted (WVR004)")
 
 
-def _findings_details(findings: Sequence[Finding]) -> Mapping[str, str]:
+def _findings_details(findings: Sequence[Finding], library: Library) -> Mapping[str, str]:
     """The findings for which a waiver is given, and their evidence by source, for the audit trail."""
     evidence = (
         f"{finding.fingerprint}/{source}/{value}"
         for finding in findings
-        for source, value in sorted(dict(finding.evidence).items())
+        for source, value in sorted(evidence_of(finding, library).items())
     )
     return {"findings": " ".join(finding.fingerprint for finding in findings), "evidence": " ".join(evidence)}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evidence.library.fields import rank
+from evidence.library.fields import PREVIOUS, rank
 from evidence.library.files import BOM, LARGEST, SourceText, read_source, replace_file
 from evidence.library.layout import Edit, Layout, apply_edits, settled
 from evidence.library.scalars import (
@@ -62,12 +62,14 @@ class SetFields:
     """Fields of the entry at `index` (from 0) of a list are to have these values; what it lacks is added.
 
     Values are what the file is to hold: where pandoc reads Markdown, they are escaped already
-    (`evidence.library.fill`). `within` is the key of the list at the top of the file.
+    (`evidence.library.fill`). `within` is the key of the list at the top of the file. `removed` are fields that the
+    entry has and is to lose.
     """
 
     index: int
     fields: Fields
     within: str = REFERENCES
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,10 @@ class Editor:
                         edits = new_list_edits(layout, self.tree, change.within, change.entries)
                     made: SetFields | AddEntries | AddMonograph = change
                 case SetFields():
-                    edits, obstacles = entry_edits(layout, self._entry(change.within, change.index), change.fields)
+                    entry = self._entry(change.within, change.index)
+                    edits, obstacles = entry_edits(layout, entry, change.fields, change.removed)
+                    if obstacles and PREVIOUS in change.fields:  # another source's: all of it or nothing
+                        raise next(iter(obstacles.values()))
                     for key, obstacle in obstacles.items():
                         self._refuse(replace(change, fields={key: change.fields[key]}), obstacle)
                     fields = {key: value for key, value in change.fields.items() if key not in obstacles}
@@ -330,13 +335,16 @@ class Obstacle(Exception):  # noqa: N818 - reported as a FileError, or noted
 # Fields of one entry: replaced where they are, or added in their place
 
 
-def entry_edits(layout: Layout, entry: Node, fields: Fields) -> tuple[list[Edit], dict[str, Obstacle]]:
+def entry_edits(
+    layout: Layout, entry: Node, fields: Fields, removed: Sequence[str] = ()
+) -> tuple[list[Edit], dict[str, Obstacle]]:
     """The edits for the fields of one entry, and what prevents the others, by key.
 
-    A value that is shared through an anchor, merged from elsewhere or holds comments is left alone.
+    A value that is shared through an anchor, merged from elsewhere or holds comments is left alone. A field that is
+    removed is first written over by the first new one, if there is one, so that the entry never loses its beginning.
 
     Raises:
-        Obstacle: the entry itself is shared, or is none.
+        Obstacle: the entry itself is shared, or is none; a field to be removed is shared or holds comments.
     """
     if not isinstance(entry, MappingNode):
         raise Obstacle("this entry has no fields", entry.start, "mend it by hand")
@@ -354,7 +362,43 @@ def entry_edits(layout: Layout, entry: Node, fields: Fields) -> tuple[list[Edit]
             edits += replaced(layout, entry, pair, value)
         except Obstacle as obstacle:
             obstacles[key] = obstacle
+    if removed:
+        edits += _without(layout, entry, removed, new)
     return edits + (_added(layout, entry, new) if new else []), obstacles
+
+
+def _without(layout: Layout, entry: MappingNode, removed: Sequence[str], new: dict[str, Value]) -> list[Edit]:
+    """The edits that take fields away; one of the `new` fields, taken out of these, gets the place of the first."""
+    pairs = [pair for pair in entry.own if pair.key.value in removed]
+    for pair in pairs:
+        require_own(layout, entry, pair)
+        if layout.holds_comment(pair.value):
+            what = f"a comment stands inside {printable(pair.key.value)}, and would be lost"
+            raise Obstacle(what, pair.value.start, "move it by hand")
+    flow, edits = layout.is_flow(entry), list[Edit]()
+    for pair in pairs:
+        begin, end = pair.key.start, layout.end(pair.value)
+        about = _name(entry, pair.key.value)
+        if new:
+            key = next(iter(new))
+            value = new.pop(key)
+            if flow:
+                json_like = pair.key.style == '"'
+                written = f"{flow_text(key, json_like=json_like)}: {flow_text(value, json_like=json_like)}"
+            else:
+                written = (layout.newline + " " * layout.key_column(begin)).join(field_lines(key, value))
+            edits.append(Edit(begin, end, written, about))
+            continue
+        at = entry.own.index(pair)
+        if flow:
+            begin, end = (layout.end(entry.own[at - 1].value), end) if at else (begin, entry.own[1].key.start)
+        elif at == 0:
+            raise Obstacle(f"{printable(pair.key.value)} is the first field of its entry", begin, "move it by hand")
+        elif not layout.text[end : layout.line_end(end)].strip():
+            begin, end = layout.line_end(layout.end(entry.own[at - 1].value)), layout.line_end(end)
+            begin = max(begin, layout.text.rfind("\n", 0, pair.key.start))
+        edits.append(Edit(begin, end, "", about))
+    return edits
 
 
 def _shared(node: Node, what: str) -> Obstacle:
@@ -746,10 +790,12 @@ def _in_place(layout: Layout, node: ScalarNode, parts: Sequence[Part], value: st
 class Announced:
     """What is to be different in one list at the top of the file.
 
-    `fields` are the values of entries, by their index and the field's key, `added` the entries at its end.
+    `fields` are the values of entries, by their index and the field's key, `removed` the keys that they lose, `added`
+    the entries at its end.
     """
 
     fields: dict[int, Fields] = field(default_factory=dict)
+    removed: dict[int, frozenset[str]] = field(default_factory=dict)
     added: list[Fields] = field(default_factory=list)
 
 
@@ -766,6 +812,7 @@ def _prove(
         if isinstance(change, SetFields):
             fields = lists[change.within].fields
             fields[change.index] = {**fields.get(change.index, {}), **change.fields}
+            lists[change.within].removed[change.index] = frozenset(change.removed)
         else:
             lists[change.within].added += change.entries
     fix = "make it by hand; nothing was written"
@@ -804,7 +851,7 @@ def difference(before: Node | None, after: Node | None, lists: Mapping[str, Anno
     for old, new in zip(before.pairs, after.pairs, strict=False):
         announced = waiting.pop(old.key.value, None)
         if announced is not None:
-            what = _list_difference(old.value, new.value, announced.fields, announced.added)
+            what = _list_difference(old.value, new.value, announced)
             if what is not None:
                 return f"{what} of {printable(old.key.value)}"
         elif not same(old.value, new.value):
@@ -849,7 +896,8 @@ def reads_as(node: Node, value: Value) -> bool:
     )
 
 
-def _list_difference(before: Node, after: Node, fields: Mapping[int, Fields], added: Sequence[Fields]) -> str | None:
+def _list_difference(before: Node, after: Node, announced: Announced) -> str | None:
+    fields, added = announced.fields, announced.added
     if isinstance(before, ScalarNode) and before.is_empty:
         before = SequenceNode((), before.start, before.end)  # a key without a value, which gets its first entries
     if not isinstance(before, SequenceNode) or not isinstance(after, SequenceNode):
@@ -858,6 +906,8 @@ def _list_difference(before: Node, after: Node, fields: Mapping[int, Fields], ad
         return "the number of entries"
     for index, old in enumerate(before.items):
         new = after.items[index]
+        if (gone := announced.removed.get(index)) and isinstance(old, MappingNode):
+            old = old._replace(pairs=tuple(pair for pair in old.pairs if pair.key.value not in gone))  # noqa: PLW2901 - without what was announced
         if not (same(old, new) if index not in fields else _is_changed(old, new, fields[index])):
             return f"entry {index + 1}"
     for number, (new, entry) in enumerate(zip(after.items[len(before.items) :], added, strict=True), 1):

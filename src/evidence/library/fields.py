@@ -47,6 +47,9 @@ IDENTIFIER_FIELDS = {
 
 OTHER_CSL_FIELDS = frozenset(["id", "type", "categories", "custom"])
 _OWN_ORDER = ("cited-as", "candidates", "role", "owner", "ignore", "confirmed")
+PREVIOUS = "x-previous"
+"""What people noted of the source that the entry was of before its identifier changed."""
+
 OWN_FIELDS = frozenset(["spl-version", *_OWN_ORDER])
 
 KNOWN_FIELDS = frozenset({*NAME_FIELDS, *DATE_FIELDS, *TEXT_FIELDS, *IDENTIFIER_FIELDS, *OTHER_CSL_FIELDS, *OWN_FIELDS})

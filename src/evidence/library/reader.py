@@ -17,6 +17,7 @@ from evidence.library.fields import (
     IDENTIFIER_FIELDS,
     KNOWN_FIELDS,
     NAME_FIELDS,
+    PREVIOUS,
     TEXT_FIELDS,
     TYPES,
     nearest,
@@ -51,6 +52,7 @@ from evidence.model.references import (
     Monograph,
     Name,
     Place,
+    PreviousSource,
     Proposal,
     Reference,
     Role,
@@ -216,11 +218,14 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
     candidates: tuple[Proposal, ...] = ()
     ignore: dict[str, str] = {}
     confirmed: Confirmation | None = None
+    previous: tuple[PreviousSource, ...] = ()
     printed: Written | None = None
     unknown = 0
     present = keys(node)
     for pair in notes.distinct(node):
         key, value = pair.key.value, pair.value
+        if key == PREVIOUS:
+            previous = _previous(value)
         if key.startswith("x-"):
             continue
         if key not in KNOWN_FIELDS:
@@ -303,6 +308,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
         owner=texts.get("owner"),
         ignore=ignore,
         confirmed=confirmed,
+        previous=previous,
         candidates=candidates,
         csl=csl,
         faults=tuple(notes.faults),
@@ -350,8 +356,8 @@ def _confirmed(key: str, node: Node, notes: Notes) -> Confirmation | None:
         return None
     parts = {pair.key.value: pair for pair in notes.distinct(node, "confirmed.")}
     for name, pair in parts.items():
-        if name not in {"by", "date", "until"}:
-            notes.unknown(f"confirmed.{name}", pair.key, ("by", "date", "until"), parts)
+        if name not in {"by", "date", "until", "of"}:
+            notes.unknown(f"confirmed.{name}", pair.key, ("by", "date", "until", "of"), parts)
     missing = next((name for name in ("by", "date") if name not in parts), None)
     if missing:
         notes.invalid(key, node, f"confirmed needs {missing}")
@@ -362,9 +368,23 @@ def _confirmed(key: str, node: Node, notes: Notes) -> Confirmation | None:
     if on is not None and until is not None and until.earliest < on.earliest:
         notes.invalid("confirmed.until", parts["until"].value, f"confirmed.until {until} is before its date, {on}")
         return None
+    of = notes.text("confirmed.of", parts["of"].value) if "of" in parts else None
     if by is None or on is None:
         return None
-    return Confirmation(by, on.earliest, until.earliest if until else None)
+    return Confirmation(by, on.earliest, until.earliest if until else None, of)
+
+
+def _previous(node: Node) -> tuple[PreviousSource, ...]:
+    """What `x-previous` holds, one mapping or several; what is not understood is passed over, as in any `x-` field."""
+    found: list[PreviousSource] = []
+    for item in node.items if isinstance(node, SequenceNode) else (node,):
+        noted = _tree(item, str)
+        if not isinstance(noted, dict):
+            continue
+        identifier, until = noted.pop("identifier", None), dates.parse(str(noted.pop("until", "")))
+        if isinstance(identifier, str) and isinstance(until, PartialDate):
+            found.append(PreviousSource(identifier, until.earliest, noted))
+    return tuple(found)
 
 
 def _tree(node: Node, read: Callable[[str], str] = markdown.to_html) -> object:

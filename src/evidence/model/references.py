@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
@@ -51,16 +51,33 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A person's verdict on a page that machines cannot see (our field `confirmed`)."""
+    """A person's verdict on a page that machines cannot see (our field `confirmed`).
+
+    `of` is the identifier of what was read, as `pmid:17222320`; None where an older version wrote none.
+    """
 
     by: str
     on: date
     until: date | None = None
+    of: str | None = None
 
     def holds(self, today: date) -> bool:
         """Whether the person has looked, and the verdict still counts; one day is allowed for those ahead of UTC."""
         looked = (self.on - today).days <= 1
         return looked and (self.until is None or today <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousSource:
+    """What people noted of another source that the entry was of (our field `x-previous`).
+
+    `identifier` is that source's, `until` the day on which the entry became another's; `noted` holds its `accessed`,
+    `spl-version`, `confirmed` and `ignore` as they were.
+    """
+
+    identifier: str
+    until: date
+    noted: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +173,7 @@ class Reference:
     owner: str | None = None
     ignore: Mapping[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
+    previous: tuple[PreviousSource, ...] = ()
     candidates: tuple[Proposal, ...] = ()
     csl: Mapping[str, object] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
@@ -178,6 +196,9 @@ class Reference:
 
 FINDING = "finding"
 """The key of a waiver's evidence that has the waived finding's own fingerprint."""
+
+OF = "of"
+"""The key of a waiver's evidence that has the first identifier which the reference had when it was waived."""
 
 
 class Category(StrEnum):

@@ -257,9 +257,11 @@ def blocked_link(case: Case) -> Iterator[Violation]:
 
 
 def _is_confirmed(case: Case) -> bool:
-    """Whether a person has looked at what machines cannot see, and their word holds."""
+    """Whether a person has looked at what machines cannot see, and their word holds; not that on another source."""
     confirmed = case.reference.confirmed
-    return confirmed is not None and confirmed.holds(case.today)
+    if confirmed is None or not confirmed.holds(case.today):
+        return False
+    return confirmed.of is None or confirmed.of in map(str, case.reference.identifiers)
 
 
 def is_unread(case: Case, answer: Answer) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 from evidence.matching.simhash import is_different_text
 from evidence.matching.text import fold
 from evidence.model.policy import Severity
-from evidence.model.references import FINDING, Category, Library, Role, Waiver
+from evidence.model.references import FINDING, OF, Category, Library, Role, Waiver
 from evidence.model.rule import VOID_WORDS, Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
@@ -225,6 +225,7 @@ class _WaiverCheck:
         self._rules = rules
         self._source_names = {**source_names, TEXT: "the text of the page"}
         self._roles = {reference.id: reference.role for reference in library.references}
+        self._references = {reference.id: reference for reference in library.references}
         self._claims: dict[int, Waiver | None] = {}
         self._about: list[Finding] = []
         self._by_name: dict[tuple[str, str | None], list[int]] = {}
@@ -276,11 +277,27 @@ class _WaiverCheck:
                 self._is_own(waiver, number)
                 and self._is_waivable(finding, waiver)
                 and not _changed_sources(waiver, finding)
+                and self._other_source(waiver) is None
             )
             if holds and waiver.until <= self._last_day(waiver, finding):
                 self._claims[number] = waiver
                 return True
         return False
+
+    def _other_source(self, waiver: Waiver) -> str | None:
+        """The source for which the waiver was given, where that is no longer the reference's.
+
+        A waiver that names none was given for the source before when it is as old as that.
+        """
+        reference = self._references.get(waiver.reference or "")
+        if reference is None:
+            return None
+        of = waiver.evidence.get(OF)
+        if of is not None:
+            return None if of in map(str, reference.identifiers) else of
+        now = set(map(str, reference.identifiers))
+        earlier = (before for before in reference.previous if waiver.since <= before.until)
+        return next((before.identifier for before in earlier if before.identifier not in now), None)
 
     def _is_void_for_own_finding(self, waiver: Waiver) -> bool:
         """Whether the very finding is there that the waiver names but does not cover; then it is reported why not."""
@@ -303,6 +320,9 @@ class _WaiverCheck:
             )
             self._report(expired_waiver, waiver, "until", message, f"until: {last}")
         else:
+            if (other := self._other_source(waiver)) is not None:
+                self._report_changed(waiver, f"it was given for another source, {other}")
+                return True
             names = " and ".join(self._source_names.get(name, name) for name in _changed_sources(waiver, finding))
             self._report_changed(waiver, f"{names} says something else")
         return True
