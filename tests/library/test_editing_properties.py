@@ -223,3 +223,55 @@ def test_line_ends_stay_what_they_are(end: str) -> None:
     text = f"references:{end}- id: one{end}  title: T{end}"
     edited = edit(source_from(text), [SetFields(0, {"DOI": "10.1/x"}), AddEntries([{"id": "two", "PMID": "1"}])])
     assert edited.text == text + f'  DOI: 10.1/x{end}{end}- id: two{end}  PMID: "1"{end}'
+
+
+NOTED = ("accessed", "spl-version", "confirmed", "ignore")
+
+
+@st.composite
+def noted_entries(draw: st.DrawFn) -> str:
+    """An entry with an identifier and what people noted of its source, in block or flow form, in any order."""
+    fields = [
+        ("PMID", f'"{draw(st.sampled_from(["91234501", "91234502"]))}"'),
+        *draw(
+            st.lists(
+                st.sampled_from(
+                    [
+                        ("accessed", "2026-03-03"),
+                        ("spl-version", '"3"'),
+                        ("confirmed", "{by: Dana, date: 2026-03-03}"),
+                        ("ignore", "{ACC001: known}"),
+                        ("owner", "me"),
+                    ]
+                ),
+                unique_by=lambda pair: pair[0],
+            )
+        ),
+        ("cited-as", '"Elder E. A trial of examplinib. J Ex Med. 2019;12(3):45-52."'),
+    ]
+    fields = [("id", "elder"), *draw(st.permutations(fields))]
+    if draw(st.booleans()):
+        return "- {" + ", ".join(f"{key}: {value}" for key, value in fields) + "}\n"
+    return "- " + "  ".join(f"{key}: {value}\n" for key, value in fields)
+
+
+@given(noted_entries(), st.lists(st.sampled_from(["91234501", "91234502", None]), min_size=1, max_size=4))
+def test_nothing_that_was_noted_of_one_source_ever_speaks_for_another(entry: str, prints: list[str | None]) -> None:
+    text = f"references:\n{entry}"
+    given_for: dict[str, str] = {}
+    (reference,) = read_text(source_from(text)).references
+    given_for = dict.fromkeys(set(NOTED) & reference.places.keys(), str(reference.identifiers[0]))
+    for pmid in prints:
+        number = f" PMID: {pmid}" if pmid else ""
+        cited = f"Elder E. A trial of examplinib. J Ex Med. 2019;12(3):45-52.{number}"
+        identifiers = (Identifier(IdKind.PMID, pmid),) if pmid else ()
+        values = {"type": "article-journal", **identifier_values(identifiers)}
+        listed = ImportEntry(1, "1", cited, cited, values, identifiers, None, "elder")
+        library = read_text(source_from(text))
+        plan = planned(begin(Listing("m", "", (listed,), is_printed=True), library), None, TODAY)
+        text = edit(source_from(text), plan.changes).text
+        reference = read_text(source_from(text)).references[0]
+        for key in set(NOTED) & reference.places.keys():
+            assert given_for[key] == str(reference.identifiers[0])
+        for key in set(given_for) - reference.places.keys():
+            assert any(before.identifier == given_for[key] and key in before.noted for before in reference.previous)
