@@ -231,8 +231,9 @@ NOTED = ("accessed", "spl-version", "confirmed", "ignore")
 @st.composite
 def noted_entries(draw: st.DrawFn) -> str:
     """An entry with an identifier and what people noted of its source, in block or flow form, in any order."""
+    pmid = draw(st.sampled_from(["91234501", "91234502"]))
     fields = [
-        ("PMID", f'"{draw(st.sampled_from(["91234501", "91234502"]))}"'),
+        ("PMID", f'"{pmid}"'),
         *draw(
             st.lists(
                 st.sampled_from(
@@ -247,7 +248,7 @@ def noted_entries(draw: st.DrawFn) -> str:
                 unique_by=lambda pair: pair[0],
             )
         ),
-        ("cited-as", '"Elder E. A trial of examplinib. J Ex Med. 2019;12(3):45-52."'),
+        ("cited-as", f'"Elder E. A trial of examplinib. J Ex Med. 2019;12(3):45-52. PMID: {pmid}"'),
     ]
     fields = [("id", "elder"), *draw(st.permutations(fields))]
     if draw(st.booleans()):
