@@ -128,9 +128,8 @@ def are_forms(one: str, other: str) -> bool:
     if _is_nickname(short, long) or any(short in group and long in group for group in _GROUPS):
         return True
     allowed = 0 if len(short) <= _SHORTEST else 1 if len(short) <= 7 else 2
-    if OSA.distance(loose(one), loose(other), score_cutoff=allowed) <= allowed:
-        return True
-    return _sounds_alike(short, long)
+    near = one[0] == other[0] and OSA.distance(loose(one), loose(other), score_cutoff=allowed) <= allowed
+    return near or _sounds_alike(short, long)
 
 
 def _is_nickname(short: str, long: str) -> bool:
