@@ -164,7 +164,7 @@ def _numbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList |
     at = 0
     while at < len(lines):
         start = start_of(lines[at])
-        if start is None or start.number is None or lines[at].note:
+        if start is None or start.number is None or lines[at].note or lines[at].row:
             at += 1
             continue
         groups, after = numbered_chain(lines, at, document.form)
@@ -351,8 +351,10 @@ def _value(match: re.Match[str]) -> int:
 
 def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     """The entries of a list whose lines these are, each with its mark."""
-    if any(line.row for line in lines):
-        yield from _of_rows(lines)
+    beside = [line for line in lines if not line.row]
+    if len(beside) < len(lines):
+        rows, others = list(_of_rows(lines)), list(split(beside, form))
+        yield from max(others, rows, key=lambda groups: _likely_or_linked(_entries(groups)))
         return
     first = next(
         (at for at, line in enumerate(lines[:4]) if (mark := start_of(line)) and mark.number is not None), None
