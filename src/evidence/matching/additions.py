@@ -80,6 +80,17 @@ _NUMBERED = re.compile(
     r"abstr(?:act)?s?\.?\s?(?:(?:no|nr|number)\b\.?|#|n\u00b0)?[\s:#]{0,3}[a-z]{0,5}[-\s.]{0,2}\d[\w./-]{0,12}",
     re.IGNORECASE,
 )
+_NOTICE_AT_END = re.compile(
+    r"(?<=[\d).\]])[\s;,]{1,3}[\[(]?(?:(?:published|partial|author|publisher)\s)?(?:errat(?:um|a)|corrigend(?:um|a)|corrections?|retract(?:ed|ion)"
+    r"|comments?|commentary|expressions?\sof\sconcern|republished|updated?|summary\sfor\spatients|withdrawn|original\sreport)"
+    r"\s(?:and\srepublished\s|published\s)?(?:in|on|of|appears?\sin|to|from|for)\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_MORE_PAGES = re.compile(
+    r"[\s;,.]{1,3}[\[(]?(?:discussion|disc\.|quiz|(?:author'?s?\s)?reply|passim|contd?|follow(?:ed|ing))\s(?=[\w,;-]{0,6}\d)[\w\s,;-]{1,40}[\])]?",
+    re.IGNORECASE,
+)
+_EPUB = re.compile(r"\((?:e-?pub|published|online)\b[^()]{0,60}\)", re.IGNORECASE)
 _FEW = 3
 _MOST = 4
 
@@ -102,6 +113,13 @@ def without_additions(after_title: str) -> str:
     if at == first:
         return after_title
     return (mark if mark.endswith((".", "?", "!", '"')) else f"{mark}.") + " " + after_title[at:]
+
+
+def without_notices(after_title: str) -> str:
+    """What is printed behind a title, without the places of its notices and discussions, which come after its own."""
+    shortened = _EPUB.sub("", _MORE_PAGES.sub("", after_title))
+    found = _NOTICE_AT_END.search(shortened)
+    return shortened[: found.start()] if found and any(map(str.isdigit, shortened[: found.start()])) else shortened
 
 
 def is_addition(bracketed: str) -> bool:

@@ -343,7 +343,14 @@ class AuthorReader:
 
 
 def _separates_authors(before: str, word: str) -> bool:
-    return ";" in before or "&" in before or word in {"and", "And", "AND"} or word in _CONJUNCTIONS or ":" in before
+    return (
+        ";" in before
+        or "&" in before
+        or "/" in before
+        or word in {"and", "And", "AND"}
+        or word in _CONJUNCTIONS
+        or ":" in before
+    )
 
 
 # The entire list: the record's names aligned, in order, with the words of the printed list

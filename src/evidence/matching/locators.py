@@ -46,6 +46,14 @@ _PAGE_MARK = re.compile(
     r"|(?<=[\s,])(?:S\.|Seiten?\b|ss\.|\u0441{1,2}\.|\u0441\u0442\u0440\b\.?|str\b\.?|p[\u00e1a]gs?\b\.?|pagg?\b\.?|sivut?\b|blz\b\.?|lk\b\.?|psl\b\.?)\s*(?=\w?\d)",
     re.IGNORECASE,
 )
+_YEAR_AFTER_ISSUE = re.compile(rf"(?<=\))[\s,]{{0,3}}({_YEAR})[\s,:]{{1,3}}(?=[A-Za-z]?\d)")
+# A sentence or bracket behind the numbers that begins with no word for them: "Level of evidence: II.", "(open access)".
+_TAIL = re.compile(
+    rf"(?<=[\d)\]a-z])\s?[.;]?\s{{1,3}}(?:[(\[](?=[A-Za-z]{{2}})|(?=[A-Z][A-Za-z]{{2}}))"
+    rf"(?!(?:vol|no|nos|nr|number|issue|iss|suppl|supp|supplement|part|pt|pp?|pages?|pgs|art|article|paper|band|bd|heft|jg"
+    rf"|seiten?|spec|special|hors|fasc|forthcoming|epub|tom[oe]?|cilt|[ivxlc]+|{_MONTH})\b)",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"[.,;]\s*-\s+|(?<!\d)\s+-\s+|\s+-\s+(?!\d)")  # GOST: "2021. - Vol. 60, No 11. - P. 8267"
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
 _GLUED_PART = re.compile(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
@@ -79,11 +87,12 @@ class Locator:
 
 def parse_locator(raw: str, *, front_year: int | None) -> Locator:
     """Read the text after the journal's name; `front_year` is the year that is printed before it."""
+    raw = _without_tail(raw)
     text = _RULE.sub(", ", _MONTH_ISSUE.sub(" ", _SEMICOLON_BEFORE_YEAR.sub("", _EMPHASIS.sub("", raw))))
     if acm := _ACM.match(text):  # "60, 11 (2021), 8267-8275"
         pages = _first_sentence(acm["article"] or _PAGE_MARK.sub("", acm["pages"]))
         return Locator(int(acm["year"]), acm["volume"], acm["issue"].strip(), pages)
-    dated, semicolon, rest = text.partition(";")
+    dated, semicolon, rest = text.rstrip(" .,;:").partition(";")
     before_semicolon = _ANY_YEAR.search(dated) if semicolon else None
     if before_semicolon or (semicolon and not re.search(r"\d", dated)):
         year = int(before_semicolon[1]) if before_semicolon else None
@@ -103,9 +112,17 @@ def parse_locator(raw: str, *, front_year: int | None) -> Locator:
     return Locator(year, volume, issue, pages)
 
 
+def _without_tail(text: str) -> str:
+    """The numbers without the sentences behind them; before the first volume or page a sentence may belong to them."""
+    for tail in _TAIL.finditer(text):
+        if re.search(r"\d", _ANY_YEAR.sub("", text[: tail.start()])):
+            return text[: tail.start()]
+    return text
+
+
 def _take_year(text: str, front_year: int | None) -> tuple[int | None, str]:
     """The year, and the text without it."""
-    for pattern in (_BRACKETED_YEAR, _YEAR_BEFORE_MONTH, _YEAR_AFTER_MONTH):
+    for pattern in (_BRACKETED_YEAR, _YEAR_BEFORE_MONTH, _YEAR_AFTER_MONTH, _YEAR_AFTER_ISSUE):
         found = pattern.search(text)
         if found:
             return int(found[1]), text[: found.start()] + " " + text[found.end() :]
@@ -114,7 +131,8 @@ def _take_year(text: str, front_year: int | None) -> tuple[int | None, str]:
     if front_year is not None:  # ISO 690 prints the year twice: "Smith, J, 2021. Title. Journal. 2021. Vol. 60"
         again = leading and int(leading[1]) == front_year and _VOLUME_FOLLOWS.match(text, leading.end())
         return None, text[leading.end() :] if leading and again else text
-    ended = [y for y in _ANY_YEAR.finditer(text) if re.match(r",|\.\s+[A-Z][a-z]|[\s,.)]*$", text[y.end() :])]
+    ended = [y for y in _ANY_YEAR.finditer(text) if re.match(r",|\.\s+[A-Z][a-z]|[\s,.()]*$", text[y.end() :])]
+    ended = [y for y in ended if not re.search(r"\b(?:pp?|pages?|s)\.\s?$", text[: y.start()], re.IGNORECASE)] or ended
     if leading and not (ended and text[leading.end(1) :].startswith(":")):  # "1766: 147512, 2021" begins with a volume
         return int(leading[1]), text[leading.end() :]
     if ended:
@@ -130,7 +148,9 @@ def _first_sentence(pages: str) -> str:
 
 # Comparing: when two ways of writing them mean the same place
 
-_ISSUE_AND_PAGES = re.compile(r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6})?)\s?,\s?(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL)
+_ISSUE_AND_PAGES = re.compile(
+    r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6})?)[\s,:]{1,6}(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL
+)
 _RANGE = re.compile(
     r"((?:(?<![a-z])[a-z]+)?\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)"
     r"(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from evidence.matching.additions import without_additions
+from evidence.matching.additions import without_additions, without_notices
 from evidence.matching.authors import AuthorList, AuthorReader, align_in_order
 from evidence.matching.et_al import others_end
 from evidence.matching.journals import JournalNames, is_name
@@ -104,8 +104,8 @@ def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ())
     if not places:
         return CleanText(without_identifiers(plain))
     start, end = text.starts[places[0][0]], text.ends[places[0][1] - 1]
-    behind = without_additions(plain[end:])
-    return CleanText(without_identifiers(plain[:start]) + plain[start:end] + without_identifiers(behind))
+    behind = without_notices(without_identifiers(without_additions(plain[end:])))
+    return CleanText(without_identifiers(plain[:start]) + plain[start:end] + behind)
 
 
 def _authors_first(plain: str) -> str:

@@ -37,7 +37,9 @@ MONTHS_ABROAD = (
 _DATED_YEAR = re.compile(
     rf"\((?:\d{{1,2}}\s+)?(?:{_MONTH_NAME}|(?:{MONTHS_ABROAD})\b)\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)"
 )
-_NUMBERING = re.compile(r"^\s*(?:\[\d{1,4}\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])")
+_NUMBERING = re.compile(
+    r"^\s*(?:\[(?:\d{1,4}|[A-Za-z]{1,6}\+?\d\d[a-z]?)\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])"
+)
 
 _DAY = (
     r"(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\s?\d{1,2}[-./]\s?(?:19|20)\d\d"
@@ -50,35 +52,57 @@ _ACCESSED = (
     r"|h\u00e4mtad(?:\s+den)?|hentet|bes\u00f8gt|dost\u0119p(?:\s+dnia)?|cit|eri\u015fim(?:\s+tarihi)?"
     r"|\u0434\u0430\u0442\u0430\s+(?:\u043e\u0431\u0440\u0430\u0449\u0435\u043d\u0438\u044f|\u0437\u0432\u0435\u0440\u043d\u0435\u043d\u043d\u044f|\u0434\u043e\u0441\u0442\u0443\u043f\u0430))"
 )
-_IDENTIFIERS = re.compile(
-    rf"""(?:https?://|www\.)\S+
-    | \b(?:doi|DOI)\s*+:?\s*+10\.\d{{4,9}}/\S+
-    | \b10\.\d{{4,9}}/\S+
-    | (?:PubMed\s++Central\s++|PubMed\s++)?\b(?:PMID|PMCID)\s*+:?\s*+(?:PMC)?\d+(?:\.\d)?
-    | \bPMC\d{{4,}}\b
-    | (?:[(\[]\s*+)?(?:\b(?:Clinical\s++)?Trial\s++Registration\b[\s:,]*+)?
-      (?:\bClinical\s?Trials?\.gov\b[\s:,;]*+)?(?:\b(?:registration|registry)\s++)?
-      (?:\b(?:identifier|number|ID|No\.?)[\s:,]*+)?\bNCT[\s-]?\d{{8}}\b(?:\.?\s*+[)\]])?
-    | \bPubMed\s*+:?\s*+\d{{5,}}
-    | \[(?:cited|updated|accessed|internet|serial\ online|online|e-?pub|electronic
-        |en\ l\u00ednea|en\ ligne|em\ linha|in\ linea
-        |\u0442\u0435\u043a\u0441\u0442|\u044d\u043b\u0435\u043a\u0442\u0440\u043e\u043d\u043d)[^\]]*\]
-    | [\[(]?\b{_ACCESSED}[.:,]?\s+{_DAY}[\])]?
-    | \[(?:19|20)\d\d-\d\d?-\d\d?\]
-    | \[(?:J|M|C|D|R|N|EB)(?:/OL)?\]
-    | \bURL:(?=\s)
-    | (?<=[.)]\s)Online\.(?=\s+\w)
-    | \[Article\ in\ [^\]]*\]
-    | \bRetrieved\s+(?:[A-Z][a-z]+\s+\d{{1,2}},?\s+\d{{4}},?\s+)?from\b:?
-    | \bAvailable\s+(?:at|from|online)\b:?
-    | \b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)
-      (?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
-      (?:\d{{4}}\s+[A-Z][a-z]{{2,8}}\.?\s*\d{{0,2}}|[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}},?\s+\d{{4}}
-        |\d{{1,2}}\s+[A-Z][a-z]{{2,8}}\.?,?\s+\d{{4}}|\d{{4}}
-        |{_MONTH_NAME}\.?\s+\d{{1,2}}\b(?!\s*[-(:])|\d{{1,2}}\s+{_MONTH_NAME}\b)?
-    | \(?\bahead[\ -]of[\ -]print\b\)?|\bin\ press\b
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_ACCESS_SIGNS = (
+    "access view visit consul acess aced acceso zugriff abruf geruf geraad h\u00e4mtad hentet bes\u00f8gt dost\u0119p "
+    "cit. cit: eri\u015fim "
+    "\u0434\u0430\u0442\u0430"
+)
+# What is no part of the citation itself, each by the small letters without which it cannot be there.
+_CUT = tuple(
+    (tuple(signs.split()), re.compile(pattern, re.IGNORECASE | re.VERBOSE))
+    for signs, pattern in (
+        ("http www.", r"(?:https?://|www\.)\S+"),
+        ("10.", r"\b(?:doi\s*+:?\s*+)?10\.\d{4,9}/\S+"),
+        (
+            "pmid pmc pubmed",
+            r"""(?:PubMed\s++Central\s++|PubMed\s++)?\b(?:PMID|PMCID)\s*+:?\s*+(?:PMC)?\d+(?:\.\d)?
+            | \bPMC\d{4,}\b | \bPubMed\s*+:?\s*+\d{5,}""",
+        ),
+        (
+            "nct",
+            r"""(?:[(\[]\s*+)?(?:\b(?:Clinical\s++)?Trial\s++Registration\b[\s:,]*+)?
+            (?:\bClinical\s?Trials?\.gov\b[\s:,;]*+)?(?:\b(?:registration|registry)\s++)?
+            (?:\b(?:identifier|number|ID|No\.?)[\s:,]*+)?\bNCT[\s-]?\d{8}\b(?:\.?\s*+[)\]])?""",
+        ),
+        (
+            "[",
+            r"""\[(?:cited|updated|accessed|internet|serial\ online|online|e-?pub|electronic|en\ l\u00ednea|en\ ligne
+                |em\ linha|in\ linea|Article\ in|\u0442\u0435\u043a\u0441\u0442
+                |\u044d\u043b\u0435\u043a\u0442\u0440\u043e\u043d\u043d)[^\]]*\]
+            | \[(?:19|20)\d\d-\d\d?-\d\d?\] | \[(?:J|M|C|D|R|N|EB)(?:/OL)?\]
+            | \[(?:s\.\s?[ln]\.(?:\s?[:;,]\s?s\.\s?n\.)?|n\.\s?p\.|n\.\s?pag\.)\]""",
+        ),
+        (
+            _ACCESS_SIGNS,
+            rf"[\[(]?\b{_ACCESSED}[.:,]?\s+{_DAY}[\])]?",
+        ),
+        ("url: online.", r"\bURL:(?=\s) | (?<=[.)]\s)Online\.(?=\s+\w)"),
+        (
+            "retrieved available",
+            r"""\bRetrieved\s+(?:[A-Z][a-z]+\s+\d{1,2},?\s+\d{4},?\s+)?from\b:?
+            | \bAvailable\s+(?:at|from|online)\b:?""",
+        ),
+        (
+            "online epub ahead",
+            rf"""\b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)
+            (?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
+            (?:\d{{4}}\s+[A-Z][a-z]{{2,8}}\.?\s*\d{{0,2}}|[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}},?\s+\d{{4}}
+              |\d{{1,2}}\s+[A-Z][a-z]{{2,8}}\.?,?\s+\d{{4}}|\d{{4}}
+              |{_MONTH_NAME}\.?\s+\d{{1,2}}\b(?!\s*[-(:])|\d{{1,2}}\s+{_MONTH_NAME}\b)?
+            | \(?\bahead[\ -]of[\ -]print\b\)?""",
+        ),
+        ("in press", r"\bin\ press\b"),
+    )
 )
 _ELECTRONIC_YEAR = re.compile(
     r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
@@ -105,16 +129,17 @@ def without_number(text: str) -> str:
     return _LEAD_IN.sub("", _NUMBERING.sub("", text))
 
 
-def without_identifiers(text: str, keep: tuple[int, int] = (0, 0)) -> str:
-    """The text without DOIs, addresses, PMIDs, trials' numbers, and dates of access and of electronic publication.
+def without_identifiers(text: str) -> str:
+    """The text without DOIs, addresses, PMIDs, trials' numbers, carriers, dates of access and electronic publication.
 
     A month beside the year in its brackets is cut too: "(February 2013)" becomes "(2013)". Errata carry DOIs and
-    PMIDs in their titles, so the characters of `keep` stay as they are: the caller looks for the title first.
+    PMIDs in their titles: the caller looks for the title first and hands in what is around it.
     """
-    start, end = keep
-    if end:
-        return without_identifiers(text[:start]) + text[start:end] + without_identifiers(text[end:])
-    return _DATED_YEAR.sub(r"(\1)", _IDENTIFIERS.sub(" ", text))
+    lowered = text.lower()
+    for signs, pattern in _CUT:
+        if any(sign in lowered for sign in signs):
+            text = pattern.sub(" ", text)
+    return _DATED_YEAR.sub(r"(\1)", text)
 
 
 def electronic_year(text: str) -> int | None:

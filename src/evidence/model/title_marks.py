@@ -67,7 +67,7 @@ def read_title(title: str) -> MarkedTitle:
 def without_marks(citation: str, marks: Collection[TitleMark]) -> str:
     """A citation, or the part of one beside its title, without the marks of these states between its sentences."""
     at = 0
-    while found := next((words for words in _found(_state_words(), citation, at) if words.mark in marks), None):
+    while found := next((words for words in _states_in(citation, at) if words.mark in marks), None):
         at = len(found.before) + 1
         if parts := _cut(found):
             at, citation = len(parts[0]), "".join(parts)
@@ -162,6 +162,13 @@ def _notice_words() -> re.Pattern[str]:
     return _words(_UNMISTAKABLE_NOTICES, _AMBIGUOUS_NOTICES)
 
 
+# What each word for a state holds: most titles hold none of it, which is found out in a tenth of the time.
+_STATE_STEM = re.compile(
+    r"r[e\u00e9]tra|retir|ritir|ritratt|despublic|zur(?:\u00fc|ue)ck|geri|\u043e\u0442\u043e\u0437|\u0440\u0435\u0442\u0440|\u64a4|\u53d6|\ucca0"
+    r"|withdr|remov|obsol|conc|viol|preoc|pr[e\u00e9]oc",
+    re.IGNORECASE,
+)
+
 # How marks are set off
 
 _OPENING, _CLOSING = "([{<\u3010\uff08", ")]}>\u3011\uff09"
@@ -232,6 +239,11 @@ def _found(words: re.Pattern[str], title: str, start: int = 0) -> Iterator[_Word
         yield _Words(mark, title[: found.start()], found[0], title[found.end() :], name.endswith("_"))
 
 
+def _states_in(title: str, start: int = 0) -> Iterator[_Words]:
+    """As `_found`, of the words of states."""
+    return _found(_state_words(), title, start) if _STATE_STEM.search(title, start) else iter(())
+
+
 def _closed(found: _Words) -> re.Match[str] | None:
     """The end of the brackets that these words are alone in, or with details: "(Retracted article. See vol. 335)"."""
     opening, closed = found.before.rstrip()[-1:], _DETAIL.match(found.after)
@@ -246,7 +258,7 @@ def _closed(found: _Words) -> re.Match[str] | None:
 
 def _state_marks(title: str) -> Iterator[tuple[TitleMark, str]]:
     """Each mark of a state, with the title without it."""
-    for found in _found(_state_words(), title):
+    for found in _states_in(title):
         for without in (_without_brackets, _without_beginning, _without_end, _without_capitals):
             rest = without(found)
             if rest is not None and (found.mark is not TitleMark.CONCERN or _has_words(rest)):
