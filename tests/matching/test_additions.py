@@ -74,3 +74,28 @@ def test_what_is_in_brackets_is_an_addition_by_its_words() -> None:
         True
     ] * 5
     assert [is_addition(words) for words in ("(in vivo)", "(a new drug)", "(two words)")] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    "online",
+    [
+        "Available online 3 June 2013, 529",
+        "Advance Access published June 4, 2013",
+        "Advance Access publication 4 June 2013",
+        "First published online 4 June 2013",
+    ],
+)
+def test_the_day_of_electronic_publication_is_no_volume_page_or_journal(online: str) -> None:
+    assert differences(f"{HEAD} J Winter Med. {online}.") == {}
+
+
+def test_what_endnote_leaves_before_a_citation_is_no_author() -> None:
+    assert differences(f"{{Winter, 2018 #45}} {VANCOUVER}") == {}
+
+
+def test_authors_that_gost_prints_twice_are_printed_once() -> None:
+    names, _, rest = VANCOUVER.partition(". ")
+    title, _, tail = rest.partition(". J Winter Med. ")
+    twice = "J. Winter, N. Nord, R. McFrost, A.P. de Vries"
+    assert differences(f"{names}. {title} / {twice} // J Winter Med. {tail}") == {}
+    assert differences(f"{names} {title} / {twice} // J Winter Med. {tail}") == {}

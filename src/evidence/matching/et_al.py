@@ -26,6 +26,9 @@ _PHRASES = """
     等ら|외|외 0인|외 0명|등|和其他|及其他|ואח|ואחרים|ועמיתים|وآخرون|وآخرین
     و آخرون|وزملاؤه|و همکاران|وهمکاران|و دیگران|dkk|dan lain lain|dan kawan kawan|et rekan|và cộng sự|và cs|và ctv
     cs|na wenzake|और अन्य|et medarbejdere|et Mitarb|et socii|et sociis|et cetera
+    un c|un līdzaut|un līdzautori|o fl|ועמ|եւ ուրիշներ|և ուրիշներ|և այլք|և ուր|და სხვ|და სხვები|และคณะ|และคนอื่นๆ
+    cùng cộng sự|và những người khác|dan rakan rakan|ac eraill|i altres|e outros autores|etj|ir kiti|және т б
+    এবং অন্যান্য|وغیرہ|og flere|og medforfattere|at iba pa|en anderen|et autres auteurs
 """
 _NOUNS = frozenset(
     """

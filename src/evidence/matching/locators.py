@@ -28,7 +28,9 @@ _MONTH_ISSUE = re.compile(rf"\(\s*{_MONTHS}(?:\s+\d{{1,2}}(?:-\d{{1,2}})?)?\s*\)
 _LONE_MONTH = re.compile(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[\s,;.)]|$)", re.IGNORECASE)
 _BRACKETED_YEAR = re.compile(rf"\(\s*({_YEAR})[a-z]?\s*\)")
 _ANY_YEAR = re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
-_LEADING_YEAR = re.compile(rf"^[\s.,;:()]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
+_LEADING_YEAR = re.compile(
+    rf"^[\s.,;:()\]]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)"
+)
 # Words for volume, issue and pages, in the languages of Europe; those that are no English word only before a number.
 _VOLUME_MARK = re.compile(
     r"\b(?:vol(?:ume|s|umen)?\b\.?|(?-i:v)\.(?=\s*\d)|(?:^|(?<=[,;.]\s))V\.?(?=\s*\d)"

@@ -31,7 +31,7 @@ _NAME = re.compile(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
 _NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
 _RESPONSIBILITY = re.compile(r"\s/\s([^/]{3,4000})\s//\s")
 _INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]\.")
-_HEADING = re.compile(r"(?P<family>[^\W\d_][\w' -]{1,40}),?\s(?:[^\W\d_]\.[\s-]?){1,4}")
+_HEADING = re.compile(r"[\s,]*(?P<family>[^\W\d_][\w' -]{1,40}?),?\s(?:(?:[^\W\d_]\.[\s-]?){1,4}|[A-Z]{1,3}\b\.?)")
 _NUMBERS = (
     re.compile(r"(?P<numbers>(?:1[6-9]|20)\d\d[a-z]?\b[^;.]{0,24};)"),
     re.compile(r"(?P<numbers>;)\s*\w"),
@@ -114,8 +114,8 @@ def _authors_first(plain: str) -> str:
     if found is None or not _INITIAL.search(found[1]):
         return plain
     head, names = plain[: found.start()], found[1].partition(" ; ")[0]
-    heading = _HEADING.match(head)  # the first author once more: "Smith, A. B. Title / A. B. Smith"
-    if heading is not None and heading["family"] in names:
+    # authors once more: "Smith, A. B. Title / A. B. Smith", "Smith AB, Brown C. Title / A. B. Smith, C. Brown"
+    while (heading := _HEADING.match(head)) is not None and heading["family"] in names:
         head = head[heading.end() :]
     return f"{names}. {head}. {plain[found.end() :]}"
 

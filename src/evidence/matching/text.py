@@ -38,7 +38,7 @@ _DATED_YEAR = re.compile(
     rf"\((?:\d{{1,2}}\s+)?(?:{_MONTH_NAME}|(?:{MONTHS_ABROAD})\b)\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)"
 )
 _NUMBERING = re.compile(
-    r"^\s*(?:\[(?:\d{1,4}|[A-Za-z]{1,6}\+?\d\d[a-z]?)\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])"
+    r"^\s*(?:\{[^{}]{1,80}#\d{1,6}[^{}]{0,40}\}|\[(?:\d{1,4}|[A-Za-z]{1,6}\+?\d\d[a-z]?)\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])"
 )
 
 _DAY = (
@@ -88,18 +88,19 @@ _CUT = tuple(
         ),
         ("url: online.", r"\bURL:(?=\s) | (?<=[.)]\s)Online\.(?=\s+\w)"),
         (
-            "retrieved available",
-            r"""\bRetrieved\s+(?:[A-Z][a-z]+\s+\d{1,2},?\s+\d{4},?\s+)?from\b:?
-            | \bAvailable\s+(?:at|from|online)\b:?""",
-        ),
-        (
-            "online epub ahead",
-            rf"""\b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)
+            "online epub ahead advance",
+            rf"""\b(?:(?:First\ )?Published\ (?:online|ahead)|Epub|Online\ ahead\ of\ print|Available\ online
+              |Advance(?:d)?\ (?:online|access)(?:\ (?:publication|published)(?:\ (?:online|on))?)?)
             (?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
             (?:\d{{4}}\s+[A-Z][a-z]{{2,8}}\.?\s*\d{{0,2}}|[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}},?\s+\d{{4}}
               |\d{{1,2}}\s+[A-Z][a-z]{{2,8}}\.?,?\s+\d{{4}}|\d{{4}}
               |{_MONTH_NAME}\.?\s+\d{{1,2}}\b(?!\s*[-(:])|\d{{1,2}}\s+{_MONTH_NAME}\b)?
             | \(?\bahead[\ -]of[\ -]print\b\)?""",
+        ),
+        (
+            "retrieved available",
+            r"""\bRetrieved\s+(?:[A-Z][a-z]+\s+\d{1,2},?\s+\d{4},?\s+)?from\b:?
+            | \bAvailable\s+(?:at|from)\b:?""",
         ),
         ("in press", r"\bin\ press\b"),
     )
