@@ -41,7 +41,7 @@ _CONJUNCTIONS = frozenset(
 )
 """"and" in other languages; those of one letter may be particles or initials too."""
 _LETTER_CONJUNCTIONS = frozenset(["y", "e", "i", "a", "u", "\u0456", "\u0439"])
-_GROUP_WORDS = frozenset(
+GROUP_WORDS = frozenset(
     """
     group groups study investigators collaborators consortium network team committee society association trial
     members on behalf of working force task initiative collaboration council registry project program centre
@@ -56,6 +56,7 @@ _WITHIN_NAMES = " -'"
 _ELLIPSIS = ("...", ". . .", "\u2026")
 _LONGEST_INITIALS = 4
 _SHORTEST_ACRONYM = 3
+_SHORTEST_MISSPELT = 3
 _MOST_GIVEN_NAMES = 6
 _MOST_PARTICLES = 8
 _SLOW_READINGS = 1500
@@ -184,8 +185,8 @@ class AuthorReader:
 
     def readings(self, at: int, person: Person) -> list[AuthorReading]:
         """Every way in which this person can be read here, the best first."""
-        found = [self._family_first(at, person), self._given_first(at, person)]
-        if found == [None, None]:
+        found = [self._family_first(at, person), self._family_alone(at, person), self._given_first(at, person)]
+        if not any(found):
             found = [self._family_first(at, person, part=True), self._given_first(at, person, part=True)]
         return sorted((r for r in found if r), key=lambda r: (r.is_certain, r.fits is True), reverse=True)
 
@@ -197,7 +198,7 @@ class AuthorReader:
             or key in SUFFIXES
             or key
             in {"et", "al", "eds", "ed", "editor", "editors", "others", "alii", "colleagues", "with", "for", "the"}
-            or (key in DEGREES and (word.isupper() or not word.islower()))
+            or (key in DEGREES and (word.isupper() or (not word.islower() and (len(word) > 2 or key == "dr"))))
             or (word.islower() and (key in PARTICLES or word in _CONJUNCTIONS or word in _LETTER_CONJUNCTIONS))
         )
 
@@ -228,6 +229,13 @@ class AuthorReader:
         end, letters = self._given_names(family_end, person)
         fits = initials_fit(letters, person) if letters else None
         return AuthorReading(at, end, not part, fits, (family_end, end))
+
+    def _family_alone(self, at: int, person: Person) -> AuthorReading | None:
+        """A family name before a comma and a word that is another author's: "Li, Qi, Jiang"."""
+        end = self._family_end(at, person, part=False)
+        if end is None or end >= self.end or "," not in self.text.before(end) or self.text.words[end].isupper():
+            return None
+        return AuthorReading(at, end, is_full=True, fits=None) if self.text.keys[end] in self.families else None
 
     def _given_names(self, start: int, person: Person) -> tuple[int, str]:
         """The word after the given names that follow a family name, and their initials."""
@@ -302,6 +310,8 @@ class AuthorReader:
 
     def _may_be_given(self, at: int, person: Person) -> bool:
         word, key = self.text.words[at], self.text.keys[at]
+        if len(word) == 1 and self.text.before(at + 1) == "'":  # "O'Brien"
+            return False
         if is_initials(word) or forename_of(key, person) is not None:
             return True
         return (
@@ -343,14 +353,8 @@ class AuthorReader:
 
 
 def _separates_authors(before: str, word: str) -> bool:
-    return (
-        ";" in before
-        or "&" in before
-        or "/" in before
-        or word in {"and", "And", "AND"}
-        or word in _CONJUNCTIONS
-        or ":" in before
-    )
+    joined = word in {"and", "And", "AND"} or word in _CONJUNCTIONS
+    return joined or any(mark in before for mark in ";&/:")
 
 
 # The entire list: the record's names aligned, in order, with the words of the printed list
@@ -424,7 +428,7 @@ def align_in_order(reader: AuthorReader, authors: AuthorList, first: int) -> Aut
         else:
             break
     while at < end and (
-        reader.is_optional(at) or reader.text.keys[at] in authors.body_words or reader.text.keys[at] in _GROUP_WORDS
+        reader.is_optional(at) or reader.text.keys[at] in authors.body_words or reader.text.keys[at] in GROUP_WORDS
     ):
         at += 1
     alignment.end, alignment.complete = at, at >= end
@@ -547,9 +551,35 @@ def _other_given_names(
     return f"given name{'s differ' if len(others) > 1 else ' differs'}: {listed}{more} in the record"
 
 
+def contradiction_of(text: CleanText, first: int, end: int, authors: AuthorList) -> str:
+    """Why the names of a citation without a title are those of another work; empty where they may be the record's."""
+    reader = AuthorReader(text, end, authors.families)
+    read = best_alignment(reader, authors, first)
+    unexplained = _unexplained_names(reader, authors, first, read)
+    # A misspelt first name counts as the first author's; names of three letters and fewer are rather others.
+    leading = text.keys[first : next((at for at in range(first + 1, end) if _separates_names(text, at)), end)]
+    names = [name for name in authors.people[0].full_names if len(name) > _SHORTEST_MISSPELT]
+    is_misspelt = 0 not in read and any(
+        is_near_spelling(name, key) for name in names for key in leading if len(key) > _SHORTEST_MISSPELT
+    )
+    known, foreign = len(read) + is_misspelt, len(unexplained) - is_misspelt
+    if not known:
+        return "no printed author is the record's"
+    if foreign > known:
+        return "most printed authors are not the record's"
+    is_first = 0 in read or is_misspelt
+    if not is_first and (foreign or (known == 1 and not any(reading.fits for reading in read.values()))):
+        return "the first printed author is not the record's"
+    return ""
+
+
+def _separates_names(text: CleanText, at: int) -> bool:
+    return "," in text.before(at) or not text.keys[at] or _separates_authors(text.before(at), text.words[at])
+
+
 def _is_not_a_name(span: tuple[int, int], text: CleanText) -> bool:
     words = text.words[span[0] : span[1]]
-    return any(text.keys[at] in _GROUP_WORDS for at in range(*span)) or not any(w[0].isupper() for w in words)
+    return any(text.keys[at] in GROUP_WORDS for at in range(*span)) or not any(w[0].isupper() for w in words)
 
 
 def _unexplained_names(
@@ -593,7 +623,7 @@ def _differences(
     differences = [
         _explain(text, span, authors, read, missing)
         for span in unexplained
-        if not any(text.keys[at] in _GROUP_WORDS for at in range(*span))
+        if not any(text.keys[at] in GROUP_WORDS for at in range(*span))
     ]
     for number, reading in sorted(read.items()):
         if reading.fits is False and not have_a_form(name_of(reading).given, people[number].given_words):

@@ -15,7 +15,7 @@ from itertools import accumulate
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.additions import is_addition
-from evidence.matching.authors import AuthorList, AuthorReading, PrintedName, is_near_spelling, judge_authors
+from evidence.matching.authors import AuthorList, AuthorReading, PrintedName, contradiction_of, judge_authors
 from evidence.matching.chapters import book_names, is_chapter, judge_book_year, printed_years, segment_chapter
 from evidence.matching.journals import JournalNames, journal_names, judge_journal
 from evidence.matching.locators import (
@@ -29,7 +29,8 @@ from evidence.matching.locators import (
 )
 from evidence.matching.segment import Segments, Span, prepare, segment_citation
 from evidence.matching.text import CleanText, clean, electronic_year, without_identifiers
-from evidence.matching.titles import Titles, judge_title, title_key, titles_of
+from evidence.matching.titles import Titles, find_title, judge_title, title_key, titles_of
+from evidence.matching.untitled import read_untitled
 from evidence.matching.verdict import (
     Comparison,
     DifferenceKind,
@@ -98,14 +99,17 @@ def compare(printed: str, article: Article) -> Comparison:
         printed_year = locator.year or segments.front_year or electronic_year(printed)
         year, years_apart = judge_year(printed_year, article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
-    if not has_enough_fields(*fields) and not _is_another_title_alone(title, article):
+    # A name and a year are too little to agree with a record, and enough to contradict it.
+    dated = segments.title is None and who.verdict is not Verdict.NOT_JUDGED and year.verdict is not Verdict.NOT_JUDGED
+    contradicted = _is_another_title_alone(title, article) or (dated and (who.differs or year.differs))
+    if not has_enough_fields(*fields) and not contradicted:
         # Nothing is judged; the citation is not blamed where its title agrees and the record has nothing else.
         read = tuple(f.field for f in fields if f.verdict is not Verdict.NOT_JUDGED)
         more = article.authors or article.pages or article.elocations or (names.display and not article.is_book)
         unjudged = tuple(not_judged(f.field, f.printed, f.recorded) for f in fields)
         return Comparison(unjudged, too_short=bool(more) or not title.agrees, read=read)
     if segments.title is None:
-        wrong = _wrong_record_without_title(who, journal, text.keys[: segments.authors[1]], authors)
+        wrong = _wrong_record_without_title(segments, who, journal, pages, authors)
     else:
         wrong = _wrong_record(fields, years_apart, article)
     return Comparison(fields, wrong)
@@ -116,9 +120,11 @@ def segments_of(printed: str, article: Article) -> Segments:
     """The authors, title, journal and numbers of a citation, found with its record's help."""
     titles = titles_of(article)
     text = prepare(printed, titles, article.elocations)
+    names, authors = _container_names(article), AuthorList(article.authors)
     if is_chapter(article):
-        return segment_chapter(text, titles, book_names(article), AuthorList(article.authors))
-    return segment_citation(text, titles, journal_names(article.journal), AuthorList(article.authors))
+        return segment_chapter(text, titles, names, authors)
+    untitled = None if find_title(text, titles) else read_untitled(text, titles, names, authors)
+    return untitled or segment_citation(text, titles, names, authors)
 
 
 def _container_names(article: Article) -> JournalNames:
@@ -212,7 +218,8 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
         if printed_title:
             wrong = _wrong_record(fields, years_apart, article)
         else:
-            wrong = _wrong_record_without_title(who, journal, names.keys, authors)
+            segments = Segments(names, authors=(0, len(names)))
+            wrong = _wrong_record_without_title(segments, who, journal, pages, authors)
     return Comparison(fields, wrong)
 
 
@@ -311,19 +318,20 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
 
 
 def _wrong_record_without_title(
-    compared: FieldComparison, journal: FieldComparison, printed_names: list[str], authors: AuthorList
+    segments: Segments, who: FieldComparison, journal: FieldComparison, pages: FieldComparison, authors: AuthorList
 ) -> WrongRecord | None:
-    """6: a citation without a title ("First et al. Journal Year") that names no author of the record, nor nearly."""
-    if not compared.differs:
-        return None
-    if compared.matched == 0:
-        names = [name for person in authors.people for name in (*person.full_names, *person.part_names)]
-        words = [word for word in printed_names if len(word) > 2]
-        if not any(is_near_spelling(name, word) for name in names for word in words):
-            return WrongRecord(6, certain=False, message="no printed author is the record's")
-    if compared.kind in _NAMESAKES and compared.matched == 1 and journal.differs:
-        return WrongRecord(6, certain=False, message=f"a namesake: {compared.kind} and journal are another's")
-    return None
+    """6: a citation without a title ("First et al. Journal Year") whose names are not the record's, nor nearly."""
+    is_another_page = pages.differs and not pages.matched
+    if not who.differs:
+        nameless = is_another_page and not authors.people and segments.authors[1] > segments.authors[0]
+        message = "the record names no author, and the page is another work's"
+        return WrongRecord(6, certain=False, message=message) if nameless else None
+    contradiction = contradiction_of(segments.text, *segments.authors, authors)
+    if not contradiction and who.kind in _NAMESAKES and who.matched == 1 and journal.differs:
+        contradiction = f"a namesake: {who.kind} and journal are another's"
+    if not contradiction and is_another_page and who.kind is not DifferenceKind.GIVEN_NAME:
+        contradiction = "authors and page are another work's"
+    return WrongRecord(6, certain=False, message=contradiction) if contradiction else None
 
 
 def serial_numbers(title: str) -> frozenset[str]:

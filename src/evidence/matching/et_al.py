@@ -95,6 +95,6 @@ def _counted_end(text: CleanText, at: int, end: int) -> int | None:
     counted = start
     while start < end and keys[start] in _BEFORE_NOUNS:
         start += 1
-    if start < end and keys[start] in _NOUNS:
+    if start < end and keys[start] in _NOUNS and text.words[start] != "Al":  # "& Al-Balushi" is a name
         return start + 1
     return start if start > counted and keys[start - 1] in _NOUNS else None

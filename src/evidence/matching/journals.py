@@ -10,7 +10,7 @@ from evidence.matching.text import CleanText, clean
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Journal
 
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """
     the of and in for on an a de la le les du des der die das und et y e del el los della delle dei di i to
     fur für zur & van voor och og da do dos
@@ -67,7 +67,7 @@ def journal_names(journal: Journal) -> JournalNames:
         for branch in _BRANCHES:
             written += [part for text in (full, bare) for part in text.split(branch)[:2] if branch in text]
     written += [name[4:] for name in written if name[:4].lower() == "the "]
-    forms = {form.key: form for form in map(_form, written) if form.key}
+    forms = {form.key: form for form in map(_form, written) if form.key and not form.key.isdigit()}
     bare_ta = " ".join(CleanText(_QUALIFIER.sub("", journal.medline_ta or journal.iso)).keys)
     nicknames = frozenset(nickname for nickname, meant in _NICKNAMES.items() if bare_ta in meant)
     ordered = sorted(forms.values(), key=lambda form: len(form.key), reverse=True)
@@ -77,7 +77,7 @@ def journal_names(journal: Journal) -> JournalNames:
 @lru_cache(1 << 15)
 def _form(name: str) -> JournalForm:
     keys = [key for key in CleanText(name).keys if key]
-    words = tuple(key for key in keys if key not in _STOP_WORDS) or tuple(keys)
+    words = tuple(key for key in keys if key not in STOP_WORDS) or tuple(keys)
     return JournalForm("".join(keys), words, "".join(k[0] for k in keys), "".join(w[0] for w in words))
 
 
@@ -87,7 +87,7 @@ def is_name(text: CleanText, first: int, end: int, names: JournalNames) -> bool:
     if not keys:
         return False
     key = "".join(keys)
-    words = tuple(k for k in keys if k not in _STOP_WORDS) or tuple(keys)
+    words = tuple(k for k in keys if k not in STOP_WORDS) or tuple(keys)
     bare = "".join(words)
     if bare in names.nicknames:
         return True
@@ -127,7 +127,7 @@ def _shortens(short: str, long: str) -> bool:
 
 def begins_alike(text: CleanText, first: int, end: int, names: JournalNames) -> bool:
     """Whether the printed words begin a form or a form begins them: renamed journals, missing sections."""
-    words = tuple(k for k in text.keys[first:end] if k and k not in _STOP_WORDS)
+    words = tuple(k for k in text.keys[first:end] if k and k not in STOP_WORDS)
     for form in names.forms:
         pairs = list(zip(words, form.words, strict=False))
         is_distinctive = len(pairs) > 1 and any(min(len(a), len(b)) > 2 for a, b in pairs)

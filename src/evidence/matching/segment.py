@@ -67,7 +67,7 @@ class Segments:
 
     `title_agrees` and `journal_agrees` say that these words are the record's. `before_title` and `added` are words
     before and after the record's title that are no other field's. `numbers` is the first word of year, volume, issue
-    and pages; `front_year` is a year printed before them.
+    and pages, `numbers_end` the word after them where others follow; `front_year` is a year printed before them.
     """
 
     text: CleanText
@@ -79,13 +79,18 @@ class Segments:
     journal: Span | None = None
     journal_agrees: bool = False
     numbers: int = 0
+    numbers_end: int | None = None
     front_year: int | None = None
 
     @property
     def locator(self) -> Locator:
         """The numbers at the citation's end."""
         text = self.text
-        rest = text.raw[text.ends[self.numbers - 1] :] if self.numbers else ""
+        stop = len(text.raw) if self.numbers_end is None else text.ends[self.numbers_end - 1]
+        rest = text.raw[text.ends[self.numbers - 1] : stop] if self.numbers else ""
+        rest = rest.lstrip(" .,)]")
+        if self.numbers_end is not None and rest.count("(") > rest.count(")"):
+            rest += ")"
         return parse_locator(rest, front_year=self.front_year)
 
 
@@ -318,19 +323,19 @@ def _guess_title_and_journal(text: CleanText, start: int, stop: int) -> tuple[Sp
         len(ends) > 1
         and len(text.words[ends[-1] - 1]) <= _LONGEST_JOURNAL
         and text.words[ends[-1] - 1][0].isupper()
-        and _looks_like_journal(text, ends[-2], stop)
+        and looks_like_journal(text, ends[-2], stop)
     ):
         ends.pop()
     if not ends and stop - start > _LONGEST_JOURNAL:
         ends = [n for n in range(start + 1, stop) if "," in text.before(n)]
     if ends:
         return (start, ends[-1]), (ends[-1], stop)
-    if _looks_like_journal(text, start, stop):
+    if looks_like_journal(text, start, stop):
         return None, (start, stop)
     return (start, stop), None
 
 
-def _looks_like_journal(text: CleanText, first: int, end: int) -> bool:
+def looks_like_journal(text: CleanText, first: int, end: int) -> bool:
     """A few words, each with a capital but for small words: "Clin Infect Dis", "Journal of Pain"."""
     if end - first > 2 * _LONGEST_JOURNAL:
         return False
@@ -385,9 +390,7 @@ def journal_end(text: CleanText, at: int, names: JournalNames) -> int | None:
             end += 1
             while end < len(text) and ")" not in text.before(end):
                 end += 1
-        if end >= len(text) or ";" in text.before(end) or _is_part(text, end):
-            return end
-        if any(letter.isdigit() for letter in text.words[end]) or _ROMAN.match(text.words[end]):
+        if end >= len(text) or ";" in text.before(end) or is_number_word(text, end):
             return end
     stop = numbers_start(text, at, _MAX_NAME_WORDS + _MAX_DATE_WORDS)
     before_dates = stop
@@ -429,6 +432,12 @@ def _is_in_qualifier(text: CleanText, at: int, start: int) -> bool:
 def is_date_word(text: CleanText, at: int) -> bool:
     """Whether this word is a year, a month or a day."""
     return is_year(text, at) or text.keys[at] in _MONTHS or (text.words[at].isdigit() and len(text.words[at]) <= 2)
+
+
+def is_number_word(text: CleanText, at: int) -> bool:
+    """Whether this word can be of year, volume, issue and pages: a digit is in it, or it names a part or a month."""
+    has_digit = any(letter.isdigit() for letter in text.words[at])
+    return has_digit or bool(_ROMAN.match(text.words[at])) or _is_part(text, at)
 
 
 def _is_part(text: CleanText, at: int) -> bool:

@@ -1,0 +1,348 @@
+"""Citations that print no title: "Brown & Panksepp, Med Hypotheses 2009", also with a trial's name before or around.
+
+Such a citation is names and a place: a journal and a year in either order, perhaps volume and pages. A trial's name
+or a note may stand before, between and after them. Whatever else is printed may be a title, and the text is not read
+here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evidence.matching.authors import DEGREES, PARTICLES, SUFFIXES, AuthorList, AuthorReader, best_alignment
+from evidence.matching.et_al import others_end
+from evidence.matching.journals import STOP_WORDS, JournalNames
+from evidence.matching.segment import Segments, Span, is_number_word, is_year, journal_end, looks_like_journal
+from evidence.matching.text import CleanText
+from evidence.matching.titles import Titles
+
+_LONGEST = 150
+_MOST_FAMILY_WORDS = 4
+_MOST_NOTE_WORDS = 8
+_MOST_TRIAL_WORDS = 8
+_LONGEST_INITIALS = 4
+
+_LEAD_INS = frozenset(
+    [
+        "see",
+        "also",
+        "cf",
+        "eg",
+        "from",
+        "in",
+        "per",
+        "by",
+        "after",
+        "adapted",
+        "data",
+        "source",
+        "ref",
+        "reference",
+        "reviewed",
+    ]
+)
+_TRIAL_WORDS = frozenset(
+    ["trial", "trials", "study", "studies", "extension", "substudy", "followup", "rct", "program", "programme"]
+)
+_NO_NAMES = frozenset(
+    """
+    information label labeling labelling monograph package insert product guideline guidelines guidance review
+    editorial letter letters reply comment commentary correction corrections corrigendum corrigenda erratum errata
+    retraction abstract abstracts preface foreword introduction discussion obituary news
+    statement consensus report handbook update summary database website personal communication cochrane lexicomp
+    uptodate micromedex medscape wikipedia drugs statpearls livertox dailymed clinicaltrials fda ema who nih cdc nice
+    """.split()  # noqa: SIM905 - a list of words
+)
+"""Capitalised words that no citation means as a name where nothing else says so."""
+
+_ACRONYM = re.compile(r"(?:[A-Z]+\d|\d+[A-Z]|[A-Z]{3})[A-Z\d]*$")
+_NUMBERED_TRIAL = re.compile(r"\d{1,2}[A-Z]{1,3}$")
+_OPENS = re.compile(r"[(\[:]| - ")
+_BRACKET = re.compile(r"[(\[]")
+_SENTENCE = re.compile(r"\.\W*\s")
+_LISTED = re.compile(r"[,;&/]")
+
+
+def read_untitled(text: CleanText, titles: Titles, names: JournalNames, authors: AuthorList) -> Segments | None:
+    """The segments of a citation without a title; None where a title may be printed."""
+    if not 0 < len(text) <= _LONGEST:
+        return None
+    reader = _UntitledReader(text, titles, names, authors)
+    return next((found for start in reader.starts() if (found := reader.read(start)) is not None), None)
+
+
+class _UntitledReader:
+    """Reads names and place in the words of a text; the record's journal is looked for first."""
+
+    def __init__(self, text: CleanText, titles: Titles, names: JournalNames, authors: AuthorList) -> None:
+        self.text = text
+        self.authors = authors
+        self.title_words = frozenset(key for form in titles.forms for key in CleanText(form).keys)
+        self.journal = self._find_journal(names)
+
+    def _find_journal(self, names: JournalNames) -> Span | None:
+        """The longest run that is the record's journal, the last one of equal length; one in full before short ones."""
+        for end_of in (self._full_journal_end, self._short_journal_end):
+            found = ((at, end) for at in range(len(self.text)) if (end := end_of(at, names)) is not None)
+            longest = max(found, key=lambda span: (span[1] - span[0], span[0]), default=None)
+            if longest is not None:
+                return longest
+        return None
+
+    def _full_journal_end(self, at: int, names: JournalNames) -> int | None:
+        text = self.text
+        ends = (text.joined.match_at(at, form.key) for form in names.forms)
+        return next((end for end in ends if end is not None and self._can_end_journal(end)), None)
+
+    def _can_end_journal(self, end: int) -> bool:
+        text = self.text
+        return end == len(text) or not text.before(end).isspace() or is_number_word(text, end)
+
+    def _short_journal_end(self, at: int, names: JournalNames) -> int | None:
+        return None if self.text.keys[at] in {"al", *STOP_WORDS} else journal_end(self.text, at, names)
+
+    # Where the names can begin
+
+    def starts(self) -> Iterator[int]:
+        """The words with which the names can begin: after a trial's name, else the first, else inside brackets."""
+        first = 0
+        while first < len(self.text) - 1 and self.text.keys[first] in _LEAD_INS:
+            first += 1
+        after_trial = self._after_trial(first)
+        if after_trial is not None:
+            yield after_trial
+        yield first
+        # What stands before brackets that end the text is a note: "Low-dose naltrexone (Younger et al. 2013)".
+        inside = next((at for at in range(first + 1, len(self.text)) if _BRACKET.search(self.text.before(at))), None)
+        if (
+            inside is not None
+            and inside - first <= _MOST_NOTE_WORDS
+            and self.text.raw.rstrip(" .;,").endswith((")", "]"))
+        ):
+            before = range(first, inside)
+            placed = self.journal is not None and self.journal[0] < inside
+            if not (placed or any(is_year(self.text, at) or _SENTENCE.search(self.text.before(at)) for at in before)):
+                yield inside
+
+    def _after_trial(self, first: int) -> int | None:
+        """The word after the name of a trial with which the text begins, before names: "LDN-FM trial (Younger"."""
+        text = self.text
+        for at in range(first + 1, min(len(text), first + _MOST_TRIAL_WORDS)):
+            if (_separates(text.before(at)) or text.keys[at - 1] in _TRIAL_WORDS) and self._is_trial(first, at):
+                following = [word for word in text.words[at : at + 3] if not is_run_of_initials(word)]
+                plain = all(word.isalpha() and word.isupper() for word in text.words[first:at])
+                return None if plain and following and all(word.isupper() for word in following) else at
+        return None
+
+    def _is_trial(self, first: int, end: int) -> bool:
+        """Whether these words are the name of a trial: an acronym, a number, or called a trial or study."""
+        words, keys = self.text.words[first:end], self.text.keys[first:end]
+        reader = AuthorReader(self.text, end, self.authors.families)
+        if any(reading.is_certain for person in self.authors.people for reading in reader.readings(first, person)):
+            return False
+        named = [word for word, key in zip(words, keys, strict=True) if key not in _TRIAL_WORDS and key != "the"]
+        if end - first > _MOST_TRIAL_WORDS:
+            return False
+        capitals = all(word[0].isupper() or word[0].isdigit() for word in named)
+        if not named or not capitals or any(_BRACKET.search(self.text.before(at)) for at in range(first + 1, end)):
+            return False
+        if set(keys) & _TRIAL_WORDS:
+            return True
+        first_word, *rest = named
+        if _ACRONYM.match(first_word):
+            beside_a_name = is_run_of_initials(first_word) and rest and not rest[0].isupper()
+            return not (beside_a_name and rest[0].isalpha())
+        numbered = len(named) == 2 and rest[0].isdigit() and re.search("[A-Z].*[A-Z]", first_word)  # "CheckMate 067"
+        return bool(numbered) or any(_ACRONYM.match(word) and not is_run_of_initials(word) for word in rest)
+
+    # Names and place, from there on
+
+    def read(self, start: int) -> Segments | None:
+        """The segments, if names begin with this word and the rest is a place; else None."""
+        if self.journal is not None and self.journal[0] == start:
+            return self._read_place_first(self.journal)
+        limit = self.journal[0] if self.journal is not None and self.journal[0] > start else len(self.text)
+        end = self._names_end(start, limit)
+        if end is None or end == start or not self._are_names(start, end):
+            return None
+        if self.journal is None:
+            end = self._without_journal(start, end)
+        return self._read_place((start, end))
+
+    def _names_end(self, start: int, limit: int) -> int | None:
+        """The word after the list of names that begins here; None where a word cannot be of one."""
+        text, at = self.text, start
+        family = 0  # words of the family name that is being read
+        is_open = is_complete = given_first = after_et_al = False
+        while at < limit:
+            before, word, key = text.before(at), text.words[at], text.keys[at]
+            listed = not key or _LISTED.search(before) is not None
+            if at > start and (
+                _OPENS.search(before)
+                or (after_et_al and key and "&" not in before)
+                or (_SENTENCE.search(before) and not listed and not self._is_point_in_name(at, is_complete))
+            ):
+                return at
+            if word[0].isdigit():
+                return at
+            if listed:
+                # In "Brown, N., & Panksepp, J." initials belong to the name before the comma.
+                is_open = "," in before and family > 0 and not is_complete and not given_first
+                family, is_complete, given_first = 0, False, False
+            after_others = others_end(text, at, limit)
+            if after_others is not None:
+                at, after_et_al = after_others, True
+                continue
+            known_end = self._known_name_end(at, limit) if not family else at
+            if known_end > at:
+                at, family, is_complete = known_end, 1, True
+                continue
+            at += 1
+            if not key or self._is_part_of_name(at - 1):
+                continue
+            if is_run_of_initials(word):
+                is_complete = is_complete or is_open or (family > 0 and not given_first)
+                given_first = given_first or not is_complete
+            elif not word[0].isupper():
+                return None
+            else:
+                family += 1
+                if family > _MOST_FAMILY_WORDS:
+                    return None
+        return limit
+
+    def _known_name_end(self, at: int, limit: int) -> int:
+        """The word after one of the record's authors who is named here; this word where none is."""
+        opened = (n for n in range(at + 1, limit) if _OPENS.search(self.text.before(n)))
+        reader = AuthorReader(self.text, next(opened, limit), self.authors.families)
+        readings = (r for person in self.authors.people for r in reader.readings(at, person) if r.is_certain)
+        return max((reading.end for reading in readings), default=at)
+
+    def _is_point_in_name(self, at: int, is_complete: bool) -> bool:
+        """Whether the point before this word is of an initial, or of "Jr.", and the name goes on."""
+        word, following = self.text.words[at - 1], self.text.words[at]
+        if is_run_of_initials(word):
+            return not is_complete or is_run_of_initials(following)
+        return word in {"Jr", "Sr", "St"}
+
+    def _is_part_of_name(self, at: int) -> bool:
+        """Particles, suffixes and degrees, and the record's own names."""
+        word, key = self.text.words[at], self.text.keys[at]
+        if word.islower():
+            short = len(word) <= 3 and self.text.before(at + 1) in {"-", "'"}  # "el-Sayed"
+            part = at > 0 and self.text.before(at) in {"-", "'"}  # "Gusel'nikova"
+            return key in PARTICLES or short or part or key in self.authors.families
+        return key in SUFFIXES or (key in DEGREES and word.isupper() and len(word) > 1)
+
+    def _are_names(self, start: int, end: int) -> bool:
+        """Whether capitalised words are meant as names: "Brown" may be, "Product Information" and "LDN-FM" are not."""
+        words, keys = self.text.words[start:end], set(self.text.keys[start:end])
+        if all(word.islower() for word in words):
+            return False
+        et_al = any(others_end(self.text, at, end) is not None for at in range(start, end))
+        if et_al or keys & self.authors.families or any(map(is_run_of_initials, words)):
+            return True
+        return not keys <= self.title_words and not keys & _NO_NAMES and not self._is_trial(start, end)
+
+    def _without_journal(self, start: int, end: int) -> int:
+        """The end of the names where another journal than the record's may follow them, listed like one more name."""
+        text = self.text
+        last = next(
+            (at for at in range(end - 1, start, -1) if _LISTED.search(text.before(at)) or not text.keys[at]), end
+        )
+        if any(map(is_run_of_initials, text.words[last:end])):
+            return end
+        read = best_alignment(AuthorReader(text, end, self.authors.families), self.authors, start)
+        known_end = max((reading.end for reading in read.values() if reading.is_certain), default=start)
+        if known_end > start:
+            return next((after for at in range(known_end, end) if (after := others_end(text, at, end))), known_end)
+        is_journal = end - last > 1 and text.keys[last] != "" and "," in text.before(last)
+        return last if is_journal and others_end(text, last, end) is None else end
+
+    def _read_place(self, names: Span) -> Segments | None:
+        """Journal, year and numbers after the names, with notes between them."""
+        text, at = self.text, names[1]
+        segments = Segments(text, authors=names)
+        journal = self.journal if self.journal is not None and self.journal[0] >= at else None
+        while at < len(text):
+            note = self._note_end(at)
+            if journal is not None and at == journal[0]:
+                segments.journal, segments.journal_agrees, at = journal, True, journal[1]
+                break
+            if note is not None and self._is_trial(at, note):
+                at = note
+            elif text.keys[at] in {"in", "from", "the"}:
+                at += 1
+            elif is_year(text, at) and segments.front_year is None:
+                segments.front_year = int(text.words[at][:4])
+                at += 1
+            elif is_number_word(text, at) or (journal is None and self._is_rest(at, notes=False)):
+                break
+            elif journal is None and text.words[at][0].isupper():
+                end = next((n for n in range(at, len(text)) if text.words[n][0].isdigit()), len(text))
+                if not looks_like_journal(text, at, end) or any(mark in text.slice(at, end) for mark in '[(":?'):
+                    return None
+                segments.journal, at = (at, end), end
+                break
+            else:
+                return None
+        if segments.front_year is None and segments.journal is None:
+            return None
+        segments.numbers, segments.numbers_end = at, self._numbers_end(at)
+        return segments if self._is_rest(segments.numbers_end) else None
+
+    def _read_place_first(self, journal: Span) -> Segments | None:
+        """The journal and its numbers, then the names."""
+        segments = Segments(self.text, journal=journal, journal_agrees=True, numbers=journal[1])
+        at = segments.numbers_end = self._numbers_end(journal[1])
+        end = self._names_end(at, len(self.text)) if journal[1] < at < len(self.text) else None
+        if end is None or end == at or not self._are_names(at, end) or not self._is_rest(end):
+            return None
+        segments.authors = (at, end)
+        return segments
+
+    # Numbers and notes
+
+    def _numbers_end(self, start: int) -> int:
+        text, at = self.text, start
+        while at < len(text) and is_number_word(text, at):
+            at += 1
+        if at > start and _NUMBERED_TRIAL.match(text.words[at - 1]):  # "4S trial", "(4S)"
+            followed = at < len(text) and text.before(at).isspace()
+            at -= followed or (at == len(text) and re.search(r"[(\[;,]| - ", text.before(at - 1)) is not None)
+        return at
+
+    def _note_end(self, at: int) -> int | None:
+        """The word after a note in brackets that begins here, without a year: "(LDN-FM trial)"."""
+        text = self.text
+        if not _BRACKET.search(text.before(at)):
+            return None
+        end = next((n for n in range(at + 1, len(text) + 1) if re.match(r"[^(\[]*[)\]]", text.before(n))), len(text))
+        words = range(at, end)
+        journal_inside = self.journal is not None and at <= self.journal[0] < end
+        if len(words) > _MOST_NOTE_WORDS or journal_inside or any(is_year(text, n) for n in words):
+            return None
+        return None if all(text.words[n].isdigit() for n in words) else end
+
+    def _is_rest(self, at: int, *, notes: bool = True) -> bool:
+        """Whether nothing follows here but a trial's name, and `notes` in brackets."""
+        text = self.text
+        while at < len(text):
+            end = self._note_end(at)
+            if end is None:
+                return _separates(text.before(at)) and self._is_trial(at, len(text))
+            if not notes and not self._is_trial(at, end):
+                return False
+            at = end
+        return True
+
+
+def is_run_of_initials(word: str) -> bool:
+    """Whether a printed word can only be initials: "J", "JP"; "Li" is a name."""
+    return word.isupper() and len(word) <= _LONGEST_INITIALS
+
+
+def _separates(separator: str) -> bool:
+    """Whether this punctuation separates a trial's name from names or numbers."""
+    return bool(_OPENS.search(separator) or _SENTENCE.search(separator) or re.search(r"[,;)\]]", separator))

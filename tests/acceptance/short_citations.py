@@ -1,0 +1,277 @@
+"""Citations without a title, printed from real records: "Brown & Panksepp. Med Hypotheses 2009" in all its forms.
+
+A form is who (names, as many and as they are printed), where (journal, year, perhaps volume and page) and how both
+are set (a trial's name before or around, brackets). Everything can be combined with everything.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from evidence.model.records import Article, Author
+
+# Who: what precedes the place; None where the record has not as many authors
+
+Names = Callable[[Article], str | None]
+
+
+def people(article: Article) -> list[Author]:
+    """The authors who are persons; some have one name only."""
+    return [author for author in article.authors if author.family and not author.collective]
+
+
+def _vancouver(author: Author) -> str:
+    return f"{author.family} {author.initials}".strip()
+
+
+def _comma(author: Author) -> str:
+    return f"{author.family}, {_points(author)}".removesuffix(", ")
+
+
+def _points(author: Author) -> str:
+    return " ".join(f"{letter}." for letter in author.initials if letter.isalpha())
+
+
+def _initials_first(author: Author) -> str:
+    return f"{author.initials} {author.family}".strip()
+
+
+def _points_first(author: Author) -> str:
+    return f"{_points(author)} {author.family}".strip()
+
+
+def _family(author: Author) -> str:
+    return author.family
+
+
+def _given_first(author: Author) -> str:
+    return f"{author.given or author.initials} {author.family}".strip()
+
+
+def _list(one: Callable[[Author], str], number: int, gap: str, last: str, end: str = "") -> Names:
+    """This many names (of at least as many authors), `last` before the last one, `end` after it."""
+
+    def names(article: Article) -> str | None:
+        known = people(article)
+        if len(known) < number or (end and len(known) <= number):
+            return None
+        printed = [one(author) for author in known[:number]]
+        return (gap.join(printed[:-1]) + last + printed[-1] if number > 1 else printed[0]) + end
+
+    return names
+
+
+def _all(one: Callable[[Author], str], gap: str, last: str) -> Names:
+    """Every author, of two to eight."""
+
+    def names(article: Article) -> str | None:
+        known = people(article)
+        if not 2 <= len(known) <= 8 or len(known) != len(article.authors):
+            return None
+        printed = [one(author) for author in known]
+        return gap.join(printed[:-1]) + last + printed[-1]
+
+    return names
+
+
+WHO: dict[str, Names] = {
+    "Brown": _list(_family, 1, "", ""),
+    "Brown N": _list(_vancouver, 1, "", ""),
+    "Brown, N.": _list(_comma, 1, "", ""),
+    "N Brown": _list(_initials_first, 1, "", ""),
+    "N. Brown": _list(_points_first, 1, "", ""),
+    "Norman Brown": _list(_given_first, 1, "", ""),
+    "Brown et al.": _list(_family, 1, "", "", " et al."),
+    "Brown et al": _list(_family, 1, "", "", " et al"),
+    "Brown, et al.": _list(_family, 1, "", "", ", et al."),
+    "Brown *et al.*": _list(_family, 1, "", "", " *et al.*"),
+    "Brown and colleagues": _list(_family, 1, "", "", " and colleagues"),
+    "Brown N et al": _list(_vancouver, 1, "", "", " et al"),
+    "Brown N, et al.": _list(_vancouver, 1, "", "", ", et al."),
+    "Brown, N., et al.": _list(_comma, 1, "", "", ", et al."),
+    "N. Brown et al.": _list(_points_first, 1, "", "", " et al."),
+    "BROWN et al.": _list(lambda author: author.family.upper(), 1, "", "", " et al."),
+    "Brown & Panksepp": _list(_family, 2, ", ", " & "),
+    "Brown and Panksepp": _list(_family, 2, ", ", " and "),
+    "Brown, Panksepp": _list(_family, 2, ", ", ", "),
+    "Brown/Panksepp": _list(_family, 2, "/", "/"),
+    "Brown N & Panksepp J": _list(_vancouver, 2, ", ", " & "),
+    "Brown N and Panksepp J": _list(_vancouver, 2, ", ", " and "),
+    "Brown N, Panksepp J": _list(_vancouver, 2, ", ", ", "),
+    "Brown N; Panksepp J": _list(_vancouver, 2, "; ", "; "),
+    "Brown, N., & Panksepp, J.": _list(_comma, 2, ", ", ", & "),
+    "N. Brown and J. Panksepp": _list(_points_first, 2, ", ", " and "),
+    "N Brown, J Panksepp": _list(_initials_first, 2, ", ", ", "),
+    "Norman Brown and Jaak Panksepp": _list(_given_first, 2, ", ", " and "),
+    "Brown, Panksepp & Noor": _list(_family, 3, ", ", " & "),
+    "Brown, Panksepp, and Noor": _list(_family, 3, ", ", ", and "),
+    "Brown, Panksepp, Noor": _list(_family, 3, ", ", ", "),
+    "Brown N, Panksepp J & Noor N": _list(_vancouver, 3, ", ", " & "),
+    "Brown N, Panksepp J, Noor N": _list(_vancouver, 3, ", ", ", "),
+    "Brown, N., Panksepp, J., & Noor, N.": _list(_comma, 3, ", ", ", & "),
+    "Brown N, Panksepp J, Noor N, et al.": _list(_vancouver, 3, ", ", ", ", ", et al."),
+    "Brown, Panksepp, et al.": _list(_family, 2, ", ", ", ", ", et al."),
+    "Brown, Panksepp & Noor et al": _list(_family, 3, ", ", " & ", " et al"),
+    "all: Brown, Panksepp, Noor & Mackey": _all(_family, ", ", " & "),
+    "all: Brown N, Panksepp J, Noor N, Mackey S": _all(_vancouver, ", ", ", "),
+    "all: N. Brown, J. Panksepp, and N. Noor": _all(_points_first, ", ", ", and "),
+}
+
+
+# Where: the journal's name, in one of its forms, the year, perhaps the numbers
+
+JOURNALS: dict[str, Callable[[Article], str]] = {
+    "Med Hypotheses": lambda article: article.journal.medline_ta,
+    "Medical hypotheses": lambda article: article.journal.title,
+    "Medical Hypotheses": lambda article: _plain_title(article).title(),
+    "Med. Hypotheses": lambda article: article.journal.iso or article.journal.medline_ta,
+    "MED HYPOTHESES": lambda article: article.journal.medline_ta.upper(),
+}
+
+
+def _plain_title(article: Article) -> str:
+    return re.split(r" [:=] ", re.sub(r"\s*\([^)]*\)", "", article.journal.title))[0]
+
+
+PLACES = (
+    " {j} {y}",
+    ", {j} {y}",
+    ". {j} {y}",
+    ". {j}. {y}",
+    ". {j}. {y}.",
+    ", {j}, {y}",
+    ": {j} {y}",
+    " - {j} {y}",
+    ". *{j}* {y}",
+    ", *{j}*, {y}.",
+    " in {j} {y}",
+    " ({j} {y})",
+    " ({j}, {y})",
+    " [{j} {y}]",
+    " {j} ({y})",
+    ", {j} ({y})",
+    ". {j} ({y}).",
+    " ({y}) {j}",
+    " ({y}). {j}.",
+    ", {y}, {j}",
+    " {y}, {j}",
+    " {y} {j}",
+    ". {y}. {j}",
+    " ({y}a) {j}",
+    ", {j} {y}a",
+    ". {j} {y};{v}:{p}",
+    ". {j}. {y};{v}({i}):{p}.",
+    " {j} {y};{v}({i}):{p}.",
+    " {j}. {y} {v}: {p}",
+    ", {j} {v}, {p} ({y})",
+    ", {j} {v}:{p}, {y}",
+    " ({y}) {j} {v}:{p}",
+    ", {j} {y}, vol. {v}",
+    " {y}",
+    ", {y}",
+    " ({y})",
+    " ({y}b)",
+    " {y}a",
+    ". {y}.",
+)
+TRIALS = ("LDN-FM", "ACCORD", "EMPA-REG OUTCOME", "HOPE-3", "Look AHEAD", "CheckMate 067", "4S", "UKPDS 34", "DAPA-HF")
+
+# How: the entire citation is {c}, what is before its place {w}, its place {p}, a trial {t}
+
+SETTINGS = (
+    "{c}",
+    "({c})",
+    "[{c}]",
+    "{c}.",
+    "See {c}",
+    "3. {c}",
+    "{t}, {c}",
+    "{t}: {c}",
+    "{t} ({c})",
+    "{t} [{c}]",
+    "{t} trial ({c})",
+    "{t} trial, {c}",
+    "{t} trial: {c}",
+    "{t} study. {c}",
+    "The {t} trial ({c})",
+    "{t} - {c}",
+    "{t} trial \u2013 {c}",
+    "{t} extension study ({c})",
+    "{c} ({t})",
+    "{c} [{t}]",
+    "{c} ({t} trial)",
+    "{c}; {t}",
+    "{c}, {t} trial",
+    "{c} - {t}",
+    "{w} ({t}){p}",
+    "{w} [{t}]{p}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortForm:
+    """One form of a citation without title."""
+
+    who: str
+    journal: str
+    place: str
+    setting: str
+
+    def printed(self, article: Article, rng: random.Random) -> str | None:
+        """The citation of this record in this form; None where the record lacks what the form prints."""
+        names, year = WHO[self.who](article), article.issued.year if article.issued else None
+        numbers = {"v": article.volume, "i": article.issue, "p": article.pages}
+        if names is None or year is None or any(f"{{{name}}}" in self.place and not numbers[name] for name in numbers):
+            return None
+        place = self.place.format(j=JOURNALS[self.journal](article), y=year, **numbers)
+        if place.startswith(".") and names.endswith("."):
+            place = place[1:]
+        return self.setting.format(c=names + place, w=names, p=place, t=rng.choice(TRIALS))
+
+
+SIMPLE = ShortForm("Brown et al.", "Med Hypotheses", " {j} {y}", "{c}")
+
+
+def forms(rng: random.Random, number: int) -> Iterator[ShortForm]:
+    """So many different forms of all that can be combined, those in which one thing is unlike SIMPLE first."""
+    yield from (ShortForm(who, SIMPLE.journal, SIMPLE.place, SIMPLE.setting) for who in WHO)
+    yield from (ShortForm(SIMPLE.who, journal, SIMPLE.place, SIMPLE.setting) for journal in JOURNALS)
+    yield from (ShortForm(SIMPLE.who, SIMPLE.journal, place, SIMPLE.setting) for place in PLACES)
+    yield from (ShortForm(SIMPLE.who, SIMPLE.journal, SIMPLE.place, setting) for setting in SETTINGS)
+    every = [ShortForm(*parts) for parts in product(WHO, JOURNALS, PLACES, SETTINGS)]
+    yield from rng.sample(every, number)
+
+
+# Groups: the names under which a body is printed, by its own name and by its acronym
+
+_HEAD_WORDS = ("Study Group", "Investigators", "Group", "Consortium", "Collaborators", "Research Group", "Task Force")
+_SMALL = re.compile(r"^(?:the|of|and|for|on|in|to|with|de|del|der|für|la|y|e|et|a|an|behalf|at|by)$", re.IGNORECASE)
+
+
+def acronyms(body: str) -> list[str]:
+    """The acronyms of a body's name: those that it holds itself, else the initials of its words."""
+    held = re.findall(r"\b[A-Z][A-Z0-9-]{2,}\b", body)
+    if held:
+        return list(dict.fromkeys(held))
+    words = [word for word in re.findall(r"[^\W\d_]+", body) if not _SMALL.match(word)]
+    initials = "".join(word[0].upper() for word in words)
+    whole = "".join(word[0].upper() for word in re.findall(r"[^\W\d_]+", body) if word.lower() not in {"the", "and"})
+    return [made for made in dict.fromkeys((initials, whole)) if 3 <= len(made) <= 10]
+
+
+def groups(article: Article) -> Iterator[str]:
+    """How the bodies among its authors can be printed."""
+    for author in article.authors:
+        if author.collective:
+            body = author.collective.strip(" †*.")
+            yield body
+            yield f"The {body}"
+            for acronym in acronyms(body):
+                yield from (f"{acronym} {head}" for head in _HEAD_WORDS)
+                yield f"The {acronym} Study Group"
+                yield f"{acronym} trial investigators"
+                yield acronym
