@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from evidence.model.records import Article, Author
@@ -221,6 +221,12 @@ class ShortForm:
     place: str
     setting: str
 
+    @property
+    def example(self) -> str:
+        """The form, with names that stand for all."""
+        place = self.place.format(j=self.journal, y="2009", v="72", i="3", p="333-7")
+        return self.setting.format(c=self.who + place, w=self.who, p=place, t="LDN-FM")
+
     def printed(self, article: Article, rng: random.Random) -> str | None:
         """The citation of this record in this form; None where the record lacks what the form prints."""
         names, year = WHO[self.who](article), article.issued.year if article.issued else None
@@ -236,14 +242,19 @@ class ShortForm:
 SIMPLE = ShortForm("Brown et al.", "Med Hypotheses", " {j} {y}", "{c}")
 
 
-def forms(rng: random.Random, number: int) -> Iterator[ShortForm]:
-    """So many different forms of all that can be combined, those in which one thing is unlike SIMPLE first."""
-    yield from (ShortForm(who, SIMPLE.journal, SIMPLE.place, SIMPLE.setting) for who in WHO)
-    yield from (ShortForm(SIMPLE.who, journal, SIMPLE.place, SIMPLE.setting) for journal in JOURNALS)
-    yield from (ShortForm(SIMPLE.who, SIMPLE.journal, place, SIMPLE.setting) for place in PLACES)
-    yield from (ShortForm(SIMPLE.who, SIMPLE.journal, SIMPLE.place, setting) for setting in SETTINGS)
-    every = [ShortForm(*parts) for parts in product(WHO, JOURNALS, PLACES, SETTINGS)]
-    yield from rng.sample(every, number)
+ONE_UNLIKE = tuple(
+    dict.fromkeys(
+        (
+            *(replace(SIMPLE, who=who) for who in WHO),
+            *(replace(SIMPLE, journal=journal) for journal in JOURNALS),
+            *(replace(SIMPLE, place=place) for place in PLACES),
+            *(replace(SIMPLE, setting=setting) for setting in SETTINGS),
+        )
+    )
+)
+"""Every form in which one thing is unlike the simplest one."""
+
+EVERY_FORM = tuple(ShortForm(*parts) for parts in product(WHO, JOURNALS, PLACES, SETTINGS))
 
 
 # Groups: the names under which a body is printed, by its own name and by its acronym
@@ -275,3 +286,18 @@ def groups(article: Article) -> Iterator[str]:
                 yield f"The {acronym} Study Group"
                 yield f"{acronym} trial investigators"
                 yield acronym
+
+
+def group_arrangements(article: Article, name: str) -> Iterator[tuple[Author, ...]]:
+    """A group's name alone, before and behind persons, and beside "et al."."""
+    persons = [author for author in article.authors if not author.collective]
+    yield (Author(collective=name),)
+    yield (Author(collective=f"{name} et al"),)
+    yield (Author(collective=name), *persons)
+    yield (*persons, Author(collective=name))
+    if persons:
+        yield (Author(collective=name), persons[0], Author(collective="et al"))
+        yield (persons[0], Author(collective=f"et al; {name}"))
+        yield (persons[0], Author(collective=f"et al. for the {name}"))
+        yield (*persons, Author(collective=f"for the {name}"))
+        yield (*persons, Author(collective=f"on behalf of the {name}"))

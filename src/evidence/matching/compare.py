@@ -100,7 +100,7 @@ def compare(printed: str, article: Article) -> Comparison:
         year, years_apart = judge_year(printed_year, article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
     # A name and a year are too little to agree with a record, and enough to contradict it.
-    dated = segments.title is None and who.verdict is not Verdict.NOT_JUDGED and year.verdict is not Verdict.NOT_JUDGED
+    dated = not article.is_book and Verdict.NOT_JUDGED not in {who.verdict, year.verdict} and segments.title is None
     contradicted = _is_another_title_alone(title, article) or (dated and (who.differs or year.differs))
     if not has_enough_fields(*fields) and not contradicted:
         # Nothing is judged; the citation is not blamed where its title agrees and the record has nothing else.

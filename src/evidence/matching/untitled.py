@@ -69,7 +69,8 @@ def read_untitled(text: CleanText, titles: Titles, names: JournalNames, authors:
     if not 0 < len(text) <= _LONGEST:
         return None
     reader = _UntitledReader(text, titles, names, authors)
-    return next((found for start in reader.starts() if (found := reader.read(start)) is not None), None)
+    found = (reader.read(start) for start in reader.starts())
+    return next((segments for segments in found if segments is not None), None) or reader.read_another_place_first()
 
 
 class _UntitledReader:
@@ -107,7 +108,7 @@ class _UntitledReader:
     def starts(self) -> Iterator[int]:
         """The words with which the names can begin: after a trial's name, else the first, else inside brackets."""
         first = 0
-        while first < len(self.text) - 1 and self.text.keys[first] in _LEAD_INS:
+        while first < len(self.text) - 1 and self._is_lead_in(first):
             first += 1
         after_trial = self._after_trial(first)
         if after_trial is not None:
@@ -124,6 +125,12 @@ class _UntitledReader:
             placed = self.journal is not None and self.journal[0] < inside
             if not (placed or any(is_year(self.text, at) or _SENTENCE.search(self.text.before(at)) for at in before)):
                 yield inside
+
+    def _is_lead_in(self, at: int) -> bool:
+        """Whether this word leads to a citation: "see Brown", not "See et al." nor "EG Brown"."""
+        following = self.text.words[at + 1]
+        named = not following.islower() or self.text.keys[at + 1] in _LEAD_INS
+        return self.text.keys[at] in _LEAD_INS and not self.text.words[at].isupper() and named
 
     def _after_trial(self, first: int) -> int | None:
         """The word after the name of a trial with which the text begins, before names: "LDN-FM trial (Younger"."""
@@ -194,14 +201,15 @@ class _UntitledReader:
             if after_others is not None:
                 at, after_et_al = after_others, True
                 continue
-            known_end = self._known_name_end(at, limit) if not family else at
+            known_end = self._known_name_end(at, limit) if key and not family else at
             if known_end > at:
                 at, family, is_complete = known_end, 1, True
                 continue
             at += 1
             if not key or self._is_part_of_name(at - 1):
                 continue
-            if is_run_of_initials(word):
+            initial = len(word) == 1 and text.before(at).startswith(".")  # "I. u. M." for IuM
+            if is_run_of_initials(word) or initial:
                 is_complete = is_complete or is_open or (family > 0 and not given_first)
                 given_first = given_first or not is_complete
             elif not word[0].isupper():
@@ -222,14 +230,14 @@ class _UntitledReader:
     def _is_point_in_name(self, at: int, is_complete: bool) -> bool:
         """Whether the point before this word is of an initial, or of "Jr.", and the name goes on."""
         word, following = self.text.words[at - 1], self.text.words[at]
-        if is_run_of_initials(word):
-            return not is_complete or is_run_of_initials(following)
+        if len(word) == 1 or is_run_of_initials(word):
+            return not is_complete or len(following) == 1 or is_run_of_initials(following)
         return word in {"Jr", "Sr", "St"}
 
     def _is_part_of_name(self, at: int) -> bool:
         """Particles, suffixes and degrees, and the record's own names."""
         word, key = self.text.words[at], self.text.keys[at]
-        if word.islower():
+        if word.islower() and not (len(word) == 1 and self.text.before(at + 1).startswith(".")):
             short = len(word) <= 3 and self.text.before(at + 1) in {"-", "'"}  # "el-Sayed"
             part = at > 0 and self.text.before(at) in {"-", "'"}  # "Gusel'nikova"
             return key in PARTICLES or short or part or key in self.authors.families
@@ -240,9 +248,11 @@ class _UntitledReader:
         words, keys = self.text.words[start:end], set(self.text.keys[start:end])
         if all(word.islower() for word in words):
             return False
-        et_al = any(others_end(self.text, at, end) is not None for at in range(start, end))
-        if et_al or keys & self.authors.families or any(map(is_run_of_initials, words)):
+        if keys & self.authors.families or any(others_end(self.text, at, end) for at in range(start, end)):
             return True
+        initials = [word for word in words if is_run_of_initials(word)]
+        if initials:
+            return len(initials) < len(words)
         return not keys <= self.title_words and not keys & _NO_NAMES and not self._is_trial(start, end)
 
     def _without_journal(self, start: int, end: int) -> int:
@@ -292,9 +302,16 @@ class _UntitledReader:
         segments.numbers, segments.numbers_end = at, self._numbers_end(at)
         return segments if self._is_rest(segments.numbers_end) else None
 
+    def read_another_place_first(self) -> Segments | None:
+        """The segments where the text begins with another journal than the record's: "Lancet 2013 (Brown et al.)"."""
+        numbers = next((at for at in range(len(self.text)) if self.text.words[at][0].isdigit()), 0)
+        if self.journal is not None or not looks_like_journal(self.text, 0, numbers):
+            return None
+        return self._read_place_first((0, numbers))
+
     def _read_place_first(self, journal: Span) -> Segments | None:
         """The journal and its numbers, then the names."""
-        segments = Segments(self.text, journal=journal, journal_agrees=True, numbers=journal[1])
+        segments = Segments(self.text, journal=journal, journal_agrees=journal == self.journal, numbers=journal[1])
         at = segments.numbers_end = self._numbers_end(journal[1])
         end = self._names_end(at, len(self.text)) if journal[1] < at < len(self.text) else None
         if end is None or end == at or not self._are_names(at, end) or not self._is_rest(end):

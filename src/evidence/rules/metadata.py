@@ -199,7 +199,9 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
         whether the record is the printed work at all. It replaces MET001 to MET005 and names the
         fields that differ. The notice instead of the paper, the comment instead of what it comments
         on, and the other part of a series count as other works. No field compared by itself can bring
-        it about: two of author, title, journal and page must be there to compare.
+        it about: two of author, title, journal and page must be there to compare. A citation without
+        a title ("Brown & Panksepp, Med Hypotheses 2009") is another work by its authors; there a name
+        and a year are enough to contradict the record.
 
     Why is this bad?
         Every check of the reference (retraction, existence, date) was then made of the wrong work:
@@ -289,7 +291,8 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports a `cited-as` in which fewer than two of author, title, journal and page can be
-        compared with the article's record: MET001 to MET006 then say nothing about it.
+        compared with the article's record: MET001 to MET006 then say nothing about it. A name and a
+        year alone are compared only where they contradict the record.
 
     Why is this bad?
         Silence looks like agreement. Nobody has compared this citation, and the identifier beside

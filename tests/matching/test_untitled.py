@@ -1,0 +1,86 @@
+"""Citations without a title: which words are names, which a place, and when a title may be printed after all."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.matching.compare import compare, segments_of
+from evidence.matching.verdict import Field
+from evidence.model.records import Author
+from factories import WORK, work
+
+TWO = work(authors=(Author("Winter", "Jo", "J"), Author("van der Berg-Ott", "Ann", "A")))
+ASIAN = work(authors=(Author("Li", "Wei", "W"), Author("Qi", "Min", "M"), Author("Ma", "Jun", "J")))
+IRISH = work(authors=(Author("Maude", "Sue", "S"), Author("O'Brien", "Mae", "M")))
+
+
+@pytest.mark.parametrize(
+    ("printed", "names"),
+    [
+        ("Winter & van der Berg-Ott, J Winter Med 2013", "Winter & van der Berg-Ott"),
+        ("Jo Winter and Ann van der Berg-Ott. J Winter Med 2013", "Jo Winter and Ann van der Berg-Ott"),
+        ("Jo B. Winter, J Winter Med 2013", "Jo B. Winter"),
+        ("SOCKS-2 trial: Winter J. J. Winter Med. 2013", "Winter J"),
+        ("Warm socks in winter (Winter et al., 2013)", "Winter et al"),
+        ("Winter/van der Berg-Ott (SOCKS), The Journal of Winter Medicine, 2013", "Winter/van der Berg-Ott"),
+        ("J Winter Med 2013;65:529 (Winter, van der Berg-Ott)", "Winter, van der Berg-Ott"),
+    ],
+)
+def test_the_names_are_found(printed: str, names: str) -> None:
+    segments = segments_of(printed, TWO)
+    assert segments.title is None
+    assert segments.text.slice(*segments.authors) == names
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "Winter J. Mittens. J Winter Med 2013",
+        "Winter J. [Mittens in cold hands]. J Winter Med. 2013;65:529",
+        "Winter & Nord. Mittens in cold hands. J Winter Med 2013",
+        "Winter J. A pilot study. J Winter Med 2013",
+        "Winter J (2013). Mittens in cold hands. J Winter Med 65:529",
+        "Winter J. Mittens (leather). Ann Summer Surg 2013;65:529",
+    ],
+)
+def test_what_may_be_a_title_is_compared_as_one(printed: str) -> None:
+    assert compare(printed, TWO).of(Field.TITLE).differs
+
+
+@pytest.mark.parametrize(
+    "printed", ["Li, Qi, Ma. J Winter Med 2013", "Li, Qi & Ma 2013, J Winter Med", "Li/Qi/Ma J Winter Med 2013"]
+)
+def test_short_family_names_are_not_read_as_each_other_s_initials(printed: str) -> None:
+    comparison = compare(printed, ASIAN)
+    assert (comparison.differences, comparison.wrong) == ((), None)
+
+
+def test_a_name_with_an_apostrophe_is_not_read_as_an_initial() -> None:
+    assert compare("Maude, O'Brien. J Winter Med 2013", IRISH).differences == ()
+
+
+def test_a_family_name_that_is_also_a_degree_is_a_name() -> None:
+    assert compare("Ma et al. J Winter Med 2013", TWO).wrong is not None
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_wrong"),
+    [
+        ("Wynter et al. J Winter Med 2013", False),  # misspelt
+        ("Nord et al. J Winter Med 2013", True),  # the second author's family name alone
+        ("Nord N et al. J Winter Med 2013", False),  # the second author
+        ("Nord Q et al. J Winter Med 2013", True),
+        ("Winter J, Kohl R. J Winter Med 2013", False),  # one of two
+        ("Kohl R, Nord N. J Winter Med 2013", True),
+        ("Kohl R, Suppe E, Winter J. J Winter Med 2013", True),  # most of them
+        ("Winter J, Kohl R. J Winter Med 2013;65:101-9", True),  # one of two, and another page
+    ],
+)
+def test_names_that_contradict_the_record_make_another_work(printed: str, *, is_wrong: bool) -> None:
+    assert (compare(printed, WORK).wrong is not None) == is_wrong
+
+
+def test_a_record_without_authors_is_another_work_only_on_another_page() -> None:
+    anonymous = work(authors=())
+    assert compare("Kohl R. J Winter Med 2013;65:529-38", anonymous).wrong is None
+    assert compare("Kohl R. J Winter Med 2013;65:101-9", anonymous).wrong is not None
