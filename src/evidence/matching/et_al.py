@@ -76,9 +76,11 @@ def _phrase_end(text: CleanText, at: int, end: int) -> int | None:
     start = at if keys[at] else at + 1  # "and et al."
     for phrase in _BY_FIRST.get(keys[start], ()) if start < end else ():
         if tuple(keys[start : start + len(phrase)]) == phrase and start + len(phrase) <= end:
-            # Letters in capitals are initials: "Smith E, Altri B" and "Smith E. A." are names.
+            # Letters in capitals are initials: "Smith E, Altri B", "Smith E. A." and "Smith MFL" are names.
             words = zip(phrase, text.words[start : start + len(phrase)], strict=True)
-            if phrase[0] == "et" or all(word == word.lower() for key, word in words if len(key) <= _SHORT):
+            if phrase[0] == "et" or all(
+                word == word.lower() for key, word in words if len(key) <= _SHORT or len(phrase) == 1
+            ):
                 return start + len(phrase)
     return None
 

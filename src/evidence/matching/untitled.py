@@ -128,9 +128,10 @@ class _UntitledReader:
 
     def _is_lead_in(self, at: int) -> bool:
         """Whether this word leads to a citation: "see Brown", not "See et al." nor "EG Brown"."""
-        following = self.text.words[at + 1]
-        named = not following.islower() or self.text.keys[at + 1] in _LEAD_INS
-        return self.text.keys[at] in _LEAD_INS and not self.text.words[at].isupper() and named
+        text = self.text
+        is_name = "," in text.before(at + 1) or others_end(text, at + 1, len(text)) is not None
+        is_name = is_name or text.words[at].isupper() or text.keys[at] in self.authors.families
+        return text.keys[at] in _LEAD_INS and not is_name
 
     def _after_trial(self, first: int) -> int | None:
         """The word after the name of a trial with which the text begins, before names: "LDN-FM trial (Younger"."""
@@ -248,7 +249,8 @@ class _UntitledReader:
         words, keys = self.text.words[start:end], set(self.text.keys[start:end])
         if all(word.islower() for word in words):
             return False
-        if keys & self.authors.families or any(others_end(self.text, at, end) for at in range(start, end)):
+        known = bool(keys & self.authors.families) or self._known_name_end(start, end) > start
+        if known or any(others_end(self.text, at, end) for at in range(start, end)):
             return True
         initials = [word for word in words if is_run_of_initials(word)]
         if initials:
@@ -323,7 +325,9 @@ class _UntitledReader:
 
     def _numbers_end(self, start: int) -> int:
         text, at = self.text, start
-        while at < len(text) and is_number_word(text, at):
+        while (
+            at < len(text) and is_number_word(text, at) and text.keys[at] not in self.authors.families
+        ):  # "May", "Winter"
             at += 1
         if at > start and _NUMBERED_TRIAL.match(text.words[at - 1]):  # "4S trial", "(4S)"
             followed = at < len(text) and text.before(at).isspace()
