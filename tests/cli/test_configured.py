@@ -90,7 +90,7 @@ def test_options_are_stronger_than_the_configuration():
     assert with_configuration(given, CONFIGURED) == {
         **given,
         "forms": ("json=all.json",),
-        "select": ("ACC", "RET001", "MET006"),
+        "select": ("ACC", "RET001", "RET008", "MET006"),
         "on_incomplete": "warn",
     }
     said = {**given, "forms": ("text",), "ignore": ("MET",), "on_incomplete": "fail"}
@@ -145,7 +145,7 @@ def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(ev
     evidence.write(RETRACTED_AND_ANOTHER_WORK)
     status, report = evidence.report()
     assert (status, codes_in(report)) == (1, [("retracted", "RET001"), ("another", "MET006")])
-    assert report["run"]["select"] == ["ACC", "MET006", "RET001"]
+    assert report["run"]["select"] == ["ACC", "MET006", "RET001", "RET008"]
     assert "deselected" not in report["run"]
     assert "deselected" not in evidence.check().stdout
 
@@ -153,9 +153,13 @@ def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(ev
 @pytest.mark.parametrize(
     ("word", "left_out", "reported"),
     [
-        ("ACC", ["RET001", "MET006"], "RET001 and MET006 were deselected on the command line (--select)"),
+        (
+            "ACC",
+            ["RET001", "RET008", "MET006"],
+            "RET001, RET008 and MET006 were deselected on the command line (--select)",
+        ),
         ("RET", ["MET006"], "MET006 was deselected on the command line (--select)"),
-        ("wrong-record", ["RET001"], "RET001 was deselected on the command line (--select)"),
+        ("wrong-record", ["RET001", "RET008"], "RET001 and RET008 were deselected on the command line (--select)"),
     ],
 )
 def test_a_command_that_selects_others_says_that_it_leaves_out_what_voids_a_reference(

