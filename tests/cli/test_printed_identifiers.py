@@ -50,6 +50,8 @@ def monograph(*prints: str) -> str:
         ("10.1577/1548-8659(1981)110&lt;446:WSFCF&gt;2.0.CO;2 PMID: 48000004", SICI),
         ("10.1577/1548-8659(1981)110<446: WSFCF>2.0.CO;2", SICI),
         ("[link](https://doi.org/10.1577/1548-8659(1981)110<446:WSFCF>2.0.CO;2)", SICI),
+        ("[link](<https://doi.org/10.1577/1548-8659(1981)110%3C446:WSFCF%3E2.0.CO;2>)", SICI),
+        ("10.1577/1548-8659(1981)110%3C446%3AWSFCF%3E2.0.CO%3B2", SICI),
         ("<https://doi.org/10.1890/1540-9295(2003)001%5B0367:MRAPTB%5D2.0.CO;2>", SQUARE),
         ("https://doi.org/10.1890/1540-9295(2003)001[0367:MRAPTB]2.0.CO;2", SQUARE),
         ("doi: 10.1890/1540-9295(2003)001\\[0367:MRAPTB\\]2.0.CO;2", SQUARE),

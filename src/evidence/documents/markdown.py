@@ -202,7 +202,9 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
     match kind:
         case "text":
             _link_words(pieces, raw, match.span("text"), marks)
-            pieces.links.append(Hyperlink((start, pieces.length), _ESCAPE.sub(r"\1", match["address"])))
+            address = match["address"]
+            address = address[1:-1] if address.startswith("<") and address.endswith(">") else address
+            pieces.links.append(Hyperlink((start, pieces.length), _ESCAPE.sub(r"\1", address)))
         case "auto" | "escaped" | "code":
             pieces.add(match[kind], match.start(kind))
         case "tagged" | "raised":

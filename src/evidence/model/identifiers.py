@@ -100,6 +100,7 @@ _PREPRINT_VERSION = re.compile(
     r"(10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}|10\.48550/arxiv\.\d{4}\.\d{4,5})v([1-9]\d?)(?!\w)"
     r"(?:\.(?:full|abstract|article|supplementary|source)[\w.+-]{0,40})?"
 )
+_ENCODED_SICI = re.compile(r"%(?:3C|5B)\S{0,90}%(?:3E|5D)\d\.\d\.[A-Z]{2}(?:;|%3B)\d", re.IGNORECASE)
 _SICI_CHECK = re.compile(r";\d-#$")
 _PUBMED_PATH = re.compile(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)")
 _PMC_PATH = re.compile(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", re.IGNORECASE)
@@ -423,7 +424,8 @@ def _read(kind: IdKind, text: str) -> str | None:
         if resolver:
             text = text[resolver.end() :]
             text = unquote(text if _SICI_CHECK.search(text) else re.split(r"[?#]", text, maxsplit=1)[0])
-        return _plain_doi(_DOI_PREFIX.sub("", text, count=1))
+        text = _DOI_PREFIX.sub("", text, count=1)
+        return _plain_doi(unquote(text) if _ENCODED_SICI.search(text) else text)
     text = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
     match kind:
         case IdKind.PMID:
