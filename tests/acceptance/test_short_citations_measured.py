@@ -1,6 +1,6 @@
 """Citations without a title, in every form, beside their own record and beside a near one: same journal, same year.
 
-Run with `make verify`, or `pytest -m acceptance -s tests/acceptance/test_short_citations_measured.py` to see the tables.
+Run with `make verify`, or `pytest -m acceptance -s tests/acceptance/test_short_citations_measured.py` for the tables.
 """
 
 from __future__ import annotations

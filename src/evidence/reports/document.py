@@ -415,7 +415,8 @@ def deselection_sentence(run: Values) -> str:
     """Which rules that void a reference as support `--select` left out; empty when it left out none."""
     codes = run.get("deselected", ())
     were = "was" if len(codes) == 1 else "were"
-    return f"{' and '.join(codes)} {were} deselected on the command line (--select)" if codes else ""
+    named = " and ".join(filter(None, (", ".join(codes[:-1]), *codes[-1:])))
+    return f"{named} {were} deselected on the command line (--select)" if codes else ""
 
 
 def newness_test(document: Document) -> Callable[[Values], bool]:
