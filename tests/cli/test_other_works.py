@@ -9,6 +9,7 @@ import pytest
 
 from evidence.demo.world import ArticleFacts
 from evidence.model.records import Author, Journal
+from evidence.model.rule import fingerprint
 from processes import codes_in
 
 SAFETY = Journal("Drug safety", "Drug Saf", "Drug Saf", ("0114-5916",))
@@ -111,3 +112,70 @@ def test_chinese_given_names_are_one_name_with_and_without_a_hyphen(evidence, se
         "Chen YA, Xu RY",
     ):
         assert check(evidence, entry(joined, names, DOI="10.5555/lozenges")) == (0, [])
+
+
+INVENTED = "Long-term metformin and cognitive decline in nursing homes"
+RINSES_NAMES = "Smith JA, Brown M"
+
+
+def with_title(title, record=RINSES, names=RINSES_NAMES):
+    printed = f"{names}. {title}. {record.journal.iso}. 2018;50(1):{record.pages}."
+    fields = {"id": "a", "type": "article-journal", "PMID": record.pmid, "DOI": record.doi, "cited-as": printed}
+    return f"- {json.dumps(fields)}\n"
+
+
+def test_an_invented_title_under_the_right_identifier_authors_and_place_is_an_error(evidence):
+    status, findings = check(evidence, with_title(INVENTED))
+    assert (status, [finding["code"] for finding in findings]) == (1, ["MET009"])
+    assert findings[0]["severity"] == "error"
+    assert "Statin rinses for periodontal bleeding" in findings[0]["message"]
+
+
+@pytest.mark.parametrize(
+    "title", ["Statin rinses", "Estatinas para las enc\u00edas que sangran", "Periodontal rinses: statin"]
+)
+def test_a_title_that_is_cut_or_translated_or_in_other_words_is_a_warning(evidence, title):
+    status, findings = check(evidence, with_title(title))
+    assert (status, [finding["code"] for finding in findings]) == (0, ["MET001"])
+
+
+def test_another_title_can_be_waived(evidence):
+    check(evidence, with_title(INVENTED))
+    words = [
+        "--category",
+        "accepted-risk",
+        "--requested-by",
+        "Dana",
+        "--approved-by",
+        "Kim",
+        "--reason",
+        "seen",
+        "--until",
+        "20d",
+    ]
+    done = evidence("waive", *words, "--as-of", evidence.today, "MET009", "a")
+    assert done.returncode == 0, done.stderr
+    status, report = evidence.report()
+    assert (status, [waived["code"] for waived in report["waived"]]) == (0, ["MET009"])
+
+
+def test_a_waiver_of_the_title_mismatch_that_it_was_before_covers_it_until_it_ends(evidence):
+    fact = f"title: {INVENTED} | {RINSES.title.removesuffix('.')}"
+    waiver = {
+        "code": "MET001",
+        "reference": "a",
+        "category": "accepted-risk",
+        "reason": "as printed",
+        "requested-by": "Dana",
+        "approved-by": "Kim",
+        "since": "2026-11-01",
+        "until": "2026-12-31",
+        "evidence": {"finding": fingerprint("MET001", "a", fact)},
+    }
+    evidence.write(f"references:\n{with_title(INVENTED)}waivers:\n- {json.dumps(waiver)}\n")
+    status, report = evidence.report()
+    assert (status, report["findings"]) == (0, [])
+    assert [waived["code"] for waived in report["waived"]] == ["MET001"]
+    done = evidence("check", "--as-of", "2027-01-02", "--format", "json")
+    assert done.returncode == 1
+    assert ("a", "MET009") in codes_in(json.loads(done.stdout))

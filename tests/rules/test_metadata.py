@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Author, Journal, Page
-from evidence.model.references import Name, Place
-from evidence.model.rule import Finding, Rule
+from evidence.model.references import FINDING, Category, Name, Place, Waiver
+from evidence.model.rule import Finding, Rule, fingerprint
 from evidence.rules.case import Case
 from evidence.rules.metadata import RULES
-from factories import PATH, PMID, URL, answer, article, case, case_about, found_codes, only_finding, reference
+from factories import PATH, PMID, TODAY, URL, answer, article, case, case_about, found_codes, only_finding, reference
 
 BY_CODE = {rule.code: rule for rule in RULES}
 DOI = Identifier(IdKind.DOI, "10.1000/xyz.12")
@@ -203,3 +204,66 @@ def test_met010_a_chapter_revised_after_it_was_read_is_a_warning_and_its_day_a_p
 def test_a_book_of_another_source_than_pubmed_has_no_day_of_revision() -> None:
     book = replace(RECORD, identifier=DOI, is_book=True, published_online=PartialDate(2026, 3, 1))
     assert found_codes((BY_CODE["MET010"],), cited(RIGHT, book, accessed=PartialDate(2025, 8))) == []
+
+
+REFERENCE = reference().id
+INVENTED = "Cabbage soup and the memory of arctic explorers"
+
+
+def test_an_invented_title_at_the_right_place_is_an_error_instead_of_a_warning() -> None:
+    judged = cited(RIGHT.replace(RECORD.title.removesuffix("."), INVENTED))
+    assert found_codes(RULES, judged) == ["MET009"]
+    found = finding("MET009", judged)
+    assert found.severity is Severity.ERROR
+    assert found.message == (
+        f'title is another: the record\'s is "{RECORD.title.removesuffix(".")}"; authors, year, journal, volume, '
+        "issue and pages agree, so the title or the identifier is another work's"
+    )
+
+
+def test_an_invented_title_in_both_places_is_reported_once() -> None:
+    fields: dict[str, Any] = {"title": INVENTED, "volume": "65", "page": "529-538"}
+    judged = cited(RIGHT.replace(RECORD.title.removesuffix("."), INVENTED), **fields)
+    assert found_codes(RULES, judged) == ["MET009"]
+    assert finding("MET009", judged).place == judged.reference.places["title"]
+
+
+def test_a_title_that_another_source_has_for_the_same_work_is_a_warning() -> None:
+    judged = cited(RIGHT.replace(RECORD.title.removesuffix("."), INVENTED), replace(RECORD, also_known_as=(DOI,)))
+    crossref = replace(RECORD, identifier=DOI, title=f"{INVENTED}.")
+    known = replace(judged, learned=(answer(DOI, Found(crossref)),))
+    assert found_codes(RULES, known) == ["MET001", "MET007"]
+
+
+def test_a_wrong_record_replaces_another_title() -> None:
+    assert found_codes(RULES, cited(OTHER)) == ["MET006"]
+
+
+def title_waiver(fact: str, until: date) -> Waiver:
+    """A waiver of MET001 for a fact, given when a title like that was a mere mismatch."""
+    evidence = {FINDING: fingerprint("MET001", REFERENCE, fact)}
+    place = Place(PATH, 9, 3)
+    return Waiver(
+        "MET001",
+        REFERENCE,
+        Category.ACCEPTED_RISK,
+        "as printed",
+        "Dana Reyes",
+        "Kim Ode",
+        TODAY,
+        until,
+        evidence,
+        place,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "expected"), [(INVENTED, 0, "MET001"), (INVENTED, -1, "MET009"), ("Other words", 0, "MET009")]
+)
+def test_a_waiver_of_the_same_words_as_a_title_mismatch_covers_another_title_until_it_ends(
+    words: str, days: int, expected: str
+) -> None:
+    judged = cited(RIGHT.replace(RECORD.title.removesuffix("."), INVENTED))
+    given = title_waiver(f"title: {words} | {RECORD.title.removesuffix('.')}", TODAY + timedelta(days=days))
+    assert judged.reference.id == REFERENCE
+    assert found_codes(RULES, replace(judged, library=replace(judged.library, waivers=(given,)))) == [expected]

@@ -29,7 +29,7 @@ from evidence.matching.locators import (
 )
 from evidence.matching.segment import Segments, Span, prepare, segment_citation
 from evidence.matching.text import CleanText, clean, electronic_year, without_identifiers
-from evidence.matching.titles import Titles, find_title, judge_title, title_key, titles_of
+from evidence.matching.titles import Titles, find_title, is_unexplained, judge_title, title_key, titles_of
 from evidence.matching.untitled import read_untitled
 from evidence.matching.verdict import (
     Comparison,
@@ -112,7 +112,7 @@ def compare(printed: str, article: Article) -> Comparison:
         wrong = _wrong_record_without_title(segments, who, journal, pages, authors)
     else:
         wrong = _wrong_record(fields, years_apart, article)
-    return Comparison(fields, wrong)
+    return Comparison(fields, wrong, other_title=wrong is None and _is_other_title(fields, text, article))
 
 
 @lru_cache(64)
@@ -138,6 +138,14 @@ def _judge_container(text: CleanText, span: Span, article: Article, *, located: 
     if judged.differs and article.is_book and article.identifier.kind is not IdKind.PMID:
         return not_judged(Field.JOURNAL, judged.printed, judged.recorded)
     return judged
+
+
+def _is_other_title(fields: tuple[FieldComparison, ...], text: CleanText, article: Article) -> bool:
+    """Whether the title alone is another's: an author or the page is the record's, and nothing in print explains it."""
+    title, authors, *_, pages = fields
+    if title.kind is not DifferenceKind.ANOTHER_TITLE or not (authors.matched or pages.agrees or pages.matched):
+        return False
+    return is_unexplained(title.printed, text, article)
 
 
 def _is_another_title_alone(title: FieldComparison, article: Article) -> bool:
@@ -220,7 +228,8 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
         else:
             segments = Segments(names, authors=(0, len(names)))
             wrong = _wrong_record_without_title(segments, who, journal, pages, authors)
-    return Comparison(fields, wrong)
+    text = CleanText(clean(printed_title))
+    return Comparison(fields, wrong, other_title=wrong is None and _is_other_title(fields, text, article))
 
 
 def _vancouver_name(name: Name) -> str:

@@ -238,3 +238,65 @@ def _quoted(text: str, limit: int = 120) -> str:
     if len(short) > limit:
         short = short[: limit - 1].rsplit(" ", 1)[0] + " …"
     return f'"{short}"'
+
+
+# Whether a title is another one altogether, which nothing explains
+
+_STEM = 5  # letters that forms of one word have in common
+_SHORTEST_CONTENT_WORD = 4
+_LEAST_CONTENT = 2
+_CUT = 0.5
+"""The share of the shorter title's content words in the other from which it may be that one, cut or with a subtitle."""
+
+_TRANSLATED = 0.34
+"""The same where the record's title is a translation, which may be another's."""
+
+_ON_THE_PAGE = 0.6
+"""The share of the record's content words in the entire print from which its title may be there, read otherwise."""
+
+_OF_MANY_TITLES = frozenset(
+    """
+    study studies trial trials analysis analyses review reviews report reports case cases effect effects patient
+    patients treatment treatments therapy clinical results using based among associated association randomized
+    randomised controlled systematic meta novel new role human humans disease diseases risk letter letters editorial
+    comment commentary reply response author authors editor erratum correction article editors
+    """.split()  # noqa: SIM905 - a list of words
+)
+
+
+def is_unexplained(printed: str, text: CleanText, article: Article) -> bool:
+    """Whether a printed title that is another than the record's is not explained by anything in the print.
+
+    A title that is translated, cut, with a subtitle or in other words shares words with the record's; so does a print
+    whose title was not read where it is. Titles of other languages, and too short ones, cannot be judged.
+
+    Args:
+        printed: The title as it was read.
+        text: The entire citation.
+        article: The record.
+    """
+    journal = frozenset[str]().union(*map(_content, (article.journal.title, article.journal.iso)))
+    people = frozenset[str]().union(
+        *(_content(f"{who.given} {who.family} {who.collective}") for who in article.authors)
+    )
+    here, forms = _content(printed) - journal - people, titles_of(article).forms
+    is_translation = any(language != "eng" for language in article.languages) or any(map(is_foreign, forms))
+    if len(here) < _LEAST_CONTENT or is_foreign(printed) or (is_translation and not is_english(printed)):
+        return False
+    everything, enough = _content(text.raw), _TRANSLATED if is_translation else _CUT
+    for there in map(_content, forms):
+        own = there - journal - people
+        if (
+            not there
+            or len(here & there) >= enough * min(len(here), len(there))
+            or len(own & everything) >= _ON_THE_PAGE * len(own)
+        ):
+            return False
+    return True
+
+
+@lru_cache(64)
+def _content(title: str) -> frozenset[str]:
+    """The beginnings of a title's telling words."""
+    words = (american(key) for key in CleanText(clean(title)).keys if len(key) >= _SHORTEST_CONTENT_WORD)
+    return frozenset(w[:_STEM] for w in words if w not in _OF_MANY_TITLES | _ENGLISH_WORDS | _FOREIGN_WORDS)

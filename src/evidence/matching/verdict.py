@@ -86,11 +86,13 @@ class WrongRecord:
 class Comparison:
     """A citation against its record: one verdict per field, and whether it is the same work at all.
 
+    `other_title`: it is the same work by authors or place, but the title is another one, which nothing explains.
     A citation that is `too_short` has no verdicts; `read` names the fields that could be read in it.
     """
 
     fields: tuple[FieldComparison, ...] = ()
     wrong: WrongRecord | None = None
+    other_title: bool = False
     too_short: bool = False
     read: tuple[Field, ...] = ()
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from evidence.matching.locators import doi_of
+from evidence.matching.titles import SAME_WORK, Titles, judge_title, titles_of
 from evidence.matching.verdict import Field
 from evidence.model.identifiers import ARTICLES, IdKind
+from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article
+from evidence.model.references import FINDING
 from evidence.model.rule import (
     UNCOMPARABLE,
     WRONG_RECORD,
@@ -19,17 +23,25 @@ from evidence.model.rule import (
     FixKind,
     Lookup,
     Violation,
+    fingerprint,
 )
-from evidence.rules.case import CITED_AS, Case
+from evidence.rules.case import CITED_AS, Case, RecordComparison
 from evidence.rules.rule import entry_rule
 
 _ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
 
 _rule = partial(entry_rule, needs=Lookup.ARTICLE, about=ARTICLES, fact_of=FactOf.RECORD)
 _mismatch = partial(_rule, superseded_by=(WRONG_RECORD,), fix=FixKind.RECORD)
+_OTHER_TITLE = "MET009"
 
 
-@_mismatch("MET001", "title-mismatch", Severity.WARNING, compares=(Field.TITLE,))
+@_mismatch(
+    "MET001",
+    "title-mismatch",
+    Severity.WARNING,
+    compares=(Field.TITLE,),
+    superseded_by=(WRONG_RECORD, _OTHER_TITLE),
+)
 def title_mismatch(case: Case) -> Iterator[Violation]:
     """The title is not the record's.
 
@@ -56,7 +68,10 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
     References:
         NLM, Citing Medicine, chapter 1 (titles); ICMJE Recommendations, on references.
     """
-    yield from _differences(case, Field.TITLE)
+    others = _other_titles(case)
+    for violation in _differences(case, Field.TITLE):
+        if not others or _is_waived(case, violation):
+            yield violation
 
 
 @_mismatch("MET002", "author-mismatch", Severity.WARNING, compares=(Field.AUTHORS,))
@@ -167,6 +182,81 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
         NLM, Citing Medicine, chapter 1 (location); NLM, MedlinePgn.
     """
     yield from _differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
+
+
+@_mismatch(_OTHER_TITLE, "other-title", Severity.ERROR, compares=(Field.TITLE,))
+def other_title(case: Case) -> Iterator[Violation]:
+    """The identifier's record has the authors and the place that are printed, but another title.
+
+    What it does:
+        Reports a title with hardly a word of the record's where an author or the page is the
+        record's, and takes the place of MET001. A title in another language, cut, with a subtitle or
+        in other words stays MET001, and so does one that another source has for the same work. A
+        waiver of MET001 that was given for the same words covers it until it ends.
+
+    Why is this bad?
+        No title of this kind exists at that place: it was made up, or is that of another work by the
+        same people. What the monograph rests on is then not what was checked.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          cited-as: Younger J, Noor N, McCue R, Mackey S. Acupuncture and the memory of elderly
+            musicians. Arthritis Rheum. 2013;65(2):529-538.
+
+    Use instead:
+        The record's own title; or, where the title is right, the identifier of the work that has it.
+
+    References:
+        Walters and Wilder 2023, doi:10.1038/s41598-023-41032-5, on citations that language models
+        make up; ICMJE Recommendations, on references.
+    """
+    others = _other_titles(case)
+    for violation in _differences(case, Field.TITLE):
+        made = others.get(violation.message)
+        if made is not None and not _is_waived(case, violation):
+            yield replace(
+                violation,
+                message=f"{violation.message}; {_agreeing(made)}, so the title or the identifier is another work's",
+                suggestion="look up which work is meant: print its title, or give its identifier",
+            )
+
+
+def _other_titles(case: Case) -> dict[str, RecordComparison]:
+    """The comparisons with another title that nothing explains, by what they say of it, unless all are waived."""
+    match case.second:
+        case Answer(outcome=Found(record=Article() as article)):
+            second = titles_of(article)
+        case _:
+            second = Titles("", ())
+    others = {
+        made.comparison.of(Field.TITLE).message: made
+        for made in reversed(case.comparisons)
+        if made.comparison.other_title and not (second.forms and _closeness(made, second) >= SAME_WORK)
+    }
+    found = (violation for violation in _differences(case, Field.TITLE) if violation.message in others)
+    return others if any(not _is_waived(case, violation) for violation in found) else {}
+
+
+def _closeness(made: RecordComparison, titles: Titles) -> float:
+    return judge_title(made.comparison.of(Field.TITLE).printed, titles).closeness
+
+
+def _agreeing(made: RecordComparison) -> str:
+    """`authors, journal and pages agree`."""
+    *others, last = [judged.field.value for judged in made.comparison.fields if judged.agrees] or ["authors in part"]
+    return f"{', '.join(others)} and {last} agree" if others else f"{last} agree{'' if last.endswith('s') else 's'}"
+
+
+def _is_waived(case: Case, violation: Violation) -> bool:
+    """Whether a waiver of MET001 that has not ended was given for this very difference."""
+    name = case.reference.id
+    own = fingerprint(title_mismatch.code, name, violation.fact)
+    return any(
+        (waiver.code, waiver.reference, waiver.evidence.get(FINDING)) == (title_mismatch.code, name, own)
+        and not waiver.has_ended(case.today)
+        for waiver in case.library.waivers
+    )
 
 
 def _differences(case: Case, *fields: Field) -> Iterator[Violation]:
@@ -375,5 +465,6 @@ RULES = (
     wrong_record_cited,
     missing_doi,
     uncomparable_citation,
+    other_title,
     chapter_revised_since_accessed,
 )
