@@ -31,6 +31,7 @@ from evidence.reports.document import (
     Values,
     check_statuses,
     check_totals,
+    deselection_sentence,
     is_retracted,
     is_withdrawn,
     library_inputs,
@@ -199,6 +200,7 @@ def _environment() -> Environment:
         finalize=_printable,
     )
     environment.globals |= {
+        "deselection_sentence": deselection_sentence,
         "quantity": quantity,
         "sign_off_lines": sign_off_lines,
         "sign_off_report": sign_off_report,
