@@ -207,6 +207,12 @@ def test_of_two_marks_the_gravest_counts_and_both_are_taken_off() -> None:
     assert (read.mark, read.rest) == (TitleMark.RETRACTED, TITLE)
 
 
+def test_a_text_full_of_such_words_is_read_no_further_than_twenty_of_them() -> None:
+    read = read_title("retracted " * 2000 + "RETRACTED")
+    assert read.mark is None
+    assert len(without_marks("RETRACTED: " * 100, STATES)) == len("RETRACTED: ") * 80
+
+
 def test_every_mark_is_of_a_state_or_of_a_notice() -> None:
     assert set(TitleMark) == STATES | NOTICES
     assert not STATES & NOTICES

@@ -56,7 +56,7 @@ def read_title(title: str) -> MarkedTitle:
     """The marks of a title, plain text in any case, and what is left of it without them."""
     marks: list[TitleMark] = []
     rest = " ".join(title.split())
-    while (found := next(_state_marks(rest), None)) is not None:
+    while len(marks) < _MOST and (found := next(_state_marks(rest), None)) is not None:
         marks.append(found[0])
         rest = found[1]
     if (notice := next(_notice_marks(rest), None)) is not None:
@@ -67,7 +67,10 @@ def read_title(title: str) -> MarkedTitle:
 def without_marks(citation: str, marks: Collection[TitleMark]) -> str:
     """A citation, or the part of one beside its title, without the marks of these states between its sentences."""
     at = 0
-    while found := next((words for words in _states_in(citation, at) if words.mark in marks), None):
+    for _ in range(_MOST):
+        found = next((words for words in _states_in(citation, at) if words.mark in marks), None)
+        if found is None:
+            break
         at = len(found.before) + 1
         if parts := _cut(found):
             at, citation = len(parts[0]), "".join(parts)
@@ -76,6 +79,7 @@ def without_marks(citation: str, marks: Collection[TitleMark]) -> str:
 
 # The words of the marks
 
+_MOST = 20  # such words that are looked at in one text, which nobody can so make long to read
 _WORK = (
     r"(?:(?:scientific|research|original|review|journal) )?"
     r"(?:article|paper|publication|manuscript|chapter|book|study|report|letter|review|abstract|preprint|work)"
@@ -232,7 +236,10 @@ def _has_words(text: str) -> bool:
 
 def _found(words: re.Pattern[str], title: str, start: int = 0) -> Iterator[_Words]:
     """All such words from `start` on, also those within others: "A case study: retracted" ends in two marks."""
-    while found := words.search(title, start):
+    for _ in range(_MOST):
+        found = words.search(title, start)
+        if found is None:
+            break
         start = found.start() + 1
         name = found.lastgroup or ""
         mark = TitleMark[name.rstrip("_")]
