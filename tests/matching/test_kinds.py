@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from evidence.matching.kinds import WorkKind, kind_of_print, kind_of_work, may_be_article
-from evidence.model.references import Place, Reference
 
 TITLE = "Warm socks for the treatment of cold feet"
 ARTICLES = [
@@ -107,15 +106,11 @@ def test_without_a_place_it_is_unclear_and_may_be_an_article_where_a_journal_may
     assert (kind_of_print(printed), may_be_article(printed)) == (WorkKind.UNCLEAR, may_be)
 
 
-def entry(**fields: object) -> Reference:
-    return Reference("a", Place("references.yaml", 2, 3), **fields)
-
-
 def test_an_entry_is_judged_by_its_type_its_fields_and_its_print() -> None:
-    in_journal = {"title": TITLE, "container_title": "J Winter Med", "volume": "65"}
-    assert kind_of_work(entry(type="article-journal")) is WorkKind.ARTICLE
-    assert kind_of_work(entry(type="book", **in_journal)) is WorkKind.ARTICLE
-    assert kind_of_work(entry(type="webpage", cited_as=ARTICLES[0])) is WorkKind.ARTICLE
-    assert kind_of_work(entry(type="book", csl={"publisher": "Wiley"}, **in_journal)) is WorkKind.OTHER
-    assert kind_of_work(entry(cited_as=OTHER_WORKS[0])) is WorkKind.OTHER
-    assert kind_of_work(entry(title=TITLE)) is WorkKind.UNCLEAR
+    in_journal = {"title": TITLE, "container-title": "J Winter Med", "volume": "65"}
+    assert kind_of_work("article-journal", {}, None) is WorkKind.ARTICLE
+    assert kind_of_work("book", in_journal, None) is WorkKind.ARTICLE
+    assert kind_of_work("webpage", {}, ARTICLES[0]) is WorkKind.ARTICLE
+    assert kind_of_work("book", {"publisher": "Wiley", **in_journal}, None) is WorkKind.OTHER
+    assert kind_of_work(None, {}, OTHER_WORKS[0]) is WorkKind.OTHER
+    assert kind_of_work(None, {"title": TITLE}, None) is WorkKind.UNCLEAR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,11 +12,18 @@ from evidence.library.fill import identifier_text, new_id, record_fields
 from evidence.library.scalars import Value
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
-from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable
+from evidence.model.outcomes import Answer, Blocked, Found, Named, NotFound, State, Unavailable
 from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.model.report import ReferenceResult, Report
 from evidence.model.rule import VOID_WORDS, Finding, OnAdding
+
+_ARTICLES_PAGE = re.compile(
+    r"/pii/S?[0-9X()-]{8}|[?&]pii=|/doi/|/(?:full)?articles?(?:-abstract|-pdf)?/[^/?#]"
+    r"|//(?:www\.)?(?:bmj|cell|cmaj|cureus|frontiersin|mdpi|nature|nejm|pnas|science|thelancet)\.(?:com|org|ca)/[^/?#]+/",
+    re.IGNORECASE,
+)
+"""Addresses of publishers' pages of articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,12 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class AddRequest:
-    """What is requested beside the identifiers themselves."""
+    """What is requested beside the identifiers themselves; `addresses` are those that they were given as, if any."""
 
     id: str | None = None
     accessed: PartialDate | None = None
     force: bool = False
+    addresses: Mapping[Identifier, str | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -75,6 +84,29 @@ def known_works(library: Library, recalled: Mapping[Identifier, Answer]) -> Know
             if identifier in recalled:
                 known.take(reference.id, _names(recalled[identifier]))
     return known
+
+
+def with_named(
+    request: AddRequest, addresses: Mapping[Identifier, str | None], named: Mapping[Identifier, Named]
+) -> tuple[AddRequest, list[Declined]]:
+    """The request with the works that addresses name in their place, and those about which nobody answered.
+
+    Args:
+        request: What is requested.
+        addresses: The identifiers that were given, with the address that each was given as.
+        named: What was answered about those that name a work by a number of their own.
+    """
+    works: dict[Identifier, str | None] = {}
+    declined: list[Declined] = []
+    for identifier, address in addresses.items():
+        match named.get(identifier):
+            case Identifier() as work:
+                works[work] = address or identifier.value
+            case Blocked(reason=reason) | Unavailable(reason=reason):
+                declined.append(Declined(identifier, f"could not be asked which work it is: {reason}", unanswered=True))
+            case None:
+                works[identifier] = address
+    return replace(request, addresses=works), declined
 
 
 def library_to_add(library: Library, identifiers: Sequence[Identifier], accessed: PartialDate | None) -> Library:
@@ -117,6 +149,9 @@ def _declined(
         return _unresolved(result, request)
     if request.force:
         return None
+    if identifier.kind is IdKind.URL and _ARTICLES_PAGE.search(identifier.value):
+        why = "page found; the article was not identified: an address is no identifier of an article"
+        return Declined(identifier, f"{why}; add its PMID or DOI, --force adds the page")
     for other in (identifier, *_all_names(result)):
         if other in known.works:
             same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
@@ -155,6 +190,8 @@ def _addition(
     found = record_fields(record) if record is not None else {"type": "webpage"}
     fields: dict[str, Value] = {"id": name, **found}
     fields.setdefault(FIELD_OF[identifier.kind], identifier_text(identifier.kind, identifier.value))
+    if address := request.addresses.get(identifier):
+        fields["URL"] = identifier_text(IdKind.URL, address)
     if request.accessed is not None:
         fields["accessed"] = str(request.accessed)
     announced = tuple(f for f in findings if RULE_SET.by_code[f.code].on_adding is not OnAdding.SILENT)

@@ -26,7 +26,7 @@ from evidence.library.reader import find_libraries, read_library
 from evidence.model.audit import Attested
 from evidence.model.errors import EvidenceError, FileError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.outcomes import Answer, Found, Match, Observation, State, state_of
+from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
 from evidence.model.records import Article, Page, is_retracted, is_withdrawn
@@ -207,6 +207,20 @@ class Checker:
         )
         with open_match_sources(self.settings, self.store, self.clock, policy) as sources:
             return match_all(citations, sources, self.progress)
+
+    def named_by(self, addresses: Sequence[Identifier]) -> Mapping[Identifier, Named]:
+        """The PMID or DOI of the work that an address names by a number of its own (NCBI's Bookshelf, a short DOI).
+
+        An address that names none, or none that is known, is left out.
+
+        Raises:
+            EvidenceError: the store cannot be read or written.
+        """
+        from evidence.app.sources import open_aliases  # noqa: PLC0415 - as in `_check`
+
+        policy = LookupPolicy(as_of=self.clock.now().date(), lives=CacheTtl())
+        with open_aliases(self.settings, self.store, self.clock, policy) as aliases:
+            return aliases.named(addresses)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The records last stored about these references, however old; no service is asked."""

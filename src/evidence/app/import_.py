@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from evidence.app.import_listing import DESCRIPTIVE_FIELDS, REGISTERED, ImportEntry, Listing
+from evidence.app.import_listing import DESCRIPTIVE_FIELDS, REGISTERED, ImportEntry, Listing, identifier_values
 from evidence.documents.citations import text_of
 from evidence.documents.identify import Recognised, recognise
 from evidence.documents.pairs import PairingText, pair
@@ -28,18 +28,23 @@ from evidence.library.files import SourceText
 from evidence.library.fill import Ids, identifier_fields
 from evidence.library.scalars import Value, scalar
 from evidence.model.csl import csl_item
-from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
-from evidence.model.outcomes import Ambiguous, Answer, Match, Matched, Unasked, Unmatched
+from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, names_work
+from evidence.model.outcomes import Ambiguous, Answer, Blocked, Match, Matched, Named, Unasked, Unavailable, Unmatched
 from evidence.model.records import void_word
 from evidence.model.references import Library, Reference
 from evidence.rules.case import Beside, Case
-from evidence.rules.reference import missing_identifier
+from evidence.rules.reference import missing_identifier, unidentified_article
 from evidence.rules.style import is_style_fix_of
 
 ALL_BUT_THE_NUMBER = 97.0
 """The least likeness of two prints that are one work although their registries' numbers differ: one was corrected."""
 
 MOST_CANDIDATES = 5
+
+IDENTIFYING = ARTICLES | LABELS
+"""Kinds of identifier that say which article, or which label, is cited."""
+
+_IDENTIFYING_KEYS = frozenset(FIELD_OF[kind] for kind in IDENTIFYING)
 
 _NUMBER = re.compile(r"\d+")
 
@@ -104,7 +109,9 @@ class Import:
     """A listing beside the library into which it is imported; entries and references are numbered from 0.
 
     `pairs` maps an entry to the reference that it is, `repeats` one to the earlier entry that it repeats.
-    `unidentified` are the entries that have no identifier anywhere.
+    `unidentified` are the entries that have no identifier anywhere, and those of articles that have only an address; of
+    `tentative` ones among these it is not clear that they are articles, so that no match says nothing. `naming` are
+    the addresses that name a work by a number of their own; `unanswered` says why nobody said which one.
     """
 
     listing: Listing
@@ -112,6 +119,9 @@ class Import:
     pairs: Mapping[int, int]
     repeats: Mapping[int, int]
     unidentified: tuple[int, ...]
+    tentative: frozenset[int] = frozenset()
+    naming: Mapping[int, Identifier] = field(default_factory=dict)
+    unanswered: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def citations(self) -> list[str]:
@@ -138,20 +148,72 @@ def relative_to(library: Path, monograph: Path) -> str:
 def begin(listing: Listing, library: Library) -> Import:
     """Pair the listing's entries with the library's references, and find those that have to be matched.
 
-    An entry whose lack of an identifier somebody has explained (`ignore: {REF003: …}`) is not matched again, nor is
-    one with a malformed identifier, which a person has to correct.
+    An address is no identifier of an article. An entry whose lack of an identifier somebody has explained
+    (`ignore: {REF003: …}`) is not matched again, nor is one with a malformed identifier, which a person has to correct.
     """
     pairs, repeats = _paired(listing.entries, library.references)
-    unidentified = []
+    unidentified: list[int] = []
+    tentative: set[int] = set()
+    naming: dict[int, Identifier] = {}
     for number, entry in enumerate(listing.entries):
-        if number in repeats or entry.identifiers or entry.fields.keys() & set(FIELD_OF.values()):
-            continue
         reference = library.references[pairs[number]] if number in pairs else None
-        if reference is None or not (
-            reference.places.keys() & set(FIELD_OF.values()) or missing_identifier.code in reference.ignore
-        ):
+        if number in repeats or not _is_open(entry, reference):
+            continue
+        known = (*entry.identifiers, *(reference.identifiers if reference else ()))
+        address = next((identifier for identifier in known if names_work(identifier.value)), None)
+        if address is not None:
+            naming[number] = address
+        if not known or entry.may_be_article:
             unidentified.append(number)
-    return Import(listing, library, pairs, repeats, tuple(unidentified))
+            tentative |= {number} if known and not entry.is_article else set()
+    return Import(listing, library, pairs, repeats, tuple(unidentified), frozenset(tentative), naming)
+
+
+def _is_open(entry: ImportEntry, reference: Reference | None) -> bool:
+    """Whether neither the print nor the library gives an identifier of the work, and nobody has said why not."""
+    if {identifier.kind for identifier in entry.identifiers} & IDENTIFYING or entry.fields.keys() & _IDENTIFYING_KEYS:
+        return False
+    if reference is None:
+        return True
+    is_explained = reference.ignore.keys() & {missing_identifier.code, unidentified_article.code}
+    given = {identifier.kind for identifier in reference.identifiers} & IDENTIFYING
+    return not (is_explained or given or reference.places.keys() & _IDENTIFYING_KEYS)
+
+
+def identified(begun: Import, named: Mapping[Identifier, Named]) -> Import:
+    """The import with the identifiers of the works that addresses name, as their registries say.
+
+    Args:
+        begun: What `begin` made.
+        named: What was answered about the addresses in `begun.naming`.
+    """
+    entries = list(begun.listing.entries)
+    unanswered: dict[int, str] = {}
+    for number, address in begun.naming.items():
+        match named.get(address):
+            case Identifier() as identifier:
+                entries[number] = _with_identifier(entries[number], address, identifier)
+            case Blocked(reason=reason) | Unavailable(reason=reason):
+                unanswered[number] = reason
+            case None:
+                pass
+    found = {number for number in begun.naming if entries[number] is not begun.listing.entries[number]}
+    return replace(
+        begun,
+        listing=replace(begun.listing, entries=tuple(entries)),
+        unidentified=tuple(at for at in begun.unidentified if at not in found or entries[at].is_article),
+        tentative=begun.tentative | found,
+        unanswered=unanswered,
+    )
+
+
+def _with_identifier(entry: ImportEntry, address: Identifier, identifier: Identifier) -> ImportEntry:
+    fields = {**entry.fields, **identifier_values([identifier])}
+    if fields.get("type") == "webpage":
+        del fields["type"]
+    note = f"{address.value} is {_with_kind(identifier)}"
+    identifiers = (identifier, *entry.identifiers)
+    return replace(entry, fields=fields, identifiers=identifiers, notes=(*entry.notes, note))
 
 
 def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: AbstractSet[int] = frozenset()) -> Plan:
@@ -169,10 +231,7 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
     for reference in references:
         for identifier in reference.identifiers:
             works.setdefault(identifier, reference.id)
-    if matches is None:
-        gains = dict.fromkeys(begun.unidentified, Gain({}, how="none", caveats=("no identifier is printed",)))
-    else:
-        gains = {number: gain_of(match) for number, match in zip(begun.unidentified, matches, strict=True)}
+    gains = _gains(begun, matches)
     rows: list[Row] = []
     for number, printed in enumerate(begun.listing.entries):
         gain = gains.get(number)
@@ -192,6 +251,24 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
         rows.append(row)
     held = {row.id for row in rows}
     return Plan(tuple(rows), tuple(reference.id for reference in references if reference.id not in held))
+
+
+def _gains(begun: Import, matches: tuple[Match, ...] | None) -> dict[int, Gain]:
+    """What each entry gains by being matched; what may be no article at all, by a sure match alone."""
+    gains: dict[int, Gain] = {}
+    for at, number in enumerate(begun.unidentified):
+        printed = ONLY_ADDRESS if begun.listing.entries[number].identifiers else NO_IDENTIFIER
+        match = matches[at] if matches is not None else None
+        if number in begun.tentative and not isinstance(match, Matched):
+            continue
+        gain = Gain({}, how="none", caveats=(printed,)) if match is None else gain_of(match, printed)
+        if not contradict(begun.listing.entries[number].identifiers, gain.identifiers):
+            gains[number] = gain
+    for number, reason in begun.unanswered.items():
+        if number not in gains or not gains[number].identifiers:
+            caveat = f"nobody said which work {begun.naming[number].value} is: {reason}"
+            gains[number] = Gain({}, how="not asked", caveats=(caveat,), unasked=True)
+    return gains
 
 
 def _joined(entry: ImportEntry, gain: Gain) -> tuple[ImportEntry, Gain]:
@@ -269,6 +346,8 @@ def _unknown(
     caveats = [*entry.caveats, *(gain.caveats if gain else ())]
     caveats += [f"shares its page with {shared}"] if shared else []
     fields: dict[str, Value] = {"id": name, **(gain.fields if gain else {}), **entry.fields}
+    if gain is not None and gain.identifiers and fields.get("type") == "webpage":
+        fields |= {"type": gain.fields["type"]}
     if entry.accessed is not None:
         fields["accessed"] = str(entry.accessed)
     if entry.cited_as:
@@ -304,8 +383,12 @@ class Gain:
     unasked: bool = False
 
 
-def gain_of(match: Match) -> Gain:
-    """What is written of a match."""
+NO_IDENTIFIER = "no identifier is printed"
+ONLY_ADDRESS = "only an address is printed, which is no identifier of an article"
+
+
+def gain_of(match: Match, printed: str = NO_IDENTIFIER) -> Gain:
+    """What is written of a match; `printed` is what is said of the print where none was found."""
     match match:
         case Matched(candidate=candidate):
             record = candidate.record
@@ -329,9 +412,9 @@ def gain_of(match: Match) -> Gain:
                 values.append(value)
             return Gain({"candidates": values}, how=f"{number} candidate{'s' if number > 1 else ''}", caveats=(caveat,))
         case Unmatched():
-            return Gain({}, how="no record found", caveats=("no identifier is printed and no record was found",))
+            return Gain({}, how="no record found", caveats=(f"{printed}, and no record was found",))
         case Unasked(reason=reason):
-            caveat = f"no identifier is printed, and nobody was asked: {reason}"
+            caveat = f"{printed}, and nobody was asked: {reason}"
             return Gain({}, how="not asked", caveats=(caveat,), unasked=True)
         case _:
             assert_never(match)
@@ -473,7 +556,9 @@ def update(entry: ImportEntry, reference: Reference, gain: Gain | None, today: d
         }
     if gain is not None:
         made.caveats += gain.caveats
-        made.fields |= {key: value for key, value in gain.fields.items() if key not in reference.places}
+        of_page = {"type"} if gain.identifiers and reference.type == "webpage" else set()
+        lacking = gain.fields.keys() - (reference.places.keys() - of_page)
+        made.fields |= {key: value for key, value in gain.fields.items() if key in lacking}
         if gain.identifiers and "candidates" in reference.places:
             made.notes += ("its candidates are settled, delete them",)
     _set_aside(entry, reference, made, today)

@@ -21,6 +21,7 @@ from evidence.library.reader import read_text
 from evidence.model import dates
 from evidence.model.csl import without_full_stop
 from evidence.model.errors import FileError, RenderError
+from evidence.model.references import Reference
 
 CslItem = dict[str, object]
 
@@ -189,14 +190,18 @@ def yaml_items(source: SourceText) -> Iterator[CslItem]:
     if text.startswith("---"):  # pandoc wants a metadata block, of which a library has no need
         text = text.rstrip()
         text = text.removesuffix("...").removesuffix("---") + "\n"
-    for reference in read_text(printable(SourceText(source.path, text, source.sha256))).references:
-        item: CslItem = {**reference.csl, "id": reference.id}
-        if reference.cited_as:
-            item["cited-as"] = reference.cited_as
-        for key, day in (("issued", reference.issued), ("accessed", reference.accessed)):
-            if day:
-                item[key] = {"edtf": str(day)}
-        yield item
+    yield from map(item_of, read_text(printable(SourceText(source.path, text, source.sha256))).references)
+
+
+def item_of(reference: Reference) -> CslItem:
+    """An entry of a library as an item."""
+    item: CslItem = {**reference.csl, "id": reference.id}
+    if reference.cited_as:
+        item["cited-as"] = reference.cited_as
+    for key, day in (("issued", reference.issued), ("accessed", reference.accessed)):
+        if day:
+            item[key] = {"edtf": str(day)}
+    return item
 
 
 # BibTeX and BibLaTeX, read by pandoc under limits of time and memory

@@ -30,6 +30,7 @@ from evidence.library import fields
 from evidence.library.files import LARGEST, decoded
 from evidence.library.fill import base_of, escaped_text, identifier_text, rich_text
 from evidence.library.scalars import Value
+from evidence.matching.kinds import WorkKind, kind_of_print, kind_of_work, names_article
 from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
@@ -68,6 +69,7 @@ class ImportEntry:
     None for what was never printed. `fields` are the entry's other fields, `id` and `accessed` left out, escaped and
     in canonical form; `identifiers` what these identify. `base` is what its id is made from, `key` the id that it
     had. `caveats` need a person, `notes` do not. `possible` are the readings of a DOI that a line's end breaks.
+    `is_article` says that it reads as an article's, `may_be_article` that it could be one's.
     """
 
     position: int
@@ -82,6 +84,8 @@ class ImportEntry:
     caveats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     possible: tuple[Identifier, ...] = ()
+    is_article: bool = False
+    may_be_article: bool = False
     cited: CitationCount = CitationCount()
 
 
@@ -174,10 +178,6 @@ _YEARS = (
 )
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # U.S. is one word
 _NAME = re.compile(r"[\"'\u201c\u201d\u2018*_\s]*([^,.;:(\d\"\u201c\u201d]{2,120})")
-_LOCATOR = re.compile(  # 2007;102(4):820, vol. 3, 12(3), 45
-    rf"{_YEAR}[^;]{{0,20}};\s?[A-Za-z]{{0,6}}\.?\s?\d[^\s:;]{{0,8}}(?:\s?\([^()]{{1,30}}\))?\s?:\s?\w"
-    r"|\bvol\.?\s?\d|\b\d{1,4}\s?\([^()]{1,15}\)\s?[:,]\s?\w?\d"
-)
 _IN_A_BOOK = re.compile(r"(?:^|[.:;,)\]]\s+)In:?\s+(?=[A-Z\u00c0-\u024f])|\bStatPearls\b")
 
 
@@ -229,6 +229,7 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
             caveats.append(f"{FIELD_OF[misread.kind]} {misread.text}: {read.message}")
     if recognised.accessed is not None and recognised.accessed.date is None:
         caveats.append(f"accessed {recognised.accessed.wording} can be read in two ways")
+    is_article = kind_of_print(entry.text) is WorkKind.ARTICLE
     kinds = Counter(identifier.kind for identifier in recognised.identifiers if identifier.kind is not IdKind.URL)
     for id_kind, number in kinds.items():
         if number > 1:
@@ -245,6 +246,8 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
         base=base_of(name, year, recognised.identifiers),
         caveats=tuple(caveats),
         possible=tuple(reading for broken in recognised.broken for reading in broken.readings),
+        is_article=is_article,
+        may_be_article=is_article or names_article(entry.text),
         cited=cited,
     )
 
@@ -252,7 +255,7 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
 def _without_reported_trials(printed: str, recognised: Recognised) -> Recognised:
     """Without the numbers of trials, where the reference is to an article or a label: that is what it reports on."""
     kinds = {identifier.kind for identifier in recognised.identifiers}
-    if not kinds & {*ARTICLES, *LABELS} and not _LOCATOR.search(printed):
+    if not kinds & {*ARTICLES, *LABELS} and kind_of_print(printed) is not WorkKind.ARTICLE:
         return recognised
     mentions = tuple(mention for mention in recognised.mentions if mention.identifier.kind is not IdKind.NCT)
     return replace(recognised, mentions=mentions)
@@ -279,9 +282,7 @@ def _type_of(printed: str, recognised: Recognised) -> str | None:
         return "webpage"
     if recognised.isbns or _IN_A_BOOK.search(printed):
         return "chapter" if _IN_A_BOOK.search(printed) else "book" if recognised.isbns else None
-    if kinds & {IdKind.PMID, IdKind.PMCID} or (IdKind.DOI in kinds and _LOCATOR.search(printed)):
-        return "article-journal"
-    if _LOCATOR.search(printed) and not kinds:
+    if kinds & {IdKind.PMID, IdKind.PMCID} or kind_of_print(printed) is WorkKind.ARTICLE:
         return "article-journal"
     return "webpage" if kinds & {IdKind.URL, IdKind.NCT} and not kinds & {IdKind.DOI} else None
 
@@ -402,21 +403,25 @@ def _managed_entry(position: int, item: Mapping[str, object]) -> ImportEntry:
         item = {**item, "version": version}
     key = variables.text(item, "id")
     cited_as = item.get("cited-as")
+    printed = cited_as if isinstance(cited_as, str) else None
+    is_article = kind_of_work(variables.text(item, "type"), item, printed) is WorkKind.ARTICLE
     return ImportEntry(
         position=position,
         label=key[:24] or str(position),
-        text=_citation(item),
-        cited_as=(verbatim(cited_as) or None) if isinstance(cited_as, str) else None,
+        text=citation_of(item),
+        cited_as=verbatim(printed) or None if printed is not None else None,
         fields={**_item_fields(item, note), **identifier_values(found), **malformed},
         identifiers=tuple(found),
         accessed=accessed if isinstance(accessed, PartialDate) else None,
         base=base_of(who, year, found),
         key=key if _USABLE_KEY.fullmatch(key) and _LETTERS.search(key) else None,
         caveats=tuple(caveats),
+        is_article=is_article,
+        may_be_article=is_article,
     )
 
 
-def _citation(item: Mapping[str, object]) -> str:
+def citation_of(item: Mapping[str, object]) -> str:
     """The item as a citation, in the order of Vancouver, by which it is compared and searched for."""
     names = ", ".join(
         f"{name.last or name.literal} {initials(name.given)}".strip() for name in variables.names(item, "author")
@@ -458,7 +463,9 @@ def _item_identifiers(item: Mapping[str, object], note: str) -> tuple[list[Ident
     for key, kind in fields.IDENTIFIER_FIELDS.items():
         written = _ENTITY.sub(lambda entity: html.unescape(entity[0]), texts[kind])
         read = identifiers.parse(kind, written) if written else None
-        if isinstance(read, Malformed):
+        if kind is IdKind.DOI and (alias := identifiers.short_doi(written)):
+            texts[IdKind.URL] = texts[IdKind.URL] or f"https://doi.org/{alias.removeprefix('10/')}"
+        elif isinstance(read, Malformed):
             caveats.append(f"{kind.upper()} {written[:60]}: {read.message}")
             if identifiers.misread_letter(written):
                 malformed[key] = written

@@ -23,11 +23,12 @@ from evidence.storage.store import Store
 
 if TYPE_CHECKING:
     from evidence.matching.match import MatchSources
+    from evidence.sources.aliases import Aliases
 
 _BRIEFLY = RetryLimits(tries=2, exchange=15.0, request=10.0)
 """How patiently the archive is asked: it is a convenience, and its failure is never a finding."""
 
-_PUBMED, _CROSSREF = find_source("pubmed"), find_source("crossref")
+_PUBMED, _CROSSREF, _DOI = find_source("pubmed"), find_source("crossref"), find_source("doi")
 """The sources that citations without identifier are matched with."""
 
 
@@ -138,6 +139,21 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
                 IdKind.DOI: cached_source(_CROSSREF, access, store, policy, days=days),
             },
             pmids_of_dois=lambda dois: Candidates() if policy.offline else search(entrez, by_doi(dois), 2 * len(dois)),
+        )
+
+
+@contextmanager
+def open_aliases(settings: Settings, store: Store, clock: Clock, policy: LookupPolicy) -> Iterator[Aliases]:
+    """What says which works addresses name, its connections closed at the end."""
+    from evidence.sources.aliases import Aliases  # noqa: PLC0415 - for those who match
+    from evidence.sources.entrez import entrez_of  # noqa: PLC0415
+
+    with open_access(settings, store, clock, policy) as access:
+        yield Aliases(
+            entrez=entrez_of(access, _PUBMED.name),
+            pubmed=cached_source(_PUBMED, access, store, policy),
+            services=access.services,
+            dois=access.addresses[_DOI.name],
         )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add
+from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add, with_named
 from evidence.app.check import Checker, CheckRequest
-from evidence.cli.edit import ReadingDay, identifier_of, record_refusal, save_recorded, show_diff
+from evidence.cli.edit import ReadingDay, address_of, identifier_of, record_refusal, save_recorded, show_diff
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar, echo_lines
@@ -20,7 +20,7 @@ from evidence.library.editor import AddEntries, edit, source_or_new
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
-from evidence.model.identifiers import Identifier
+from evidence.model.identifiers import Identifier, names_work
 from evidence.model.ports import SystemClock
 from evidence.model.records import Page, Record
 from evidence.model.references import Library
@@ -49,15 +49,15 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
 
     Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
     """
-    named = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
+    addresses = {identifier_of(text): address_of(text) for text in identifiers}
     refuse_overwriting([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
     source = source_or_new(Path(options["file"]))
     library = read_text(source)
     request = AddRequest(id=options["name"], accessed=options["accessed"], force=options["force"])
-    _require_usable_id(request.id, named, library)
+    _require_usable_id(request.id, tuple(addresses), library)
     additions: list[Addition] = []
     declined: list[Declined] = []
-    for decision in _decisions(library, named, request, options):
+    for decision in _decisions(library, addresses, request, options):
         if isinstance(decision, Addition):
             additions.append(decision)
         else:
@@ -92,20 +92,23 @@ def _require_usable_id(name: str | None, identifiers: tuple[Identifier, ...], li
 
 
 def _decisions(
-    library: Library, identifiers: tuple[Identifier, ...], request: AddRequest, options: dict[str, Any]
+    library: Library, addresses: Mapping[Identifier, str | None], request: AddRequest, options: dict[str, Any]
 ) -> list[Addition | Declined]:
-    """Look the identifiers up and decide which become entries."""
+    """Look the identifiers up and decide which become entries; `addresses` are those that they were given as."""
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, visible=True)
     mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
-    new = library_to_add(library, identifiers, request.accessed)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
         checker = Checker(settings, store, clock, progress)
+        naming = [identifier for identifier in addresses if names_work(identifier.value)]
+        named = checker.named_by(naming) if naming and mode is Mode.ONLINE else {}
+        request, declined = with_named(request, addresses, named)
+        new = library_to_add(library, list(request.addresses), request.accessed)
         known = known_works(library, checker.recall(library.references))
         report = checker.consider(CheckRequest(libraries=(new,), mode=mode, actor=actor_from(os.environ, None)))
     progress.clear()
-    return list(decide(report, known, request))
+    return [*decide(report, known, request), *declined]
 
 
 def _result_lines(additions: list[Addition], declined: list[Declined], path: str, *, written: bool) -> Iterator[str]:
@@ -121,6 +124,8 @@ def _result_lines(additions: list[Addition], declined: list[Declined], path: str
         yield f"not added {item.identifier}: {item.why}"
     if additions and written:
         yield f"{path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
+        if any(isinstance(addition.record, Page) for addition in additions):
+            yield "a page that answers identifies no article: of an article add the PMID or DOI"
         if not any("accessed" in addition.fields for addition in additions):
             yield "no accessed date was written: say --accessed today once you have read the source"
 

@@ -13,13 +13,14 @@ import click
 
 from evidence.cli.output import prints_unicode, to_stdout
 from evidence.cli.trail import Replacement, command_trail, record, replace_recorded
+from evidence.documents.identify import recognise
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, save, saved_bytes
 from evidence.model import dates, identifiers
 from evidence.model.audit import ActionStatus, AuditEntry
 from evidence.model.dates import PartialDate
 from evidence.model.errors import UsageError
-from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.text import one_line, plain_ascii
 from evidence.model.urls import Malformed
 from evidence.storage.encoding import digest
@@ -42,13 +43,25 @@ def identifier_of(text: str) -> Identifier:
     if kind is not None:
         return _parsed(kind, rest.strip())
     if "://" in text:
-        return identifiers.from_url(text) or _parsed(IdKind.URL, text)
+        printed = recognise(text).identifiers
+        carried = next((found for found in printed if found.kind in ARTICLES), None)
+        return identifiers.from_url(text) or carried or _parsed(IdKind.URL, text)
+    if alias := identifiers.short_doi(text):
+        return Identifier(IdKind.URL, f"https://doi.org/{alias.removeprefix('10/')}")
     for bare in _WITHOUT_PREFIX:
         parsed = identifiers.parse(bare, text)
         if isinstance(parsed, Identifier):
             return parsed
     fix = f"did you mean pmid:{text.strip()}?" if text.strip().isdigit() else _EXPECTED
     raise UsageError(f"{text!r} is no identifier", fix=fix)
+
+
+def address_of(text: str) -> str | None:
+    """The address that an argument is, unless it is the page that every entry of its identifier has."""
+    parsed = identifiers.parse(IdKind.URL, text) if "://" in text else None
+    if not isinstance(parsed, Identifier) or identifiers.is_own_page(parsed.value):
+        return None
+    return parsed.value
 
 
 def _parsed(kind: IdKind, text: str) -> Identifier:

@@ -11,19 +11,23 @@ import click
 
 from evidence.app.check import Checker, CheckRequest, selection_of
 from evidence.app.fix import FILL, Fix, changes_of, fixes
+from evidence.app.match_entries import EntryMatch, entry_matches, open_entries, to_be_matched
 from evidence.app.registry import find_rule
 from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import echo_lines
 from evidence.cli.settings import actor_from, configuration_from
-from evidence.cli.store import last_lookup_day, stored_checker, without_answer
+from evidence.cli.store import asking_checker, last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, Editor, edit
 from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
 from evidence.library.reader import read_text, with_sibling_waivers
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
-from evidence.model.report import Exit, Mode
+from evidence.model.identifiers import Identifier
+from evidence.model.outcomes import Cause, Named, Unavailable
+from evidence.model.references import Library
+from evidence.model.report import Exit, Mode, Report
 from evidence.model.rule import Selection
 from evidence.model.text import quantity
 from evidence.rules.reference import settled_candidates
@@ -40,8 +44,13 @@ from evidence.rules.reference import settled_candidates
 @click.option(
     "--fill", is_flag=True, help="Add title, authors, journal … where an entry lacks them and its record not."
 )
+@click.option(
+    "--match", is_flag=True, help="Look for the PMIDs and DOIs of entries without: this alone asks NCBI and Crossref."
+)
+@click.option("--offline", is_flag=True, help="Open no socket: --match looks at the store alone.")
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: when the file was last looked up).")
 @store_option
+@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Mend what a machine can mend in FILES (default: references.yaml), by what the store holds.
@@ -52,7 +61,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     (STY001 to STY008), only what you accept. Never touched: accessed, and whatever no fix names. Nobody
     is asked; run `evidence check` first.
 
-    Exit status: 0 nothing to mend, or written; 1 there are fixes that were not written.
+    With --match the entries of REF003, REF008 and REF009 are looked for, as by `import`: their citations go
+    to NCBI and Crossref, and a sure match is written; what is not sure becomes candidates for you.
+
+    Exit status: 0 nothing to mend, or written; 1 there are fixes that were not written; 3 somebody who could
+    not be asked may know more.
     """
     if options["interactive"] and options["write"]:
         raise click.UsageError("--interactive writes what you take; leave --write out")
@@ -61,11 +74,22 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or default_libraries())]
     results = []
-    with stored_checker(options["store"], "only what needs no look-up is mended") as checker:
+    is_asking = options["match"] and not options["offline"]
+    open_checker = (
+        asking_checker(options["store"], options["ca_bundle"])
+        if is_asking
+        else stored_checker(options["store"], "only what needs no look-up is mended")
+    )
+    unasked = False
+    with open_checker as checker:
         for source in sources:
+            library, report = _looked_at(checker, source, options)
+            matched = _matches(checker, library, report, offline=options["offline"]) if options["match"] else []
+            unasked = unasked or any(match.unasked for match in matched)
+            own = [match.fix for match in matched if match.fix is not None]
             found = [
                 fix
-                for fix in _fixes_of(checker, source, options)
+                for fix in [*own, *fixes(library, report, fill=options["fill"])]
                 if fix.code == FILL or not select.selected or _is_named(fix, select)
             ]
             chosen: list[Fix] = []
@@ -76,6 +100,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
                 for fix in found:
                     (chosen if not fix.needs_consent or _is_named(fix, accept) else left).append(fix)
             results.append((edit(source, changes_of(chosen)), chosen, left))
+            echo_lines(_match_lines(matched))
     write = options["write"] or options["interactive"]
     unwritten = False
     for edited, chosen, left in results:
@@ -85,11 +110,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         elif edited.edits:
             save_recorded(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_recorded_details(chosen)))
         echo_lines(_result_lines(edited, left, written=write))
-    ctx.exit(Exit.FINDINGS if unwritten else Exit.CLEAN)
+    ctx.exit(Exit.FINDINGS if unwritten else Exit.INCOMPLETE if unasked else Exit.CLEAN)
 
 
-def _fixes_of(checker: Checker, source: SourceText, options: Mapping[str, Any]) -> list[Fix]:
-    """The fixes of a library by what the store holds; says on standard error what could not be looked at."""
+def _looked_at(checker: Checker, source: SourceText, options: Mapping[str, Any]) -> tuple[Library, Report]:
+    """A library judged by what the store holds; says on standard error what could not be looked at."""
     library = with_sibling_waivers(read_text(source, configuration_from(os.environ).policy))
     report = checker.look(
         CheckRequest(
@@ -108,7 +133,25 @@ def _fixes_of(checker: Checker, source: SourceText, options: Mapping[str, Any]) 
         if finding.code == settled_candidates.code:  # a person may have written something beside the candidates
             line = finding.place.line
             echo_lines([f"{finding.reference}: has its identifier; delete its candidates by hand (line {line})"])
-    return list(fixes(library, report, fill=options["fill"]))
+    return library, report
+
+
+def _matches(checker: Checker, library: Library, report: Report, *, offline: bool) -> list[EntryMatch]:
+    """What was found of the entries of which no registry's number is known."""
+    entries = open_entries(library, report)
+    addresses = [entry.naming for entry in entries if entry.naming is not None and not entry.printed]
+    silence = dict.fromkeys(addresses, Unavailable("offline", Cause.OFFLINE))
+    named: Mapping[Identifier, Named] = silence if offline or not addresses else checker.named_by(addresses)
+    wanted = to_be_matched(entries, named)
+    matches = checker.match([entry.text for entry in wanted], offline=offline) if wanted else ()
+    by_index = {entry.index: match for entry, match in zip(wanted, matches, strict=True)}
+    return list(entry_matches(entries, named, by_index))
+
+
+def _match_lines(matched: Iterable[EntryMatch]) -> Iterator[str]:
+    """What was found of each entry, for standard error."""
+    for match in matched:
+        yield f"{match.reference}: {match.fix.why if match.fix else '; '.join(match.caveats)}"
 
 
 def _is_named(fix: Fix, selection: Selection) -> bool:

@@ -6,20 +6,19 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 import click
 
-from evidence.app.check import Checker
 from evidence.app.import_ import (
     Import,
     Plan,
     Row,
     RowAction,
     begin,
+    identified,
     new_library,
     plan,
     relative_to,
@@ -31,8 +30,9 @@ from evidence.app.import_listing import CitationCount, Listing, largest, read_li
 from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
-from evidence.cli.output import ProgressBar, echo_lines, prints_unicode, to_stdout
-from evidence.cli.settings import settings_from, store_from
+from evidence.cli.output import echo_lines, prints_unicode, to_stdout
+from evidence.cli.settings import store_from
+from evidence.cli.store import asking_checker
 from evidence.library.editor import AddMonograph, Change, edit, source_or_new
 from evidence.library.files import SourceText, bytes_of
 from evidence.library.fill import identifier_text
@@ -40,14 +40,12 @@ from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import FIELD_OF, IdKind
-from evidence.model.outcomes import Match, Unasked
+from evidence.model.outcomes import Cause, Match, Unasked, Unavailable
 from evidence.model.ports import SystemClock
 from evidence.model.references import Monograph
 from evidence.model.report import Exit
 from evidence.model.text import one_line, plain_ascii
-from evidence.model.version import __version__
 from evidence.reports.layout import columns, display_width
-from evidence.storage.store import Store
 
 STANDARD_INPUT = "standard input"
 _HEADINGS = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
@@ -157,6 +155,7 @@ def _import(
     listing: Listing, source: SourceText, head: Sequence[Change], begun: Import, options: dict[str, Any]
 ) -> Exit:
     """Show, and write if asked to, what one file gives to its library."""
+    begun = _identified(begun, options)
     planned = plan(begun, _matches(begun, options), SystemClock().now().date(), _style_fixed(begun, options))
     edited = edit(source, [*head, *planned.changes])
     if options["diff"]:
@@ -202,6 +201,17 @@ def _read(monograph: str, kind: ImportFormat | None) -> Listing:
     return read_listing(name, data, kind or kind_of(name, data))
 
 
+def _identified(begun: Import, options: dict[str, Any]) -> Import:
+    """The import with the works that addresses name (NCBI's Bookshelf, short DOIs), unless nobody is to be asked."""
+    if options["no_match"] or not begun.naming:
+        return begun
+    addresses = list(begun.naming.values())
+    if options["offline"]:
+        return identified(begun, dict.fromkeys(addresses, Unavailable("offline", Cause.OFFLINE)))
+    with asking_checker(options["store"], options["ca_bundle"]) as checker:
+        return identified(begun, checker.named_by(addresses))
+
+
 def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None:
     """The records found for the entries without identifier; None when no service is to be asked."""
     if not begun.unidentified:
@@ -210,7 +220,7 @@ def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None
         return None
     if options["offline"] and not store_from(os.environ, options["store"]).exists():
         return tuple(Unasked("offline, and there is no store") for _ in begun.unidentified)
-    with _checker(options) as checker:
+    with asking_checker(options["store"], options["ca_bundle"]) as checker:
         return checker.match(begun.citations, offline=options["offline"])
 
 
@@ -222,18 +232,8 @@ def _style_fixed(begun: Import, options: dict[str, Any]) -> frozenset[int]:
     today = SystemClock().now().date()
     if not store_from(os.environ, options["store"]).exists():
         return style_fixed(begun, {}, today)
-    with _checker(options) as checker:
+    with asking_checker(options["store"], options["ca_bundle"]) as checker:
         return style_fixed(begun, checker.recall(printed.values()), today)
-
-
-@contextmanager
-def _checker(options: dict[str, Any]) -> Iterator[Checker]:
-    clock = SystemClock()
-    progress = ProgressBar(clock.monotonic, visible=True)
-    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
-    with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
-        yield Checker(settings, store, clock, progress)
-    progress.clear()
 
 
 def table(plan: Plan, listing: Listing, width: int | None = None) -> list[str]:

@@ -61,6 +61,17 @@ def stored_checker(given: str | None, without: str) -> Iterator[Checker]:
             yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=True))
 
 
+@contextmanager
+def asking_checker(given: str | None, ca_bundle: str | None) -> Iterator[Checker]:
+    """A checker that asks services, over the store, which is made where there is none; its progress is shown."""
+    clock = SystemClock()
+    progress = ProgressBar(clock.monotonic, visible=True)
+    settings = settings_from(os.environ, ca_bundle=ca_bundle)
+    with Store.open(store_from(os.environ, given), tool_version=__version__, clock=clock) as store:
+        yield Checker(settings, store, clock, progress)
+    progress.clear()
+
+
 def last_lookup_day(store: Store, library: Library) -> date | None:
     """The day on which anything in this library was last looked up."""
     identifiers = [identifier for reference in library.references for identifier in reference.identifiers]

@@ -353,6 +353,7 @@ _TOKEN = re.compile(
 )
 _MARKUP = re.compile(r"<[^>]+>|&\w+;")
 _WORDS = re.compile(r"[^\W_]+")
+_ACCESSION = re.compile(r'IdType="bookaccession">([^<]*)<')
 _FEWEST_SHARED_WORDS = 3  # that a work shares with a citation when Crossref's search finds it
 
 Index = Mapping[tuple[str, str], frozenset[str]]
@@ -464,6 +465,7 @@ def _fields(article: ArticleFacts) -> Iterable[tuple[str, str]]:
     yield from (("ta", _key(name)) for name in _journal_names(article))
     yield from (("vi", _key(article.volume)), ("ip", _key(article.issue)), ("pg", _key(_first_page(article))))
     yield from (("uid", article.pmid), ("pmid", article.pmid), ("aid", _key(article.doi)), ("doi", _key(article.doi)))
+    yield from (("aid", _key(accession)) for accession in _ACCESSION.findall(article.xml))
 
 
 def _journal_names(article: ArticleFacts) -> tuple[str, ...]:

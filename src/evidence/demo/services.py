@@ -136,13 +136,15 @@ def doi_reply(world: World, request: ServerRequest) -> ServerReply:
     (doi,) = dois_in(request)
     at_crossref = doi in world.by_doi or doi in world.works
     target = world.handles.get(doi, f"https://publisher.example/{doi}" if at_crossref else None)
+    is_alias = target is not None and "://" not in target
     if not request.path.startswith("/doi/api/handles/"):
-        return ServerReply(302, headers={"Location": target}) if target else ServerReply(404, b"DOI Not Found")
+        location = f"https://publisher.example/{target}" if is_alias else target
+        return ServerReply(302, headers={"Location": location}) if location else ServerReply(404, b"DOI Not Found")
     if target is None:
         return json_reply({"responseCode": 100, "handle": doi}, 404)
     value = {
         "index": 1,
-        "type": "URL",
+        "type": "HS_ALIAS" if is_alias else "URL",
         "data": {"format": "string", "value": target},
         "ttl": 86400,
         "timestamp": "2020-01-01T00:00:00Z",

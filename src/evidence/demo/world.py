@@ -140,8 +140,8 @@ class World:
     by lower-case Set ID, `pages` by address (percent-encoded, international hosts in their ASCII form).
     Articles with a DOI are at Crossref and in the Handle system too, unless their DOI is in `not_at_crossref`; `works`
     holds Crossref messages of their own by lower-case DOI, `handles` the addresses of DOIs that other agencies
-    registered. `snapshots` are the Wayback timestamps of an address.
-    `trials` are those of ClinicalTrials.gov by NCT number.
+    registered, and the DOI that a short one (`10/b6vnmd`) is an alias of. `snapshots` are the Wayback timestamps of an
+    address, `trials` those of ClinicalTrials.gov by NCT number.
     `unknown_label` says how DailyMed's history answers for a Set ID that it does not hold, which is not documented:
     `404` or `empty` (200 without data).
     """
@@ -229,7 +229,7 @@ class World:
         return replace(self, works={**self.works, doi.lower(): {"DOI": doi, **message}})
 
     def with_handle(self, doi: str, url: str) -> World:
-        """The world with a DOI that some other agency than Crossref registered."""
+        """The world with a DOI that some other agency than Crossref registered, or with a short one of another DOI."""
         return replace(self, handles={**self.handles, doi.lower(): url})
 
     def with_snapshot(self, url: str, *timestamps: str) -> World:

@@ -63,6 +63,7 @@ _MISREAD = re.compile(
     r"(?<![A-Za-z0-9])(?P<pmid>[0-9OoIl]{2,10})(?![A-Za-z0-9])"
     r"|(?i:\bPMCID[\s:#=]{0,4})?(?<![A-Za-z0-9])(?P<pmcid>(?i:PMC)\s?[0-9OoIl]{4,10})(?![A-Za-z0-9])"
 )
+_SHORT_DOI = re.compile(r"\bdoi\s*+[:.]?\s*+(10/[a-z][a-z0-9]{2,9})\b", re.IGNORECASE)
 _NCT = re.compile(r"\bNCT(?:\s*+(?:No\.?|number|ID)?\s*+[:#]\s*+(?:NCT)?|[\s-]?)([0-9]{8})(?!\d)", re.IGNORECASE)
 _UUID = re.compile(
     r"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
@@ -299,6 +300,8 @@ def _unsorted(text: str) -> Iterator[tuple[Identifier, int, int]]:
             taken.append((match.start(), end))
             yield doi, match.start(), end
     rest = _blanked(text, taken)
+    for match in _SHORT_DOI.finditer(rest):
+        yield Identifier(IdKind.URL, f"https://doi.org/{match[1].lower().removeprefix('10/')}"), *match.span(1)
     for pattern, kind in ((_PMID, IdKind.PMID), (_PMCID, IdKind.PMCID), (_NCT, IdKind.NCT)):
         for match in pattern.finditer(rest):
             digits = next(group for group in match.groups() if group)

@@ -8,12 +8,12 @@ name), and for another work by words and forms that no article's citation has: a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import Enum, auto
 from functools import lru_cache
 
 from evidence.matching.alone import parse_without_record
 from evidence.matching.text import clean, without_identifiers, without_number
-from evidence.model.references import Reference
 
 
 class WorkKind(Enum):
@@ -188,12 +188,17 @@ def kind_of_print(printed: str) -> WorkKind:
     return WorkKind.UNCLEAR
 
 
-def kind_of_work(reference: Reference) -> WorkKind:
-    """What kind of work an entry is of, by its type, its own fields and its printed citation."""
-    if reference.type in ARTICLE_TYPES:
+def kind_of_work(csl_type: str | None, fields: Mapping[str, object], printed: str | None) -> WorkKind:
+    """What kind of work an entry is of.
+
+    Args:
+        csl_type: Its type.
+        fields: Its CSL variables.
+        printed: Its printed citation.
+    """
+    if csl_type in ARTICLE_TYPES:
         return WorkKind.ARTICLE
-    printed = kind_of_print(reference.cited_as) if reference.cited_as else WorkKind.UNCLEAR
-    kinds = {printed, _kind_of_fields(reference)}
+    kinds = {kind_of_print(printed) if printed else WorkKind.UNCLEAR, _kind_of_fields(fields)}
     return next((kind for kind in (WorkKind.ARTICLE, WorkKind.OTHER) if kind in kinds), WorkKind.UNCLEAR)
 
 
@@ -205,12 +210,19 @@ def may_be_article(printed: str) -> bool:
     return bool(parse_without_record(printed).journal) or _CONTAINED.search(_readable(printed)) is not None
 
 
-def _kind_of_fields(reference: Reference) -> WorkKind:
-    if any(reference.csl.get(key) for key in _BOOK_FIELDS):
+def names_article(printed: str) -> bool:
+    """Whether persons, a year and perhaps a journal are printed, as an article is cited without its place."""
+    read = parse_without_record(printed)
+    return bool(read.first_author and read.initials and read.year) and may_be_article(printed)
+
+
+def _kind_of_fields(fields: Mapping[str, object]) -> WorkKind:
+    if any(fields.get(key) for key in _BOOK_FIELDS):
         return WorkKind.OTHER
-    if reference.container_title and (reference.volume or reference.issue or reference.page):
+    if fields.get("container-title") and any(fields.get(key) for key in ("volume", "issue", "page")):
         return WorkKind.ARTICLE
-    return kind_of_print(f"{reference.title}.") if reference.title else WorkKind.UNCLEAR
+    title = fields.get("title")
+    return kind_of_print(f"{title}.") if isinstance(title, str) and title else WorkKind.UNCLEAR
 
 
 def _readable(printed: str) -> str:

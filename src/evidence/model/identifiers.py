@@ -316,6 +316,11 @@ _SHORT_DOI = re.compile(r"/?(?:10/)?([a-z][a-z0-9]{2,9})", re.IGNORECASE)
 _BARE_SHORT_DOI = re.compile(r"(?:doi\s*[:=]?\s*)?10/([a-z][a-z0-9]{2,9})", re.IGNORECASE)
 
 
+def names_work(address: str) -> bool:
+    """Whether an address names a work by a number of its own, so that its registry can say which one it is."""
+    return bookshelf_accession(address) is not None or short_doi(address) is not None
+
+
 def bookshelf_accession(address: str) -> str | None:
     """The accession of a book or chapter on NCBI's Bookshelf (`NBK430685`), as its address gives it."""
     parts = urlsplit(address)

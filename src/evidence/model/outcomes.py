@@ -221,6 +221,10 @@ SearchOutcome = Candidates | Blocked | Unavailable
 """What came of asking one searcher about one citation; silence is never "no match"."""
 
 
+Named = Identifier | Blocked | Unavailable
+"""The identifier of the work that an address names by a number of its own, or why nobody said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A record that the citation may be of.

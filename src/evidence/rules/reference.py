@@ -142,7 +142,7 @@ def _is_of_no_registry(reference: Reference) -> bool:
     # Its expressions take 10 ms to compile, which only references without a registry's number need.
     from evidence.matching.kinds import ARTICLE_TYPES, WorkKind, kind_of_work, may_be_article  # noqa: PLC0415
 
-    kind = kind_of_work(reference)
+    kind = kind_of_work(reference.type, reference.csl, reference.cited_as)
     if reference.candidates or kind is WorkKind.ARTICLE:
         return False
     typed = reference.type is not None and reference.type not in ARTICLE_TYPES | _PAGE_TYPES
@@ -374,7 +374,10 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
         return
     from evidence.matching.kinds import WorkKind, kind_of_work  # noqa: PLC0415 - as in `_is_of_no_registry`
 
-    if not reference.candidates and kind_of_work(reference) is not WorkKind.ARTICLE:
+    if (
+        not reference.candidates
+        and kind_of_work(reference.type, reference.csl, reference.cited_as) is not WorkKind.ARTICLE
+    ):
         return
     message = "the article was not identified: it has only an address"
     if case.page is not None:

@@ -75,6 +75,29 @@ def read_article(raw: bytes) -> Article:
     Raises:
         SchemaDriftError: The bytes are not such an element, or lack a PMID or any title.
     """
+    element = _parsed(raw)
+    if element.tag == "PubmedBookArticle":
+        return _book(element)
+    if element.tag == "PubmedArticle":
+        return _journal_article(element)
+    raise SchemaDriftError(f"schema drift: <{element.tag}> where a PubMed record was expected")
+
+
+def accession_of(raw: bytes) -> str | None:
+    """The Bookshelf accession (`NBK430685`) of a book's or chapter's record; None where it gives none."""
+    try:
+        found = _parsed(raw).find("BookDocument/ArticleIdList/ArticleId[@IdType='bookaccession']")
+    except SchemaDriftError:
+        return None
+    return plain_text(found).upper() or None
+
+
+def _parsed(raw: bytes) -> Element:
+    """The one element that these bytes are.
+
+    Raises:
+        SchemaDriftError: they are none.
+    """
     parser = XMLParser(encoding="utf-8")  # noqa: S314 - inside <_> a DOCTYPE is an error, so no entity can be declared
     try:
         parser.feed(_HEAD)
@@ -85,12 +108,8 @@ def read_article(raw: bytes) -> Article:
         raise SchemaDriftError(f"schema drift: a PubMed record is not well-formed XML ({error})") from error
     if len(root) != 1:
         raise SchemaDriftError("schema drift: not exactly one PubMed record")
-    element = root[0]
-    if element.tag == "PubmedBookArticle":
-        return _book(element)
-    if element.tag == "PubmedArticle":
-        return _journal_article(element)
-    raise SchemaDriftError(f"schema drift: <{element.tag}> where a PubMed record was expected")
+    element: Element = root[0]
+    return element
 
 
 def _journal_article(root: Element) -> Article:
