@@ -99,6 +99,23 @@ def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(know
     assert "RETRACTED when last asked" in reported["html"]
 
 
+def test_a_withdrawal_outlives_the_outage_of_its_source_as_a_retraction_does(
+    evidence: Command, server: DemoServer
+) -> None:
+    evidence.write(PAPERS)
+    smiths = server.world.articles["17222320"]
+    server.world = server.world.with_article(replace(smiths, title=f"WITHDRAWN: {smiths.title}", doi=""))
+    assert evidence("check", "--as-of", "2026-11-21").returncode == 1
+    server.faults.add("eutils", "wrong-content")
+    for day, expected in ((WITHIN_ITS_LIFE, 1), (BEYOND_IT, 3)):
+        status, reported = check(evidence, day)
+        assert (status, smith(reported)["withdrawn"], smith(reported)["retracted"]) == (expected, True, False)
+        assert smith(reported)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
+        assert "WITHDRAWN when last asked, on 2026-11-21" in reported["text"]
+        assert "**Withdrawn when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
+        assert '<span class="stamp">WITHDRAWN when last asked, on 2026-11-21</span>' in reported["html"]
+
+
 def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_people(
     evidence: Command, server: DemoServer
 ) -> None:

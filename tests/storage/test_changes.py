@@ -60,6 +60,16 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         ),
         (
             ARTICLE,
+            replace(ARTICLE, notices=(NoticeLink("WithdrawalIn", "Pain", pmid="9"),)),
+            [("withdrawn", "withdrawn (PMID 9)")],
+        ),
+        (
+            None,
+            replace(ARTICLE, title="WITHDRAWN: A trial"),
+            [("withdrawn", 'withdrawn: the title reads "WITHDRAWN: A trial"'), ("added", "found")],
+        ),
+        (
+            ARTICLE,
             replace(ARTICLE, notices=(NoticeLink("ExpressionOfConcernIn", "Pain", doi="10.5555/x"),)),
             [("concern", "an expression of concern (10.5555/x)")],
         ),

@@ -113,11 +113,19 @@ def _new_notices(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, st
         notices = [link for link in new if link in links(article, "RetractionIn", "RetractedandRepublishedIn")]
         yield "retracted", f"retracted{_listed(notices)}"
     elif is_withdrawn(article) and not (known and is_withdrawn(known)):
-        yield "withdrawn", f'withdrawn: the title reads "{article.title}"'
+        notices = [link for link in new if link.ref_type == "WithdrawalIn"]
+        yield (
+            "withdrawn",
+            f"withdrawn{_listed(notices)}" if notices else f'withdrawn: the title reads "{article.title}"',
+        )
     for link in new:
         if link.ref_type == "ExpressionOfConcernIn":
             yield "concern", f"an expression of concern{_listed([link])}"
-        elif known is not None and link.ref_type.endswith("In") and not link.ref_type.startswith("Retract"):
+        elif (
+            known is not None
+            and link.ref_type.endswith("In")
+            and not link.ref_type.startswith(("Retract", "Withdrawal"))
+        ):
             yield "notice", f"{link.ref_type}{_listed([link])}"
 
 
