@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import pytest
 
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.reader import parse_document
 from evidence.documents.reflist import ReferenceList, find_references
+from pdf_files import PdfFile
 
 AUTHORS = ("Adler K, Boone L", "van Dyke M", "de Groot P, Lindt A", "Ostrov I", "Zeller B, Quist F, Ray S")
 REFERENCES = [
@@ -23,66 +23,6 @@ PROSE = (
     "Examplinib is described here in a few sentences that are long enough to fill the lines of a column, so that a"
     " reader sees where one column ends and the next begins, and so that nothing in them looks like a reference."
 )
-
-
-@dataclass
-class PdfFile:
-    """Pages with text at places, of a size; and areas that lead to addresses."""
-
-    pages: list[list[tuple[float, float, float, str]]] = field(default_factory=lambda: [[]])
-    links: list[list[tuple[float, float, float, float, str]]] = field(default_factory=lambda: [[]])
-
-    def write(self, x: float, y: float, text: str, size: float = 9) -> None:
-        self.pages[-1].append((x, y, size, text))
-
-    def link(self, left: float, bottom: float, right: float, top: float, address: str) -> None:
-        self.links[-1].append((left, bottom, right, top, address))
-
-    def new_page(self) -> None:
-        self.pages.append([])
-        self.links.append([])
-
-    def column(
-        self, lines: Iterable[str], x: float = 72, y: float = 760, *, step: float = 12, size: float = 9
-    ) -> float:
-        """Lines below each other; the height after the last."""
-        for line in lines:
-            text = line.lstrip(" ")
-            self.write(x + 4 * (len(line) - len(text)), y, text, size)
-            y -= step
-        return y
-
-    def bytes(self) -> bytes:
-        """The file."""
-        objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
-        kids = []
-        for texts, links in zip(self.pages, self.links, strict=True):
-            stream = "BT "
-            for x, y, size, text in texts:
-                escaped = re.sub(r"([()\\])", r"\\\1", text)
-                stream += f"/F1 {size} Tf 1 0 0 1 {x} {y} Tm ({escaped}) Tj\n"
-            objects.append(f"<</Length {len(stream) + 2}>>stream\n{stream}ET\nendstream")
-            content = len(objects)
-            annotations = []
-            for left, bottom, right, top, address in links:
-                objects.append(
-                    f"<</Type/Annot/Subtype/Link/Rect[{left} {bottom} {right} {top}]/A<</S/URI/URI({address})>>>>"
-                )
-                annotations.append(f"{len(objects)} 0 R")
-            objects.append(
-                "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 842]/Resources<</Font<</F1 3 0 R>>>>"
-                f"/Contents {content} 0 R/Annots[{' '.join(annotations)}]>>"
-            )
-            kids.append(f"{len(objects)} 0 R")
-        objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>"
-        out, places = "%PDF-1.4\n", []
-        for number, body in enumerate(objects, 1):
-            places.append(len(out))
-            out += f"{number} 0 obj{body} endobj\n"
-        table = "".join(f"{place:010d} 00000 n \n" for place in places)
-        end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
-        end += f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(out)}\n%%EOF"
-        return (out + end).encode("latin-1")
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:

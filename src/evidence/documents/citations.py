@@ -170,9 +170,9 @@ def text_of(reference: Reference) -> str:
 def names_of(text: str) -> Iterator[CitedWork]:
     """The name that an entry begins with, and its year with its letter."""
     year = _YEAR.search(text)
-    name = re.match(r"[^,.(\d]{2,80}", text)
+    name = re.match(r"(?:St\.\s|U\.[SK]\.\s)?[^,.(\d]{2,80}", text)
     if year and name:
-        yield CitedWork(" ".join(fold(word) for word in without_initials(name[0])), year[0])
+        yield CitedWork(folded(" ".join(without_initials(name[0]))), year[0])
 
 
 def without_initials(name: str) -> list[str]:

@@ -125,16 +125,20 @@ class _Reading:
         self.rows: list[int] = []
         self.last_row = 0
         self.links: list[tuple[int, str]] = []
+        self.link_end = -1
 
     def text(self, text: str | None) -> None:
         if text and not self.invisible:
+            if self.raised and self.links and self.links[-1][0] == self.builder.place() == self.link_end:
+                self.builder.add(",", raised=True)  # between the numbers of two notes
             self.builder.add(text, raised=self.raised > 0, folded=not self.preformatted)
 
     def end_paragraph(self, level: int = 0) -> None:
-        if level == 0 and _MARK.fullmatch(self.builder.so_far):
-            self.builder.add(" ")  # a number in a box or cell of its own belongs to the text after it
+        if level == 0 and not self.rows and _MARK.fullmatch(self.builder.so_far):
+            self.builder.add(" ")  # a number in a box of its own belongs to the text after it
             return
         row = self.rows[-1] if self.rows else 0
+        self.link_end = -1
         if self.builder.paragraph(level=level, item=self.lists.item, row=row):
             self.lists.item = None
 
@@ -171,6 +175,7 @@ class _Reading:
             self.raised -= 1
         elif tag == "a":
             start, address = self.links.pop()
+            self.link_end = self.builder.place()
             if address and start <= self.builder.place():
                 self.builder.link(start, address)
         elif tag == "div" and _LEFT_MARGIN in _classes(element):

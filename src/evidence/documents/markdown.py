@@ -17,6 +17,8 @@ from evidence.library.files import SourceText
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_DIVISION = re.compile(r" {0,3}:{3,}(?:[ \t]*(?:\{[^{}\n]*\}|[\w-]+)?)*[ \t:]*\n?\Z")
+"""The line with which pandoc begins or ends a division: `::: {#refs .references}`."""
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*\n?\Z")
 _ITEM = re.compile(r"[ \t]*(?:(?P<number>\d{1,4})[.)]|(?P<bullet>[-*+]))[ \t]+(?=\S)")
@@ -61,7 +63,7 @@ def _blocks(source: SourceText) -> Iterator[Block]:
     text = source.text
     front = _FRONT_MATTER.match(text)
     begin = front.end() if front else 0
-    notes, row = _note_numbers(text), 0
+    notes, row, count = _note_numbers(text), 0, _Count()
     for lines, level in _paragraphs(_without_comments(text[begin:])):
         if len(lines) > 1 and not level and "|" in lines[0][1] and _DELIMITERS.match(lines[1][1]):
             for start, line in (lines[0], *lines[2:]):
@@ -71,7 +73,25 @@ def _blocks(source: SourceText) -> Iterator[Block]:
                     yield _inline(source, cell[0].rstrip(), 0, start + begin + cell.start(), cells, notes)
             continue
         offset = lines[0][0] + begin
-        yield _block(source, "".join(line for _, line in lines).rstrip(), offset, level, notes)
+        yield count.counted(_block(source, "".join(line for _, line in lines).rstrip(), offset, level, notes))
+
+
+class _Count:
+    """Counts the items of a list that are all numbered alike (`1.`, `1.`, `1.`), as readers of Markdown see them."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self._items = 0
+
+    def counted(self, block: Block) -> Block:
+        """The paragraph, its number counted."""
+        number = block.item.number if block.item is not None and not block.note else None
+        if number is None or number != self._first:
+            self._first, self._items = number, 0
+        self._items += 1
+        if block.item is None or number is None or self._items == 1:
+            return block
+        return replace(block, item=replace(block.item, number=number + self._items - 1))
 
 
 def _note_numbers(text: str) -> dict[str, int]:
@@ -102,14 +122,15 @@ def _paragraphs(text: str) -> Iterator[tuple[list[tuple[int, str]], int]]:
             fence = "" if fenced and fenced[1].startswith(fence) else fence
             continue
         heading, underline = _HEADING.match(line), _UNDERLINE.match(line)
-        if fenced or heading or not line.strip() or underline or _ITEM.match(line) or _NOTE.match(line):
+        divided = _DIVISION.match(line)
+        if fenced or heading or not line.strip() or underline or divided or _ITEM.match(line) or _NOTE.match(line):
             if held:
                 yield held, (1 if underline and len(held) == 1 else 0)
             held = []
         fence = fenced[1] if fenced else ""
         if heading:
             yield [(match.start(), line)], len(heading[1])
-        elif line.strip() and not fenced and not underline:
+        elif line.strip() and not fenced and not underline and not divided:
             held.append((match.start(), line))
     if held:
         yield held, 0

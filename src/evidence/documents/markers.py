@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -90,38 +91,57 @@ def find_markers(document: Document, references: ReferenceList | None) -> tuple[
         marker
         for number, block in enumerate(document.blocks)
         for marker in _in_block(document, number, block)
-        if marker.style is not MarkerStyle.RAISED or not legends[number].issuperset(marker.numbers)
+        if marker.style is not MarkerStyle.RAISED or not set(marker.numbers) <= legends[number]
     ]
     if references is not None:
-        first, end = references.span
-        first -= len(references.entries[0].label) + 1  # the first entry's own number
-        found = [marker for marker in found if not first <= marker.span[0] < end]
+        rows = {block.row for block in document.blocks[slice(*references.blocks)] if block.row}
+        found = [
+            marker
+            for marker in found
+            if not _is_in_list(document, references, marker) and document.blocks[marker.block].row not in rows
+        ]
     numbers = references.by_number().keys() if references is not None else frozenset[int]()
     found = [m for m in found if not any(number in _YEARS and number not in numbers for number in m.numbers)]
     return tuple(sorted(_used_for_citing(found, references), key=lambda marker: marker.span))
 
 
-def _legends(document: Document) -> list[frozenset[int]]:
-    """For each paragraph the raised numbers that its section explains: of affiliations, of notes below a table.
+def _is_in_list(document: Document, references: ReferenceList, marker: Marker) -> bool:
+    """Whether it is within the list, or is the number before its first entry."""
+    first, end = references.span
+    if marker.span[0] >= first:
+        return marker.span[0] < end
+    is_before = marker.span[1] <= first and marker.block == references.blocks[0]
+    return is_before and not re.search(r"\w", document.source.text[marker.span[1] : first])
+
+
+def _legends(document: Document) -> list[AbstractSet[int]]:
+    """For each paragraph the raised numbers that a later one of its section explains: affiliations, a table's notes.
 
     A section goes from one heading to the next; a paragraph that begins with a raised number and goes on with words
-    explains it.
+    explains it, for the table before it or else for all of its section that is before it.
     """
-    explained: list[frozenset[int]] = []
-    section: set[int] = set()
-    size = 0
-    for block in document.blocks:
-        if block.level:
-            explained += [frozenset(section)] * size
-            section, size = set(), 0
-        size += 1
+    explained: list[set[int]] = [set() for _ in document.blocks]
+    start = 0
+    for at, block in enumerate(document.blocks):
+        before = document.blocks[at - 1] if at else None
+        if block.level or (block.row and (before is None or not before.row)):
+            start = at
         if not block.note and block.item is None:
-            spans = list(_raised(block))
-            if spans and spans[0][0] == 0 and _is_explanation(block.text[spans[0][1] :]):
-                for first, end in spans:
-                    if first == 0 or block.text[:first].rstrip().endswith((";", ".", ",", "\n")):
-                        section.update(_expanded(block.text[first:end].translate(_PLAIN_DIGITS)))
-    return explained + [frozenset(section)] * size
+            numbers = _explained(block)
+            for number in range(start, at + 1) if numbers else ():
+                explained[number] |= numbers
+    return list(explained)
+
+
+def _explained(block: Block) -> set[int]:
+    """The raised numbers with which the parts of a paragraph begin."""
+    spans = list(_raised(block))
+    numbers: set[int] = set()
+    if spans and spans[0][0] == 0 and _is_explanation(block.text[spans[0][1] :]):
+        for first, end in spans:
+            if first == 0 or block.text[:first].rstrip().endswith((";", ".", ",", "\n")):
+                numbers.update(_expanded(block.text[first:end].translate(_PLAIN_DIGITS)))
+    return numbers
 
 
 def _is_explanation(text: str) -> bool:
@@ -215,9 +235,22 @@ def _bracketed(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[Span, tupl
         yield match.span(), numbers
 
 
+_TO_THE_LIST = re.compile(r"#[\w.:-]*?(?:ref|cit|bib|note|fn)|#[BRC]R?\d", re.IGNORECASE)
+_IN_BRACKETS_OPEN = re.compile(r"[\[(][^\])]*\Z")
+
+
+def _to_the_list(block: Block) -> Iterator[Span]:
+    """The numbers that lead to a place of the document itself which is named as references are, outside of brackets."""
+    for link in block.links:
+        first, end = link.span
+        is_number = block.text[first:end].strip().isdigit() and _TO_THE_LIST.match(link.address)
+        if is_number and not _IN_BRACKETS_OPEN.search(block.text[max(0, first - 80) : first]):
+            yield link.span
+
+
 def _raised(block: Block) -> Iterator[Span]:
-    """The raised places of a paragraph, neighbours put together."""
-    spans = [*block.raised, *(match.span() for match in _SUPERSCRIPTS.finditer(block.text))]
+    """The raised places of a paragraph, neighbours put together; what leads to the list counts as raised."""
+    spans = [*block.raised, *(match.span() for match in _SUPERSCRIPTS.finditer(block.text)), *_to_the_list(block)]
     merged: list[Span] = []
     for first, end in sorted(spans):
         if merged and first <= merged[-1][1]:
@@ -258,11 +291,13 @@ def _expanded(written: str) -> tuple[int, ...]:
 
 
 _WORD = r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{1,40}"
-_PARTICLE = r"(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|ter|ten)\s){0,3}"
-_NAME = rf"{_PARTICLE}{_WORD}(?:\s(?:{_WORD}|of|for|and\sDrug|the)){{0,5}}"
-_OTHERS = (
-    rf"(?:,?\set\sal\.?|(?:,\s{_PARTICLE}{_WORD}){{0,6}},?\s(?:and|&)\s{_PARTICLE}{_WORD}|\s(?:and|&)\scolleagues)?"
+_PARTICLE = (
+    r"(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|ter|ten|St\.|Ó|O|U\.S\.|U\.K\.)\s|[dl]['\u2019]){0,3}"
 )
+_NAME = rf"{_PARTICLE}{_WORD}(?:\s(?:{_WORD}|of|for|and|the)){{0,5}}?"
+_BODY = r"(?:Admin|Agen|Assoc|Organi|Societ|Instit|Committee|Council|Department|Servic|Group|Prevention|Excellence)"
+_FAMILY = rf"{_PARTICLE}(?!{_BODY}){_WORD}(?:\s(?!{_BODY}){_WORD})?(?!\s{_BODY})"
+_OTHERS = rf"(?:,?\set\sal\.?|(?:,\s{_FAMILY}){{0,6}},?\s(?:and|&)\s{_FAMILY}|\s(?:and|&)\scolleagues)?"
 _YEAR = r"(?:1[89]|20)\d\d[a-z]?"
 _IN_BRACKETS = re.compile(r"\(([^()]{5,600})\)")
 _WORK = re.compile(

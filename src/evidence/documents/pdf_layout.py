@@ -125,6 +125,8 @@ def layout(pages: Iterable[Page]) -> Layout:
     by_page = [
         lines_in_order(left, lanes(left), number, links) for (number, links, _), left in zip(read, kept, strict=True)
     ]
+    for page_lines in by_page:
+        _measure(page_lines)
     _drop_heads_and_feet(by_page)
     lines = [line for page_lines in by_page for line in page_lines]
     _measure(lines)
@@ -353,7 +355,11 @@ def _drop_heads_and_feet(pages: Sequence[list[Line]]) -> None:
     same: Counter[tuple[int, str]] = Counter()
     apart: Counter[int] = Counter()
     for lines in pages:
-        same.update({(round(line.baseline / 4), _masked(line.text)) for line in lines})
+        rows: dict[int, list[Line]] = defaultdict(list)
+        for line in lines:
+            rows[round(line.baseline)].append(line)
+        texts = {(round(line.baseline / 4), _masked(line.text)) for line in lines}
+        same.update(texts | {(round(row[0].baseline / 4), _masked(_joined(row))) for row in rows.values()})
         if len(lines) > 1:
             least = _apart(lines)
             for edge in (max(lines, key=_height), min(lines, key=_height)):
@@ -366,6 +372,51 @@ def _drop_heads_and_feet(pages: Sequence[list[Line]]) -> None:
                     break
                 for line in row:
                     lines.remove(line)
+            for line in _furniture(lines, sign):
+                lines.remove(line)
+
+
+def _joined(row: Iterable[Line]) -> str:
+    """The lines of a row, from left to right, as one."""
+    return " ".join(line.text for line in sorted(row, key=lambda line: line.left))
+
+
+_OF_A_JOURNAL = re.compile(
+    r"\u00a9|\bcopyright\b|\bISSN\b|all rights reserved|\bdoi\.org/10|\bdoi: ?10|\bwww\.|\bpage \d|\d (?:of|/) \d"
+    r"| \| |(?:19|20)\d\d\) \d+:|downloaded from|received|accepted|published",
+    re.IGNORECASE,
+)
+_FURTHEST = 1.2
+
+
+def _furniture(lines: Sequence[Line], sign: int) -> list[Line]:
+    """The rows at the top (1) or bottom (-1), further apart than a page's lines, in which a journal names itself."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: -sign * line.baseline):
+        if rows and abs(rows[-1][0].baseline - line.baseline) < 0.5 * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+        if len(rows) > _ROWS_OF_HEADS + 1:
+            break
+    steps = sorted(line.gap for line in lines if line.gap is not None and line.gap > 0)
+    if len(steps) < 5:
+        return []
+    least = max(_apart(lines), _FURTHEST * steps[int(0.9 * len(steps))])
+    for end, (row, following) in enumerate(pairwise(rows), 1):
+        if abs(row[0].baseline - following[0].baseline) > least:
+            outer = [line for of in rows[:end] for line in of]
+            names_itself = any(_OF_A_JOURNAL.search(line.text) for line in outer) or any(
+                map(_has_page_number, rows[:end])
+            )
+            return outer if names_itself and not any(map(_is_list_heading, outer)) else []
+    return []
+
+
+def _has_page_number(row: Sequence[Line]) -> bool:
+    """Whether a row has a number far from its other words: the page's number beside a running head."""
+    parts = [piece.text for line in row for piece in line.pieces if piece.text.strip()]
+    return len(parts) > 1 and any(_PAGE_NUMBER.fullmatch(part) for part in (parts[0], parts[-1]))
 
 
 def _height(line: Line) -> float:
@@ -404,7 +455,7 @@ def _head_or_foot(
         (gap > least or sum("a" <= char <= "z" for char in _masked(line.text)) > 3)
         and _is_repeated(same, round(line.baseline / 4), _masked(line.text))
         for line in row
-    )
+    ) or _is_repeated(same, round(edge.baseline / 4), _masked(_joined(row)) if len(row) > 1 else "")
     height = round(edge.baseline / 4)
     often = sum(apart[height + by] for by in (-1, 0, 1)) >= max(3, 0.3 * pages)
     alone = often and gap > least and sum(len(line.text) for line in row) < _LONGEST_HEAD
@@ -503,7 +554,10 @@ _SPACED = re.compile(r"(?<=\b\w) (?=\w\b)")  # R E F E R E N C E S
 _BACK_MATTER = re.compile(
     r"(?:(?:\d{1,2}|[A-Z])[.)]?\s+)?(?:appendi(?:x|ces)|acknowledge?ments?|supplement(?:ary|al)?|supporting information"
     r"|figure legends?|list of (?:figures|tables)|figures?(?: \d+\b.*)?|tables?(?: \d+\b.*)?|disclaimer"
-    r"|conflicts? of interest|funding|author contributions|abbreviations|publisher.s note)\b.{0,40}",
+    r"|conflicts? of interest|funding|author contributions|abbreviations|publisher.s note)\b.{0,40}"
+    r"|(?:conflicts? of interest|competing interests|funding|acknowledge?ments?|author contributions"
+    r"|data availability(?: statement)?|ethics statement|publisher.s note|open access|disclaimer) ?[:.].*"
+    r"|copyright \u00a9.*|\u00a9 ?(?:19|20)\d\d.*|received .*accepted .*",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"(?:figure|table|fig\.) \d", re.IGNORECASE)
@@ -617,6 +671,9 @@ def _by_indents(region: Sequence[Line], size: float) -> list[int]:
     return deep if names(deep) > 0.9 and names(flush) < 0.6 else flush
 
 
+_ENDS_ENTRY = re.compile(r"[.\])]$|(?:https?://|\b10\.\d{4,9}/)\S+$")
+
+
 def _by_gaps(region: Sequence[Line]) -> list[int]:
     """The lines after a gap wider than that between most lines."""
     gaps = sorted(line.gap for line in region if line.gap is not None and line.gap > 0)
@@ -633,7 +690,7 @@ def _by_gaps(region: Sequence[Line]) -> list[int]:
         or (
             line.gap > 1.12 * small
             if line.gap is not None and line.gap > 0
-            else region[at - 1].text.endswith(".") and _NAME.match(line.text) is not None
+            else _ENDS_ENTRY.search(region[at - 1].text) is not None and _NAME.match(line.text) is not None
         )
     ]
 

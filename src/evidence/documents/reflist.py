@@ -127,9 +127,9 @@ def _is_heading(line: Line) -> bool:
 def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> ReferenceList | None:
     """The list under a heading, if what follows looks like one."""
     end = heading + 1
-    while end < len(lines) and not _ends_list(lines[end]):
+    while end < len(lines) and (not _ends_list(lines[end]) or _is_part_of_list(lines, heading, end)):
         end += 1
-    region = lines[heading + 1 : end]
+    region = [line for line in lines[heading + 1 : end] if not line.level]
     entries, left_out = _without_remarks(list(split(region, document.form)), region, _may_be_entry)
     if not entries or _likely_or_linked(entries) < _LIKE_ENOUGH * len(entries):
         return None
@@ -156,6 +156,13 @@ def _ends_list(line: Line) -> bool:
         return True
     short = line.opens and len(line.text) <= _LONGEST_HEADING
     return short and _BACK_MATTER.match(line.text) is not None and not is_like(line.text)
+
+
+def _is_part_of_list(lines: Sequence[Line], heading: int, at: int) -> bool:
+    """Whether a heading below that of the list divides it, Trials and Reviews: references follow it too."""
+    below = lines[at].level > lines[heading].level > 0 and not _BACK_MATTER.match(lines[at].text)
+    following = next((line for line in lines[at + 1 :] if line.opens), None)
+    return below and following is not None and not following.level and is_like(following.text)
 
 
 def _numbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
@@ -238,9 +245,9 @@ _LOCATOR = re.compile(
     r"|\bpp?\.\s?\w?\d"
     r"|\bvol(?:\.|ume)\s?\d|,\s\d{1,4}(?:\s?\(\d+\))?,\s[eES]?\d+"
 )
-_PARTICLE = "(?:van|von|de|der|den|del|della|di|du|da|dos|la|le|el|al|ter|ten|'t|ibn|bin)"
+_PARTICLES = "(?:(?:van|von|de|der|den|del|della|di|du|da|dos|la|le|el|al|ter|ten|'t|ibn|bin)[ -]|[dl]['\u2019])"
 _AUTHOR = re.compile(
-    rf"[\"'\u201c*_]?(?:{_PARTICLE}[ -])*"
+    rf"[\"'\u201c*_]?{_PARTICLES}*(?:St\. |\u00d3 )?"
     r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{0,60}(?:[ -][A-Z\u00c0-\u024f][\w'\u2019-]{1,60})?"
     r"(?:,\s?(?:[A-Z\u00c0-\u024f]\.?[- ]?){1,4}(?=[,.;:&( ]|$)"
     r"|\s[A-Z\u00c0-\u024f]{1,4}(?=[,.:;( ]|$)|,?\set\sal\b)"
@@ -303,7 +310,7 @@ _NUMBER = re.compile(
 )
 _BARE_NUMBER = re.compile(
     r"(?P<label>(?P<bare>\d{1,4}))(?:\s+|\t)"
-    rf"(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f]|{_PARTICLE}[ -])"
+    rf"(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f]|{_PARTICLES})"
 )
 _BULLET = re.compile(
     r"(?P<label>[-*\u2022\u2023\u25aa\u25cf\u25cb\u25e6\u00b7\u2013\u2014\u2043\u2219\uf0b7])\s+(?=\S)"
@@ -332,7 +339,9 @@ Group = tuple[EntryMark | None, list[Line]]
 def start_of(line: Line) -> EntryMark | None:
     """The mark with which this line begins, if it has one."""
     printed = _NUMBER.match(line.text) or _BARE_NUMBER.match(line.text)
-    if line.item is not None:
+    if line.item is not None and (
+        line.item.number is not None or printed is None or not printed["label"].strip("0123456789")
+    ):
         number = line.item.number
         doubled = printed is not None and _value(printed) == number  # "1." of the list and of the text
         length = printed.end() if printed is not None and doubled else 0
@@ -402,6 +411,8 @@ def _of_row(cells: Sequence[Sequence[Line]]) -> Iterator[Group]:
         yield mark, list(max(whole, key=lambda cell: len(_text_of(cell))))
     elif is_like(". ".join(_text_of(cell) for cell in rest)):
         yield mark, [line for cell in rest for line in cell]  # a column each for authors, title, journal, year
+    elif mark is not None and any(_may_be_entry(_text_of(cell)) for cell in rest):
+        yield mark, list(max(rest, key=lambda cell: len(_text_of(cell))))
 
 
 def _text_of(lines: Iterable[Line]) -> str:
@@ -462,7 +473,8 @@ def _numbered_parts(line: Line, whole: ListedEntry, start: int) -> Iterator[Grou
     for match in _NUMBER.finditer(whole.text, start):
         if _value(match) == len(found) + 1 and (not found or match.lastgroup == found[0].lastgroup):
             before = whole.text[: match.start()].rstrip()
-            if not found or before.endswith((".", ")", "]", "/", ";", "*", "_")) or before[-1:].isdigit():
+            ends = before.endswith((".", ")", "]", "/", ";", "*", "_")) or before[-1:].isdigit()
+            if not found or ends or _IS_ADDRESS.match(before[before.rfind(" ") + 1 :]):
                 found.append(match)
     for match, following in zip(found, [*found[1:], None], strict=True):
         end = following.start() if following else len(whole.text)
@@ -558,11 +570,18 @@ def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     """Entries without marks: one per paragraph, one per line, or wrapped lines with a hanging indent."""
     by_paragraph = form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN}
     group: list[Line] = []
-    for paragraph in _paragraphs(lines):
-        starts = {0} if by_paragraph and len(paragraph) == 1 else _starts(paragraph)
+    paragraphs = list(_paragraphs(lines))
+    apart = not by_paragraph and _is_one_each(paragraphs)
+    for paragraph in paragraphs:
+        if (by_paragraph and len(paragraph) == 1) or (
+            apart and not all(_begins_with_name(line.text) for line in paragraph)
+        ):
+            starts = {0}
+        else:
+            starts = _starts(paragraph)
         for at, line in enumerate(paragraph):
             joins = at == 0 and group and _SMALL.match(line.text) is not None
-            if at in starts and not joins:
+            if at in starts and not (joins and not _begins_with_name(line.text)):
                 if group:
                     yield None, group
                 group = []
@@ -583,6 +602,15 @@ def _paragraphs(lines: Sequence[Line], *, at_openings: bool = False) -> Iterator
         yield held
 
 
+_FEW_LINES = 6
+
+
+def _is_one_each(paragraphs: Sequence[Sequence[Line]]) -> bool:
+    """Whether each of these paragraphs of a plain text is one entry, with blank lines between them."""
+    short = sum(len(paragraph) <= _FEW_LINES and is_like(_text_of(paragraph)) for paragraph in paragraphs)
+    return short >= max(3, 0.8 * len(paragraphs))
+
+
 def _starts(lines: Sequence[Line]) -> set[int]:
     """The lines of one paragraph with which entries begin."""
     if len(lines) == 1 or sum(is_like(line.text) for line in lines) >= 0.8 * len(lines):
@@ -599,20 +627,31 @@ def _starts(lines: Sequence[Line]) -> set[int]:
 
 
 _FULL_NAME = re.compile(
-    rf"(?P<family>(?:{_PARTICLE}[ -])*[A-Z\u00c0-\u024f][\w'\u2019-]+)"
-    r",\s[A-Z\u00c0-\u024f][\w'\u2019-]+(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s)"
+    rf"{_PARTICLES}*"
+    r"(?P<family>(?:St\. |[A-Z\u00c0-\u024f][\w'\u2019-]* )?[A-Z\u00c0-\u024f][\w'\u2019-]+)"
+    r",\s[A-Z\u00c0-\u024f][\w'\u2019-]+(?:\s[A-Z\u00c0-\u024f][\w'\u2019-]+)?"
+    r"(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s)"
 )
+
+
+def _begins_with_name(text: str) -> bool:
+    """Whether a text begins with a name as a list prints it: `van Dyke M`, `van Dyke, M.`, `van Dyke, Mary,`."""
+    return _AUTHOR.match(text) is not None or _FULL_NAME.match(text) is not None
 
 
 def _by_full_names(lines: Sequence[Line]) -> Iterator[int]:
     """The lines after a full stop that begin with a name as Chicago prints it, in alphabetical order."""
-    first = _FULL_NAME.match(lines[0].text)
-    last = first["family"].casefold() if first else ""
+    last = _FULL_NAME.match(lines[0].text)
     for at, (before, line) in enumerate(pairwise(lines), 1):
         name = _FULL_NAME.match(line.text)
-        if first and name and before.text.endswith((".", "/", ")", "]")) and name["family"].casefold() >= last:
-            last = name["family"].casefold()
+        if last and name and before.text.endswith((".", "/", ")", "]")) and _is_in_order(last, name):
+            last = name
             yield at
+
+
+def _is_in_order(before: re.Match[str], name: re.Match[str]) -> bool:
+    """Whether one name may follow the other in a list: by its particles or without them."""
+    return before["family"].casefold() <= name["family"].casefold() or before[0].casefold() <= name[0].casefold()
 
 
 def _begins_after(before: str, text: str, width: int) -> bool:
@@ -629,7 +668,9 @@ def _begins_after(before: str, text: str, width: int) -> bool:
 # The entry that its lines make
 
 
-_ADDRESS_GOES_ON = re.compile(r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$|(?<!\S)https?:/{0,2}$")
+_ADDRESS_GOES_ON = re.compile(
+    r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$|(?<!\S)https?:/{0,2}$|10\.\d{4,9}/$"
+)
 _IS_ADDRESS = re.compile(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}/\S|https?://\S", re.IGNORECASE)
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
@@ -664,15 +705,22 @@ def entry_of(position: int, group: Group) -> ListedEntry:
     return ListedEntry(position, number, label, passage, tuple(links), blocks, tuple(joints))
 
 
-_BACK_ARROWS = re.compile(r"[\s\u21a9\u21b5\u2191\u2934\u2b8c\ufe0e\ufe0f]+\Z")
+_BACK_ARROWS = re.compile(
+    r"(?:[\s\u21a9\u21b5\u2191\u2934\u2b8c\ufe0e\ufe0f]"
+    r"|\[(?:PubMed|CrossRef|DOI|PMC free article|Web of Science|Medline|Scopus|Full Text)\]"
+    r"|\[?\bGoogle Scholar\]?|\bCrossRef\b)+\Z",
+    re.IGNORECASE,
+)
 
 
 def _without_backlinks(passage: Passage) -> Passage:
-    """Without the arrows that lead back to the text, which some converters print."""
+    """Without the arrows that lead back to the text, which some converters print, and buttons that lead elsewhere."""
     arrows = _BACK_ARROWS.search(passage.text)
     return passage.part(0, arrows.start()) if arrows else passage
 
 
+_OPEN_SICI = re.compile(r"10\.\d{4,9}/\S*?\d{4}-\d{3}[\dX]\(\d{4}(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
+"""A SICI of which a line's end has left the beginning."""
 _REST_OF_ADDRESS = re.compile(r"(?!(?:1[89]|20)\d\d\.?\Z)[a-z0-9]*[\d/_.][\w./()-]*\.?")
 
 
@@ -681,7 +729,7 @@ def _separator(before: str, after: str) -> str:
     last = before[before.rfind(" ") + 1 :][-300:]
     if _IS_ADDRESS.match(last) and last[-1] not in ".,;)" and _REST_OF_ADDRESS.fullmatch(after):
         return ""  # the end of a DOI on a line of its own
-    if _WORD_GOES_ON.search(last):
+    if _WORD_GOES_ON.search(last) or _OPEN_SICI.search(last):
         return ""
     if _ADDRESS_GOES_ON.search(last) and (last[-1] != "." or after[:1].islower() or after[:1].isdigit()):
         return "" if not after.lower().startswith(("accessed", "pmid", "doi", "http")) else " "
