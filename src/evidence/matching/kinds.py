@@ -31,6 +31,7 @@ ARTICLE_TYPES = frozenset({"article-journal", "article", "review"})
 
 _BOOK_FIELDS = ("publisher", "ISBN", "edition", "editor", "collection-title", "number-of-pages", "authority")
 _LONGEST = 6000
+_EMPHASIS = re.compile(r"(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
 _YEAR = r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)"
 _MONTH_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Spring|Summer|Autumn|Fall|Winter)[a-z]{0,6}\.?"
 _MONTH = rf"{_MONTH_NAME}(?: ?[-/] ?{_MONTH_NAME})?"
@@ -38,7 +39,7 @@ _DASH = r" ?(?:-{1,2}|\?) ?"  # a dash that was lost in conversion is a question
 _SUPPLEMENT = r"(?: ?,? ?(?:Suppl(?:ement)?|Pt|Part|Spec(?:ial)?|S)\b\.?(?: ?No\b\.?)?(?: ?\w{1,4})?)"
 _VOLUME = rf"[A-Z]{{0,3}}-?\d{{1,4}}[A-Za-z]?(?:[-/]\d{{1,4}})?{_SUPPLEMENT}{{0,2}}"
 _PAGE = r"[A-Za-z]{0,4}\.?-?\d{1,20}[A-Za-z]?"
-_PAGE_MARK = r"(?:(?:pp?|S|art)\b\.? ?)?"
+_PAGE_MARK = r"(?:(?:pp?|pages?|S|[Aa]rt(?:icle)?(?: (?:ID|[Nn]o))?)\b\.?:? ?)?"
 _ISSUE = r"\((?:[^()]{1,40}|[^()]{0,20}\([^()]{1,20}\)[^()]{0,20})\)"
 
 _NAME = r"(?:[^\W\d_][.)\]]{0,3}|\d\)| :)"
@@ -84,6 +85,8 @@ _VOLUMES = (
         rf"(?:(?!{_YEAR}){_PAGE}|{_PAGE}{_DASH}{_PAGE})(?:, ?{_PAGE}){{0,3}}{_DATED_END}"
     ),
     re.compile(rf"{_NAME},? \d{{1,4}} {_PAGE}{_DASH}{_PAGE}{_DATED_END}"),
+    re.compile(rf"{_NAME},? \d{{1,4}}, ?{_PAGE} \({_YEAR}\)[ .]{{0,4}}$"),
+    re.compile(rf"{_NAME},? {_YEAR}, ?\d{{1,4}} ?(?:{_ISSUE})?, ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .,;]{{0,4}}$"),
     re.compile(rf"{_NAME},? (?:{_VOLUME}) ?\({_YEAR}\)[,.: ] ?{_PAGE_MARK}{_PAGE}"),
 )
 """Volume and page behind a name, at the citation's end."""
@@ -100,6 +103,9 @@ _PAGES = (
     re.compile(rf"{_NAME}, ?pp?\. ?\w{{0,14}}\d\w{{0,12}}(?:{_DASH}\w{{1,6}})?{_DATED_END}"),
 )
 """What articles have, but books and reports may have as well."""
+
+_AHEAD = re.compile(r"\bahead[ -]of[ -]print\b|\bEpub\b|\bAdvance Access\b|\bEarly View\b|\bOnlineFirst\b")
+"""What is printed of articles that have no place yet."""
 
 _BOOKS = (
     re.compile(  # editions, editors, books that something is in
@@ -126,7 +132,8 @@ _WORDS = (
         r"(?:[.:;,(\])]) ?(?:[A-Z&][\w.&'-]* ){0,4}(?:McGraw|Elsevier|Wiley|Saunders|Mosby|Lippincott|Wolters"
         r"|Churchill|Springer(?:-Verlag)?|Thieme|Blackwell|Butterworth|Pergamon|Plenum|Dekker|Prentice|Pearson|Routledge"
         r"|Sage|Taylor|[A-Z]\w+ Press|Press|Verlag|Publish(?:ers?|ing)|Publications?|Books|Kluwer|Karger|Jones"
-        r"|Lexi-?Comp|Micromedex|Merck|ASHP|American Society of Health|Thomson|Truven)\b(?!, ?(?:[A-Z]\.|[A-Z]{1,3}\b))"
+        r"|Lexi-?Comp|Micromedex|UpToDate|DynaMed|EBSCO"
+        r"|Merck|ASHP|American Society of Health|Thomson|Truven)\b(?!, ?(?:[A-Z]\.|[A-Z]{1,3}\b))"
         rf"[^;:\"]{{0,40}}?(?:[,;(] ?{_YEAR}|[,;.) ]{{0,5}}$|[.,] ?(?:pp?|chap)\b)"
     ),
     re.compile(  # what agencies and manufacturers issue
@@ -139,7 +146,8 @@ _WORDS = (
         r"|discussion paper|code of federal regulations|C\.?F\.?R\.? (?:part )?\d+\w*|U\.?S\.?C\.? (?:§+ ?)?\d+\w*"
         r"|public law|compliance policy guide|inspection guide|formulary|clinical study report|press release"
         r"|news release|fact ?sheet|advisory committee|NICE guideline|HHS publication|NIH publication|DHHS"
-        r"|monograph series)\b|\b(?:directive|regulation) \(?(?:EU|EC|EEC)?\)? ?(?:no\.? ?)?\d+/\d+"
+        r"|monograph series|clinical practice guidelines in|medicines handbook|drug information handbook)\b"
+        r"|\b(?:directive|regulation) \(?(?:EU|EC|EEC)?\)? ?(?:no\.? ?)?\d+/\d+"
         r"|\b(?:EMA|EMEA|CHMP|CPMP)/\w|\bICH\b[^.]{0,80}\b[QSEM]\d{1,2}\b|\bNICE\b[^.]{0,30}\b(?:NG|CG|TA)\d+",
         re.IGNORECASE,
     ),
@@ -163,7 +171,8 @@ _WORDS = (
         r"|\b(?:letter|memorandum|memo|note) (?:to|from) (?!the editor)(?:the )?[A-Z]|\bunpublished\b"
         r"|\b(?:poster|paper|abstract|oral) (?:session )?presented at\b|[.?!] presented at\b"
         r"|\b(?:thesis|dissertation)\b[^.]{0,10}[.,\]:)]|\bdiss\.|\[(?:conference|poster) presentation\]"
-        r"|\b(?:US|U\.S\.|EP|WO|JP|United States|European) pat(?:ent)?\b\.? ?(?:no\.?|appl\w*)?\.? ?[\d,/]{5,}"
+        r"|\b(?:US|U\.S\.|EP|WO|JP|United States|European) pat(?:ent)?\b\.? ?(?:no\.?|appl\w*)?\.? ?"
+        r"(?:(?:US|EP|WO|JP) ?)?[\d,/]{5,}|(?-i:\bWO ?(?:19|20)\d\d/\d{5,6}\b)"
         r"|\[(?:computer program|software|database|book|dissertation|thesis|brochure|leaflet|pamphlet|poster|dataset"
         r"|standard|patent|unpublished|data sheet|package)[^\]]{0,60}\]",
         re.IGNORECASE,
@@ -185,7 +194,7 @@ def kind_of_print(printed: str) -> WorkKind:
     ):
         if any(pattern.search(text) for pattern in patterns):
             return kind
-    return WorkKind.UNCLEAR
+    return WorkKind.ARTICLE if _AHEAD.search(printed[:_LONGEST]) else WorkKind.UNCLEAR
 
 
 def kind_of_work(csl_type: str | None, fields: Mapping[str, object], printed: str | None) -> WorkKind:
@@ -226,4 +235,5 @@ def _kind_of_fields(fields: Mapping[str, object]) -> WorkKind:
 
 
 def _readable(printed: str) -> str:
-    return " ".join(without_identifiers(without_number(clean(printed[:_LONGEST]))).split())
+    plain = _EMPHASIS.sub("", clean(printed[:_LONGEST]))
+    return " ".join(without_identifiers(without_number(plain)).split())
