@@ -235,3 +235,18 @@ def test_an_author_called_see_stays() -> None:
 @pytest.mark.parametrize("particle", ["y ", "van der ", "e, "])
 def test_a_text_of_nothing_but_particles_is_read_to_its_end(particle: str) -> None:
     assert compare(particle * 1200, WORK).of(Field.AUTHORS).verdict is not Verdict.AGREES
+
+
+@pytest.mark.parametrize(
+    ("title", "vernacular"),
+    [
+        ("[Warm socks of 9 months. A series of 30 cases].", "Les chaussettes chaudes de 9 mois. Une série de 30 cas."),
+        ("[Socks].", "Chaussettes."),
+    ],
+)
+def test_a_title_and_its_translation_may_be_printed_beside_each_other(title: str, vernacular: str) -> None:
+    record = work(title=title, vernacular_title=vernacular, languages=("fre",))
+    translated, original = title.strip("[]."), vernacular.rstrip(".")
+    for printed in (f"{original} [{translated}]", f"{translated} [{original}]"):
+        cited = f"Winter J, Nord N, McFrost R, de Vries AP. {printed}. J Winter Med. 2013;65(2):529-38."
+        assert differences(cited, record) == {}

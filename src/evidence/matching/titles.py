@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, product
 
 from rapidfuzz.distance import LCSseq
 
@@ -69,6 +69,8 @@ _LATIN_OR_GREEK = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff]")
 class Titles:
     """The forms of a record's title, longest first: with and without NLM's notes and publishers' marks, and vernacular.
 
+    A title and its translation beside each other, as many styles print them, are forms, too.
+
     `display` is the title as it is printed in messages. `marks` are those that a print may bear beside the title.
     `notice` is that of a notice, which a print may call by another word.
     """
@@ -87,14 +89,18 @@ class Titles:
 def titles_of(article: Article) -> Titles:
     """The forms to look for; none when the record has no title (or PubMed's "[Not Available].")."""
     forms: dict[str, None] = {}
-    marks = _marks_of(article)
+    marks, of_each = _marks_of(article), []
     for title in (article.title, article.vernacular_title):
+        of_each.append(len(forms))
         if title and not _UNKNOWN.match(title.strip()):
             printed = clean(title)
             for full in map(_unbracketed, (printed, read_title(printed).rest) if marks else (printed,)):
                 bare = _unbracketed(_NOTE.sub("", full))
                 unnumbered = CHAPTER_NUMBER.sub("", bare) if article.is_book else bare
                 forms |= dict.fromkeys(form for form in (full, bare, unnumbered) if title_key(form, None))
+    translated, vernacular = list(forms)[: of_each[1]], list(forms)[of_each[1] :]
+    for one, other in product(translated, vernacular):  # "Le titre [The title]", "The title [Le titre]"
+        forms |= dict.fromkeys((f"{other} {one}", f"{one} {other}"))
     display = clean(article.title).rstrip(".") if forms else ""
     notice = notice_title(article, _unbracketed(clean(article.title))) if forms else None
     if notice is not None:
