@@ -26,7 +26,7 @@ _ITEM = re.compile(
 )
 _LEAD = re.compile(r":\s*(?:[\[(][^\[\]()]{1,40}[\])])?\Z")
 _CAPTION = re.compile(r"(?:figure|fig\.?|table|box|scheme|chart|exhibit)\s+[\dIVX]{1,4}[.:)\s]", re.IGNORECASE)
-_PIPES = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:|+ \t]*(?:\n|\Z)|[ \t]*\+[-=+]{2,}")
+_GRID = re.compile(r"[ \t]*\+[-=+]{2,}")  # a table of pandoc, drawn with signs
 _COLUMNS = re.compile(r"\S[ \u00a0]{3,}\S|\t\s*\S|\s\|\s")
 _ADMINISTRATIVE = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?\s+)?(?:acknowledge?ments?|abbreviations|(?:table\s+of\s+)?contents|funding|disclaimer"
@@ -146,6 +146,6 @@ def _is_table(block: Block, form: DocumentFormat) -> bool:
     if block.row:
         return len(block.text) < _SHORTEST_IN_TABLE
     if form is DocumentFormat.MARKDOWN:
-        return _PIPES.match(block.text) is not None
+        return _GRID.match(block.text) is not None
     lines = [line for line in block.text.splitlines() if line.strip()] if form in _PLAIN else []
     return len(lines) > 1 and sum(_COLUMNS.search(line.strip()) is not None for line in lines) > len(lines) / 2
