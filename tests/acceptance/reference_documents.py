@@ -1117,7 +1117,9 @@ class Geometry:
     justified: bool = False
     hyphenated: bool = False
     linked: bool = False
+    breaks_anywhere: bool = False
     line_numbers: int = 0
+    numbered_at_both_sides: bool = False
     around: Callable[[int], Iterable[Placed]] = lambda _: ()
     aside: Callable[[PdfFile, int], None] | None = None
 
@@ -1233,9 +1235,21 @@ class Setter:
             self._set(words, x, end - x if self.page.justified and at + 1 < len(lines) else None, size)
             self.line += 1
             if self.page.line_numbers and self.line % self.page.line_numbers == 0:
-                number = str(self.line)
-                self.file.write(left - 12 - width_of(number, 8), self.y, number, 8)
+                self._number_line()
             self.y -= step
+
+    def _number_line(self) -> None:
+        """Beside the column, or outside of both columns."""
+        left, end = self.page.columns[self.column]
+        number = str(self.line)
+        at_right = self.page.numbered_at_both_sides and self.column > 0
+        self.file.write(end + 12 if at_right else left - 12 - width_of(number, 8), self.y, number, 8)
+
+    def overfull(self, text: str, size: float, step: float) -> None:
+        """One line that runs over its column's end."""
+        self.room(step)
+        self.file.write(self.page.columns[self.column][0], self.y, text, size)
+        self.y -= step
 
     def _lines(self, text: str, size: float, first: float, further: float) -> Iterator[list[str]]:
         """Words of a line; broken at blanks, after slashes and hyphens, and within long words."""
@@ -1256,7 +1270,12 @@ class Setter:
                             words[-1] += head + "-"
                         else:
                             words.append(head + "-")
-                    if not words:
+                    at_most = width - used - blank
+                    if self.page.breaks_anywhere and "/" in word and width_of(rest[:8], size) < at_most:
+                        cut = next(n for n in range(len(rest), 0, -1) if width_of(rest[:n], size) <= at_most)
+                        words = [*words[:-1], words[-1] + rest[:cut]] if at and words else [*words, rest[:cut]]
+                        rest = rest[cut:]
+                    elif not words:
                         cut = next(n for n in range(len(rest), 0, -1) if width_of(rest[:n], size) <= width)
                         words, rest = [rest[:cut]], rest[cut:]
                     yield words
@@ -1314,6 +1333,7 @@ def pdf_documents() -> Iterator[ReferenceDocument]:
         after: Sequence[str] = (),
         text: Callable[[str], str] = lambda text: text,
         fresh: bool = False,
+        overfull: str = "",
     ) -> ReferenceDocument:
         of = replace(of, references=tuple(printable(one) for one in of.references))
         if of.mark is not bracket and of.mark is not parenthesis and of.mark is not raised:
@@ -1326,11 +1346,14 @@ def pdf_documents() -> Iterator[ReferenceDocument]:
         for paragraph in of.body:
             setter.paragraph(paragraph, page.size, page.step)
             setter.space(page.step / 2)
+        if overfull:
+            setter.overfull(overfull, page.size, page.step)
         if fresh:
             setter.column, setter.y = len(page.columns) - 1, 0
         setter.space(page.step)
         setter.room(4 * page.step)
-        setter.paragraph(heading, page.size * 1.1, page.step * 1.4)
+        if heading:
+            setter.paragraph(heading, page.size * 1.1, page.step * 1.4)
         for n, one in of.numbered:
             addresses = re.findall(r"https?://\S+?(?=[.,]?(?:\s|$))", one.text)
             setter.address_of = lambda word, addresses=addresses: next(
@@ -1349,7 +1372,7 @@ def pdf_documents() -> Iterator[ReferenceDocument]:
         setter.address_of = lambda _: ""
         for line in after:
             setter.space(page.step * 1.5)
-            setter.paragraph(line, page.small, page.small_step)
+            setter.paragraph(line, page.small * 1.06, page.small_step)
         return ReferenceDocument(
             f"pdf: {name}", "pdf", setter.file.bytes(), of.expected(numbers=label is not None), exact=False
         )
@@ -1469,6 +1492,32 @@ def pdf_documents() -> Iterator[ReferenceDocument]:
         "[{}]".format,
         right=True,
         after=("Received 1 May 2020; accepted 2 June 2020",),
+    )
+    yield made(
+        "a line that runs over its column",
+        monograph(225, vancouver, bracket, **many),
+        replace(SPRINGER, bottom=250),
+        "{}.".format,
+        overfull="dose(weight, clearance, age, sex) = weight * 0.015 + clearance",
+    )
+    yield made(
+        "no heading", monograph(226, vancouver, bracket, **many), ELSEVIER, "[{}]".format, heading="", right=True
+    )
+    yield made(
+        "line numbers at both sides",
+        monograph(227, vancouver, bracket, **many),
+        replace(SPRINGER, line_numbers=1, numbered_at_both_sides=True),
+        "{}.".format,
+    )
+    yield made(
+        "a note on the author after it",
+        monograph(228, ama, bracket, **many),
+        replace(FRONTIERS, size=8, hang=16),
+        "{}.".format,
+        after=("Anna Adler. This is a note on the author, who has written it herself.",) * 2,
+    )
+    yield made(
+        "addresses broken anywhere, linked", monograph(229, apa, None, **many), replace(FRONTIERS, breaks_anywhere=True)
     )
 
 

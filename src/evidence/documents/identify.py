@@ -45,6 +45,7 @@ _SICI = re.compile(
     re.IGNORECASE,
 )
 _SICI_STUMP = re.compile(rf"{_SICI_ITEM}(?P<lacks_contribution>[\w:/.+()*-]{{0,60}}?{_SICI_SEGMENT})?", re.IGNORECASE)
+_NAMED_SICI = re.compile(r"\b10\.[0-9]{4,9}/\(SICI\)", re.IGNORECASE)
 _CONTRIBUTION = re.compile(r"\s?[<\[]\s?\w{0,8}\s?:")
 _NOT_MISREAD = r"(?!\d|[a-z]\d|[oil]{1,9}(?:\d|\b))"
 _PMID = re.compile(
@@ -363,6 +364,8 @@ def _doi(text: str, match: re.Match[str], *, within: bool) -> tuple[Identifier |
 
 def _is_sici_stump(written: str, after: str) -> bool:
     """Whether a DOI is what markup or a line's end has left of a SICI, whose page and title are lost."""
+    if _NAMED_SICI.search(written):
+        return True
     found = _SICI_STUMP.search(written)
     return found is not None and bool(found["named"] or found["lacks_contribution"] or _CONTRIBUTION.match(after))
 
@@ -394,9 +397,20 @@ def _version(identifier: Identifier, written: str) -> str | None:
 
 
 def _without_echoes(found: dict[Identifier, Mention]) -> Iterator[Mention]:
-    """Without addresses that only repeat a DOI or number named beside them, on a publisher's or an index's page."""
+    """Without addresses that only repeat a DOI or number named beside them, on a publisher's or an index's page.
+
+    Nor is what a line's end has left of a DOI one, where a link has all of it.
+    """
     dois = [identifier.value for identifier in found if identifier.kind is IdKind.DOI]
+    linked = [mention.identifier.value for mention in found.values() if mention.span is None]
     for identifier, mention in found.items():
+        value = identifier.value
+        if (
+            mention.span
+            and identifier.kind is IdKind.DOI
+            and any(one != value and one.startswith(value) for one in linked)
+        ):
+            continue
         address = unquote(identifier.value).lower()
         if identifier.kind is not IdKind.URL or not any(doi in address for doi in dois):
             yield mention

@@ -122,8 +122,9 @@ def layout(pages: Iterable[Page]) -> Layout:
     """The paragraphs of a document, each entry of its reference list one of them."""
     read = [(page.number, page.links, runs(page.characters)) for page in pages]
     kept = _without_line_numbers([page_runs for _, _, page_runs in read])
+    cuts = _with_common_lanes(kept, [lanes(left) for left in kept])
     by_page = [
-        lines_in_order(left, lanes(left), number, links) for (number, links, _), left in zip(read, kept, strict=True)
+        lines_in_order(left, cut, number, links) for (number, links, _), left, cut in zip(read, kept, cuts, strict=True)
     ]
     for page_lines in by_page:
         _measure(page_lines)
@@ -212,6 +213,23 @@ def lanes(page_runs: Sequence[Run], level: float = 0.05) -> list[float]:
     return found if found or level > 0.05 else lanes(page_runs, 0.3)
 
 
+def _with_common_lanes(pages: Sequence[Sequence[Run]], found: Sequence[list[float]]) -> list[list[float]]:
+    """The lanes of each page; where a column is nearly empty, those of other pages if hardly a line crosses them."""
+    common = Counter(tuple(5 * round(cut / 5) for cut in cuts) for cuts in found if cuts)
+    if not common or common.most_common(1)[0][1] < 0.3 * len(pages):
+        return list(found)
+    usual = next(cuts for cuts in found if tuple(5 * round(cut / 5) for cut in cuts) == common.most_common(1)[0][0])
+
+    def is_free(page_runs: Sequence[Run], cut: float) -> bool:
+        crossing = sum(run.left < cut - 3 and run.right > cut + 3 for run in page_runs)
+        return crossing <= 0.1 * len(page_runs) and any(run.left >= cut - 2 for run in page_runs)
+
+    return [
+        cuts or (usual if all(is_free(page_runs, cut) for cut in usual) else [])
+        for page_runs, cuts in zip(pages, found, strict=True)
+    ]
+
+
 def _divides(page_runs: Sequence[Run], left: int, right: int) -> bool:
     """Whether long lines end before this lane and begin behind it; a lane after a column of short numbers is none."""
     before = [run for run in page_runs if left - 60 < run.right <= left + 1 and len(run.text) > 12]
@@ -228,13 +246,11 @@ def lines_in_order(
 ) -> list[Line]:
     """The lines of a page as they are read: between two that cross it, one column after the other."""
     edges = [float("-inf"), *cuts, float("inf")]
+    ends = [*(max(cut, _left_edge(page_runs, cut) - 3) for cut in cuts), float("inf")]  # a line may run over its column
     columns: dict[int, list[Run]] = defaultdict(list)
     for run in page_runs:
-        column = next(
-            (at for at, (left, right) in enumerate(pairwise(edges)) if run.left >= left - 2 and run.right <= right + 2),
-            -1,
-        )
-        columns[column].append(run)
+        at = next(number for number, right in enumerate(edges[1:]) if run.left < right - 2)
+        columns[at if run.right <= ends[at] + 2 else -1].append(run)
     lines = [_line(row, page, column, links) for column, parts in columns.items() for row in _rows(parts)]
     crossing = sorted(line.baseline for line in lines if line.column == -1)
 
@@ -243,6 +259,12 @@ def lines_in_order(
         return 2 * above + (line.column == -1), line.column, -line.baseline
 
     return sorted(lines, key=order)
+
+
+def _left_edge(page_runs: Sequence[Run], cut: float) -> float:
+    """Where most lines of the column after a lane begin."""
+    lefts = Counter(round(run.left) for run in page_runs if run.left >= cut - 2 and len(run.text) > 12)
+    return max(lefts, key=lambda left: (lefts[left], -left), default=cut)
 
 
 def _rows(parts: Sequence[Run]) -> list[list[Run]]:
@@ -305,34 +327,38 @@ _LINE_NUMBER = re.compile(r"\d{1,4}")
 
 def _without_line_numbers(pages: Sequence[list[Run]]) -> list[list[Run]]:
     """Without the whole numbers that go up beside all text, on most pages; an entry's are on the list's pages only."""
-    numbers: dict[int, set[int]] = {}
-    before = 0
-    for at, page_runs in enumerate(pages):
-        body = [run for run in page_runs if len(run.text) > 25]
-        if not body:
-            continue
-        left, right = min(run.left for run in body), max(run.right for run in body)
-        margin = sorted(
-            (
-                run
-                for run in page_runs
-                if _LINE_NUMBER.fullmatch(run.text) and (run.right < left + 1 or run.left > right - 1)
-            ),
-            key=lambda run: -run.baseline,
-        )
-        values = [int(run.text) for run in margin]
-        steps = Counter(later - earlier for earlier, later in pairwise(values))
-        goes_on = bool(values and before and 0 < values[0] - before <= 10)
-        if len(values) >= 4 or (goes_on and len(values) > 1):
-            step, often = steps.most_common(1)[0]
-            if step in {1, 2, 5, 10} and often >= 0.8 * (len(values) - 1):
-                numbers[at] = {id(run) for run in margin}
-                before = values[-1]
+    numbers: dict[int, set[int]] = defaultdict(set)
+    for is_left in (True, False):
+        before = 0
+        for at, page_runs in enumerate(pages):
+            margin = _beside_text(page_runs, is_left=is_left)
+            values = [int(run.text) for run in margin]
+            steps = Counter(later - earlier for earlier, later in pairwise(values))
+            goes_on = bool(values and before and 0 < values[0] - before <= 10)
+            if len(values) >= 4 or (goes_on and len(values) > 1):
+                step, often = steps.most_common(1)[0]
+                if step in {1, 2, 5, 10} and often >= 0.8 * (len(values) - 1):
+                    numbers[at] |= {id(run) for run in margin}
+                    before = values[-1]
     with_text = sum(len(page_runs) > 3 for page_runs in pages)
     if len(numbers) < max(1, 0.6 * with_text):
         return list(pages)
     dropped = set().union(*numbers.values())
     return [[run for run in page_runs if id(run) not in dropped] for page_runs in pages]
+
+
+def _beside_text(page_runs: Sequence[Run], *, is_left: bool) -> list[Run]:
+    """The whole numbers at one side of all long lines of a page, from above."""
+    body = [run for run in page_runs if len(run.text) > 25]
+    if not body:
+        return []
+    left, right = min(run.left for run in body), max(run.right for run in body)
+    beside = (
+        run
+        for run in page_runs
+        if _LINE_NUMBER.fullmatch(run.text) and (run.right < left + 1 if is_left else run.left > right - 1)
+    )
+    return sorted(beside, key=lambda run: -run.baseline)
 
 
 _MASKED = re.compile(r"\d+|\b[ivxl]+\b")
@@ -409,7 +435,8 @@ def _furniture(lines: Sequence[Line], sign: int) -> list[Line]:
             names_itself = any(_OF_A_JOURNAL.search(line.text) for line in outer) or any(
                 map(_has_page_number, rows[:end])
             )
-            return outer if names_itself and not any(map(_is_list_heading, outer)) else []
+            headings = [row for row in rows[:end] if len(row) == 1 and _is_list_heading(row[0])]
+            return outer if names_itself and not headings else []
     return []
 
 
@@ -446,10 +473,10 @@ def _head_or_foot(
     if len(lines) < 2:
         return []
     edge = max(lines, key=lambda line: sign * line.baseline)
-    if _is_list_heading(edge):
-        return []
     size, least = median(line.size for line in lines), _apart(lines)
     row = [line for line in lines if abs(line.baseline - edge.baseline) < 0.5 * size]
+    if len(row) == 1 and _is_list_heading(edge):
+        return []
     gap = min((abs(line.baseline - edge.baseline) for line in lines if line not in row), default=_FAR)
     repeated = any(
         (gap > least or sum("a" <= char <= "z" for char in _masked(line.text)) > 3)
@@ -509,12 +536,12 @@ def _paragraphs(lines: Sequence[Line]) -> Layout:
             held.clear()
 
     for line in lines:
-        if id(line) in in_list:
-            continue
-        if listed and line is listed.heading:
+        if listed and line is (listed.heading or listed.entries[0].lines[0]):
             end()
-            found.paragraphs.append(Paragraph([line], level=1))
+            found.paragraphs += [Paragraph([line], level=1)] if listed.heading else []
             found.paragraphs += listed.entries
+            continue
+        if id(line) in in_list:
             continue
         if held and _begins_paragraph(held, line, step):
             end()
@@ -575,7 +602,7 @@ def _is_list_heading(line: Line) -> bool:
 
 @dataclass(slots=True)
 class _ReferenceList:
-    heading: Line
+    heading: Line | None
     entries: list[Paragraph]
 
 
@@ -583,7 +610,7 @@ def _reference_list(lines: Sequence[Line], doubts: list[str]) -> _ReferenceList 
     """The list after the heading that most years follow; None where there is none, or its entries are unclear."""
     headings = [at for at, line in enumerate(lines) if _is_list_heading(line)]
     if not headings:
-        return None
+        return _list_without_heading(lines)
     best = max(headings, key=lambda at: (sum(bool(_YEAR.search(line.text)) for line in lines[at + 1 : at + 40]), at))
     region = _region(lines, best)
     if not region:
@@ -596,19 +623,44 @@ def _reference_list(lines: Sequence[Line], doubts: list[str]) -> _ReferenceList 
         pages = sorted({line.page for line in region})
         doubts.append(f"the entries on {_pages(pages)} have no numbers, indents or gaps that set them apart")
         return None
+    entries = _listed(region, starts, size, numbered=numbered)
+    if sum(is_like(entry.text) for entry in entries) < 0.5 * len(entries):
+        return None
+    doubts += _doubts(entries)
+    return _ReferenceList(lines[best], entries)
+
+
+def _listed(region: Sequence[Line], starts: Sequence[int], size: float, *, numbered: bool) -> list[Paragraph]:
+    """The entries that begin with these lines."""
     entries: list[Paragraph] = []
     for first, end in pairwise([*starts, len(region)]):
         part = region[first:end] if end < len(region) else _last_entry(region, first, size)
         if first and _CAPTION.match(part[0].text):
             break
-        entry = Paragraph(part, is_entry=True)
+        entry = Paragraph(list(part), is_entry=True)
         if numbered and (match := _NUMBER.match(part[0].text)):
             entry.number, entry.label = _value(match), match["label"]
         entries.append(entry)
-    if sum(is_like(entry.text) for entry in entries) < 0.5 * len(entries):
-        return None
-    doubts += _doubts(entries)
-    return _ReferenceList(lines[best], entries)
+    return entries
+
+
+_FEWEST = 4
+_FIRST = re.compile(r"\[1\]|1\.\s")
+
+
+def _list_without_heading(lines: Sequence[Line]) -> _ReferenceList | None:
+    """The last numbered list whose entries look like references, where no heading says so (as some journals do)."""
+    for at in range(len(lines) - 1, 0, -1):
+        if not _FIRST.match(lines[at].text):
+            continue
+        size = lines[at].size
+        region = [line for line in lines[at:] if abs(line.size - size) < 0.03 * size]
+        starts = _by_numbers(region)
+        if len(starts) >= _FEWEST and starts[0] == 0:
+            entries = _listed(region, starts, size, numbered=True)
+            if sum(is_like(entry.text) for entry in entries) >= 0.6 * len(entries):
+                return _ReferenceList(None, entries)
+    return None
 
 
 def _region(lines: Sequence[Line], heading: int) -> list[Line]:
@@ -627,9 +679,18 @@ def _region(lines: Sequence[Line], heading: int) -> list[Line]:
             break
         if len(region) > 2 and line.text[:1].isupper() and _BACK_MATTER.fullmatch(line.text):
             break
+        if _is_other_print(line, size) and not any(
+            abs(later.size - size) < 0.03 * size for later in lines[at : at + 40]
+        ):
+            break
         if line.size > 0.8 * size:
             region.append(line)
     return region
+
+
+def _is_other_print(line: Line, size: float) -> bool:
+    """Whether a line stands apart from those above it and is a little larger or smaller: a note on an author."""
+    return abs(line.size - size) > 0.04 * size and line.gap is not None and line.gap > 1.8 * line.size
 
 
 def _value(match: re.Match[str]) -> int:

@@ -103,13 +103,22 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
         found = [_numbered_list(document, lines), _unnumbered_list(document, lines), _table_list(lines)]
     lists = [listed for listed in found if listed is not None]
     best = max(lists, key=lambda listed: (_likely_or_linked(listed.entries), listed.span[0]), default=None)
-    if best is not None and may_be_all and not headings:
+    if best is not None and may_be_all and not headings and not _is_counted(best):
         texts = [line for line in lines if not line.level]
         groups = list(split(texts, document.form))
         likely = _likely(_entries(groups))
         if likely > _LIKE_ENOUGH * len(groups) and likely >= _likely(best.entries):
             return _made(_without_remarks(groups, texts, is_like)[0])
     return best
+
+
+_FEWEST_COUNTED = 4
+
+
+def _is_counted(references: ReferenceList) -> bool:
+    """Whether the entries are numbered from 1 on: what is beside them is none."""
+    numbers = [entry.number for entry in references.entries]
+    return len(numbers) >= _FEWEST_COUNTED and numbers == list(range(1, len(numbers) + 1))
 
 
 def is_list_heading(text: str) -> bool:
@@ -671,7 +680,7 @@ def _begins_after(before: str, text: str, width: int) -> bool:
 _ADDRESS_GOES_ON = re.compile(
     r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$|(?<!\S)https?:/{0,2}$|10\.\d{4,9}/$"
 )
-_IS_ADDRESS = re.compile(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}/\S|https?://\S", re.IGNORECASE)
+_IS_ADDRESS = re.compile(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}(?:/\S|\Z)|https?://\S", re.IGNORECASE)
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
 
@@ -719,16 +728,23 @@ def _without_backlinks(passage: Passage) -> Passage:
     return passage.part(0, arrows.start()) if arrows else passage
 
 
-_OPEN_SICI = re.compile(r"10\.\d{4,9}/\S*?\d{4}-\d{3}[\dX]\(\d{4}(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
+_OPEN_SICI = re.compile(r"10\.\d{4,9}/(?:\(SICI\)|\S*?\d{4}-\d{3}[\dX]\(\d{4})(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
 """A SICI of which a line's end has left the beginning."""
 _REST_OF_ADDRESS = re.compile(r"(?!(?:1[89]|20)\d\d\.?\Z)[a-z0-9]*[\d/_.][\w./()-]*\.?")
+_PART_OF_ADDRESS = re.compile(
+    r"(?!https?:|www\.|doi|pmc?id|(?:pp?|no|vol)\.|(?:1[89]|20)\d\d\b)"
+    r"(?:/\S|\.\d|[\w.~-]*[\w~][/_=]\S|(?=[^\s\d]{0,40}\d)[\w-]+[._]\w|\d{3,}\.?(?=\s|\Z))",
+    re.IGNORECASE,
+)
+"""The first word of a line with which an address goes on: `/full`, `edu/~ex`, `8913.118`, `4555`."""
 
 
 def _separator(before: str, after: str) -> str:
     """What joins two lines of a text that was wrapped: nothing within a word or an address, else a space."""
     last = before[before.rfind(" ") + 1 :][-300:]
-    if _IS_ADDRESS.match(last) and last[-1] not in ".,;)" and _REST_OF_ADDRESS.fullmatch(after):
-        return ""  # the end of a DOI on a line of its own
+    rest = _REST_OF_ADDRESS.fullmatch(after) or _PART_OF_ADDRESS.match(after)
+    if _IS_ADDRESS.match(last) and last[-1] not in ".,;)" and rest:
+        return ""  # a line's end within an address
     if _WORD_GOES_ON.search(last) or _OPEN_SICI.search(last):
         return ""
     if _ADDRESS_GOES_ON.search(last) and (last[-1] != "." or after[:1].islower() or after[:1].isdigit()):
