@@ -197,6 +197,12 @@ def test_of_an_isbn_no_more_than_its_check_digit_is_verified(isbn: str) -> None:
     assert found(malformed_identifier, f'id: a, type: book, ISBN: "{isbn}"') == []
 
 
+def test_an_isbn_that_is_printed_with_a_wrong_check_digit_is_malformed() -> None:
+    [finding] = found(malformed_identifier, f'id: a, cited-as: "{BOOK} ISBN 978-0-306-40615-1."')
+    assert finding.message == "ISBN 978-0-306-40615-1: its check digit is wrong"
+    assert found(malformed_identifier, f'id: a, cited-as: "{BOOK} ISBN 978-0-306-40615-7."') == []
+
+
 def test_an_isbn_with_a_wrong_check_digit_is_malformed() -> None:
     [finding] = found(malformed_identifier, 'id: a, type: book, title: Socks, ISBN: "978-0-306-40615-1"')
     assert finding.message == "ISBN 978-0-306-40615-1: its check digit is wrong"

@@ -407,6 +407,12 @@ def misprinted_isbn(written: str) -> str | None:
     return None
 
 
+def misprinted_isbn_in(text: str) -> str | None:
+    """The first number that a text calls an ISBN and whose check digit is wrong."""
+    written = (match[1] for match in _ISBN.finditer(text) if match[1])
+    return next((found for number in written if (found := misprinted_isbn(number.strip()))), None)
+
+
 def isbn13(written: str) -> str | None:
     """An ISBN of ten or thirteen digits as thirteen; None where its check digit is wrong (ISO 2108)."""
     digits = re.sub(r"[ -]", "", written).upper()

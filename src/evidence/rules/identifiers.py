@@ -20,7 +20,7 @@ from evidence.matching.compare import is_notice_title
 from evidence.matching.journals import is_name, journal_names
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.titles import SAME_WORK, is_english, is_foreign, judge_title, titles_of
-from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
+from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, misprinted_isbn_in
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label, Trial
@@ -34,7 +34,7 @@ from evidence.model.rule import (
     OnAdding,
     Violation,
 )
-from evidence.rules.case import Case
+from evidence.rules.case import CITED_AS, Case
 from evidence.rules.reference import reading_faults
 from evidence.rules.retractions import are_different_works, are_of_one_place, differing_places, has_other_authors
 from evidence.rules.rule import entry_rule
@@ -79,6 +79,9 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
         NLM, PubMed and PMC identifiers; DOI Handbook, 2.2; RFC 9562 (Set IDs are UUIDs); RFC 3986; ISO 2108.
     """
     yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
+    printed = case.reference.cited_as or ""
+    if "ISBN" in printed and "ISBN" not in case.reference.places and (wrong := misprinted_isbn_in(printed)):
+        yield Violation(f"ISBN {wrong}: its check digit is wrong", f"malformed ISBN {wrong}", (CITED_AS,))
 
 
 @_rule("IDN002", "noncanonical-identifier", Severity.INFO, fix=FixKind.CANONICAL)
