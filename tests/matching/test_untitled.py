@@ -6,8 +6,8 @@ import pytest
 
 from evidence.matching.compare import compare, segments_of
 from evidence.matching.verdict import Field
-from evidence.model.records import Author
-from factories import WORK, work
+from evidence.model.records import Author, Journal
+from factories import WORK, authors, differences, work
 
 TWO = work(authors=(Author("Winter", "Jo", "J"), Author("van der Berg-Ott", "Ann", "A")))
 ASIAN = work(authors=(Author("Li", "Wei", "W"), Author("Qi", "Min", "M"), Author("Ma", "Jun", "J")))
@@ -84,3 +84,30 @@ def test_a_record_without_authors_is_another_work_only_on_another_page() -> None
     anonymous = work(authors=())
     assert compare("Kohl R. J Winter Med 2013;65:529-38", anonymous).wrong is None
     assert compare("Kohl R. J Winter Med 2013;65:101-9", anonymous).wrong is not None
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{} und {}, J Winter Med 2013",
+        "{} et {} J Winter Med 2013",
+        "{} y {}, J Winter Med 2013",
+        "{}/{}, J Winter Med '13",
+        "Study by {} and {}, J Winter Med, 2013",
+        "Heart-HF: {} & {}, J Winter Med 2013",
+        "{} & {} (Heart-HF), J Winter Med 2013",
+        "J Winter Med: {} & {} 2013",
+        "{}; {}; J Winter Med; 2013; PMID: 10000001",
+    ],
+)
+def test_names_joined_abroad_years_cut_short_and_trials_with_a_hyphen_are_read(form: str) -> None:
+    record = work(authors=authors("Winter J", "Nord N"))
+    printed, another = form.format("Winter", "Nord"), form.format("Hill", "Dale")
+    assert differences(printed, record) == {}
+    assert compare(printed, record).wrong is None
+    assert compare(another, record).wrong is not None
+
+
+def test_et_al_goes_on_after_an_initial_with_a_point() -> None:
+    record = work(journal=Journal("Winter", "Winter (Oslo)", "Winter (Oslo)"))
+    assert differences("Winter J. et al. (2013) Winter (Oslo) 65:529", record) == {}

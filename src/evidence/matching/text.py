@@ -37,6 +37,8 @@ MONTHS_ABROAD = (
 _DATED_YEAR = re.compile(
     rf"\((?:\d{{1,2}}\s+)?(?:{_MONTH_NAME}|(?:{MONTHS_ABROAD})\b)\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)"
 )
+_SHORT_YEAR = re.compile(r"(?<=[A-Za-z.,)] )'(\d\d)(?=[\s.;:]*$|[;:.]\s?\d)")  # "Lancet '79"
+_FIRST_SHORT_YEAR = 40
 _NUMBERING = re.compile(
     r"^\s*(?:\{[^{}]{1,80}#\d{1,6}[^{}]{0,40}\}|\[(?:\d{1,4}|[A-Za-z]{1,6}\+?\d\d[a-z]?)\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])"
 )
@@ -140,7 +142,13 @@ def without_identifiers(text: str) -> str:
     for signs, pattern in _CUT:
         if any(sign in lowered for sign in signs):
             text = pattern.sub(" ", text)
+    if "'" in text:
+        text = _SHORT_YEAR.sub(_long_year, text)
     return _DATED_YEAR.sub(r"(\1)", text)
+
+
+def _long_year(found: re.Match[str]) -> str:
+    return ("20" if int(found[1]) < _FIRST_SHORT_YEAR else "19") + found[1]
 
 
 def electronic_year(text: str) -> int | None:

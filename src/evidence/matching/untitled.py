@@ -56,6 +56,9 @@ _NO_NAMES = frozenset(
 )
 """Capitalised words that no citation means as a name where nothing else says so."""
 
+_AND_ABROAD = frozenset(["und", "u", "et", "y", "e", "en", "och", "og", "i", "ja", "ve", "a", "\u0438"])
+_WORKS = frozenset(["study", "trial", "work", "paper", "report", "article", "analysis"])
+
 _ACRONYM = re.compile(r"(?:[A-Z]+\d|\d+[A-Z]|[A-Z]{3})[A-Z\d]*$")
 _NUMBERED_TRIAL = re.compile(r"\d{1,2}[A-Z]{1,3}$")
 _OPENS = re.compile(r"[(\[:]| - ")
@@ -129,6 +132,8 @@ class _UntitledReader:
     def _is_lead_in(self, at: int) -> bool:
         """Whether this word leads to a citation: "see Brown", not "See et al." nor "EG Brown"."""
         text = self.text
+        if text.keys[at] in _WORKS and text.keys[at + 1] in {"by", "from"}:
+            return True
         is_name = "," in text.before(at + 1) or others_end(text, at + 1, len(text)) is not None
         is_name = is_name or text.words[at].isupper() or text.keys[at] in self.authors.families
         return text.keys[at] in _LEAD_INS and not is_name
@@ -155,7 +160,8 @@ class _UntitledReader:
         capitals = all(word[0].isupper() or word[0].isdigit() for word in named)
         if not named or not capitals or any(_BRACKET.search(self.text.before(at)) for at in range(first + 1, end)):
             return False
-        if set(keys) & _TRIAL_WORDS:
+        hyphened = any(self.text.before(at) == "-" and self.text.words[at].isupper() for at in range(first + 1, end))
+        if set(keys) & _TRIAL_WORDS or (hyphened and len(named) == 2 and len(named[-1]) > 1):
             return True
         first_word, *rest = named
         if _ACRONYM.match(first_word):
@@ -185,11 +191,12 @@ class _UntitledReader:
         is_open = is_complete = given_first = after_et_al = False
         while at < limit:
             before, word, key = text.before(at), text.words[at], text.keys[at]
-            listed = not key or _LISTED.search(before) is not None
+            joins = word in _AND_ABROAD and 0 < at < limit - 1 and others_end(text, at, limit) is None
+            listed = not key or joins or _LISTED.search(before) is not None
             if at > start and (
                 _OPENS.search(before)
                 or (after_et_al and key and "&" not in before)
-                or (_SENTENCE.search(before) and not listed and not self._is_point_in_name(at, is_complete))
+                or (_SENTENCE.search(before) and not listed and not self._goes_on_after_point(at, limit, is_complete))
             ):
                 return at
             if word[0].isdigit():
@@ -202,12 +209,12 @@ class _UntitledReader:
             if after_others is not None:
                 at, after_et_al = after_others, True
                 continue
-            known_end = self._known_name_end(at, limit) if key and not family else at
+            known_end = self._known_name_end(at, limit) if key and not joins and not family else at
             if known_end > at:
                 at, family, is_complete = known_end, 1, True
                 continue
             at += 1
-            if not key or self._is_part_of_name(at - 1):
+            if not key or joins or self._is_part_of_name(at - 1):
                 continue
             initial = len(word) == 1 and text.before(at).startswith(".")  # "I. u. M." for IuM
             if is_run_of_initials(word) or initial:
@@ -228,8 +235,10 @@ class _UntitledReader:
         readings = (r for person in self.authors.people for r in reader.readings(at, person) if r.is_certain)
         return max((reading.end for reading in readings), default=at)
 
-    def _is_point_in_name(self, at: int, is_complete: bool) -> bool:
-        """Whether the point before this word is of an initial, or of "Jr.", and the name goes on."""
+    def _goes_on_after_point(self, at: int, limit: int, is_complete: bool) -> bool:
+        """Whether the point before this word is of an initial, or of "Jr.", and the name or "et al." goes on."""
+        if others_end(self.text, at, limit) is not None:
+            return True
         word, following = self.text.words[at - 1], self.text.words[at]
         if len(word) == 1 or is_run_of_initials(word):
             return not is_complete or len(following) == 1 or is_run_of_initials(following)
@@ -312,14 +321,18 @@ class _UntitledReader:
         return self._read_place_first((0, numbers))
 
     def _read_place_first(self, journal: Span) -> Segments | None:
-        """The journal and its numbers, then the names."""
-        segments = Segments(self.text, journal=journal, journal_agrees=journal == self.journal, numbers=journal[1])
+        """The journal and its numbers, then the names; or, after a colon, the names and the year."""
+        text = self.text
+        segments = Segments(text, journal=journal, journal_agrees=journal == self.journal, numbers=journal[1])
         at = segments.numbers_end = self._numbers_end(journal[1])
-        end = self._names_end(at, len(self.text)) if journal[1] < at < len(self.text) else None
-        if end is None or end == at or not self._are_names(at, end) or not self._is_rest(end):
+        numbered = journal[1] < at or ":" in text.before(at)
+        end = self._names_end(at, len(text)) if numbered and at < len(text) else None
+        if end is None or end == at or not self._are_names(at, end):
             return None
+        if at == journal[1]:
+            segments.numbers, segments.numbers_end = end, self._numbers_end(end)
         segments.authors = (at, end)
-        return segments
+        return segments if self._is_rest(max(end, segments.numbers_end)) else None
 
     # Numbers and notes
 
