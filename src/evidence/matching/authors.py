@@ -296,6 +296,7 @@ class AuthorReader:
             end is None
             or end > self.end
             or any(self.text.before(part).strip(_WITHIN_NAMES) for part in range(at + 1, end))
+            or any(others_end(self.text, part, self.end) is not None for part in range(at + 1, end))  # "L in sod."
         ):
             return None
         return end
@@ -335,6 +336,8 @@ class AuthorReader:
         for at in range(start, min(start + _MOST_GIVEN_NAMES, self.end)):
             before, word, key = text.before(at), text.words[at], text.keys[at]
             if not key or (at > start and ("," in before or _separates_authors(before, word))):
+                break
+            if others_end(text, at, self.end) is not None:
                 break
             end = self._family_end(at, person, part=part) if letters else None
             if end is not None:

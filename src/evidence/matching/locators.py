@@ -34,7 +34,7 @@ _LEADING_YEAR = re.compile(
 # Words for volume, issue and pages, in the languages of Europe; those that are no English word only before a number.
 _VOLUME_MARK = re.compile(
     r"\b(?:vol(?:ume|s|umen)?\b\.?|(?-i:v)\.(?=\s*\d)|(?:^|(?<=[,;.]\s))V\.?(?=\s*\d)"
-    r"|(?:Bd|Band|Jg|Jahrg|\u0442|\u0442\u043e\u043c|tom[oe]?|t|cilt|cild|ro\u010d(?:n\u00edk)?|\u00e9vf|\u00e5rg|jrg|jaarg|rocz)\b\.?(?=\s*\d))\s*",
+    r"|(?:Bd|Band|Jg|Jahrg|\u0442|\u0442\u043e\u043c|tom[oe]?|t|cilt|cild|ro\u010d(?:n\u00edk)?|\u00e9vf|\u00e5rg|jrg|jaarg|rocz|kd|sv)\b\.?(?=\s*\d))\s*",
     re.IGNORECASE,
 )
 _VOLUME_FOLLOWS = re.compile(rf"(?:{_VOLUME_MARK.pattern})\d|\d{{1,4}}\s?[(,:]", re.IGNORECASE)
@@ -56,7 +56,7 @@ _TAIL = re.compile(
     rf"|seiten?|spec|special|hors|fasc|forthcoming|epub|tom[oe]?|cilt|[ivxlc]+|{_MONTH})\b)",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"[.,;]\s*-\s+|(?<!\d)\s+-\s+|\s+-\s+(?!\d)")  # GOST: "2021. - Vol. 60, No 11. - P. 8267"
+_RULE = re.compile(r"^-\s+|[.,;]\s*-\s+|(?<!\d)\s+-\s+|\s+-\s+(?!\d)")  # GOST: "2021. - Vol. 60, No 11. - P. 8267"
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
 _GLUED_PART = re.compile(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
 _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./?-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
