@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import pytest
 
-from acceptance.citations import KEYS, articles, chicago, ieee, nlm, sharing
+from acceptance.citations import KEYS, apa, articles, at_random, cell, chicago, ieee, lancet, nlm, sharing
 from evidence.matching.compare import compare
 from evidence.matching.locators import doi_of
+from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.verdict import Field
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found
@@ -204,3 +205,102 @@ def test_given_names_joined_spaced_and_hyphenated_are_one(records: list[Article]
                     wrong += compare(print_of(one), other).of(Field.AUTHORS).differs
     show(f"given names joined, spaced, hyphenated: n={made} false {wrong / made:.2%}")
     assert wrong <= 0.005 * made
+
+
+# MET009: another title at the right place
+
+
+@pytest.fixture(scope="module")
+def titled(records: list[Article]) -> list[Article]:
+    """Records with a title and an author."""
+    return [a for a in records if a.title and a.authors and not a.title.startswith("[Not")]
+
+
+PRINTS = (nlm, lancet, apa, chicago, cell, ieee, semicolons, mla)
+
+
+def outcome(printed: str, article: Article) -> str:
+    comparison = compare(printed, article)
+    return "MET006" if comparison.wrong else "MET009" if comparison.other_title else "none"
+
+
+def test_a_title_of_another_work_is_another_title(titled: list[Article]) -> None:
+    rng = random.Random(31)
+    known = [article for article in titled if article.years]
+    pairs = {
+        "at random": at_random(known, 800, rng),
+        "of the journal and year": sharing(known, KEYS["same journal and year"], 800, rng),
+        "of the same first author": sharing(known, KEYS["same first author"], 800, rng),
+    }
+    least = {"at random": 0.95, "of the journal and year": 0.9, "of the same first author": 0.7}
+    for name, some in pairs.items():
+        found = Counter(outcome(rng.choice(PRINTS)(replace(own, title=other.title)), own) for own, other in some)
+        share = (found["MET009"] + found["MET006"]) / len(some)
+        show(f"another title, {name}: n={len(some)} {share:.2%} {dict(found)}")
+        assert share >= least[name]
+
+
+def _words(title: str) -> list[str]:
+    return title.rstrip(".").split()
+
+
+EXPLAINED: dict[str, Callable[[Article], str]] = {
+    "own": lambda article: article.title,
+    "vernacular": lambda article: article.vernacular_title or article.title,
+    "first five words": lambda article: " ".join(_words(article.title)[:5]),
+    "last five words": lambda article: " ".join(_words(article.title)[-5:]),
+    "without its subtitle": lambda article: article.title.split(":")[0].split("--")[0],
+    "only its subtitle": lambda article: article.title.split(":")[-1].strip(),
+    "only its long words": lambda article: " ".join(w for w in _words(article.title) if len(w) > 5) or article.title,
+    "halves exchanged": lambda article: " ".join(
+        _words(article.title)[len(_words(article.title)) // 2 :]
+        + _words(article.title)[: len(_words(article.title)) // 2]
+    ),
+    "with a subtitle": lambda article: f"{article.title.rstrip('.')}: a study of two hundred villages in the north",
+}
+
+
+@pytest.mark.parametrize("change", EXPLAINED)
+def test_a_cut_translated_or_longer_title_is_not(titled: list[Article], change: str) -> None:
+    rng = random.Random(change)
+    chosen = [article for article in rng.sample(titled, 1000) if article.years]
+    found = Counter(
+        outcome(rng.choice(PRINTS)(replace(article, title=f"{EXPLAINED[change](article).rstrip('.')}.")), article)
+        for article in chosen
+    )
+    show(f"title {change}: n={len(chosen)} {dict(found)}")
+    assert found["MET009"] <= 0.001 * len(chosen)
+
+
+def test_a_title_in_the_original_language_that_the_record_lacks_is_not(titled: list[Article]) -> None:
+    rng = random.Random(37)
+    translated = [a for a in titled if a.vernacular_title and a.languages and "eng" not in a.languages and a.years]
+    chosen = rng.sample(translated, 1000)
+    found = Counter(
+        outcome(rng.choice(PRINTS)(replace(a, title=a.vernacular_title)), replace(a, vernacular_title=""))
+        for a in chosen
+    )
+    show(f"title in the original language, not recorded: n={len(chosen)} {dict(found)}")
+    assert found["MET009"] <= 0.005 * len(chosen)
+
+
+# REF004, CIT005, import: two prints under one identifier
+
+
+def _pair_of_prints(own: Article, other: Article, rng: random.Random) -> Prints:
+    return compare_prints(rng.choice(PRINTS)(own), rng.choice(PRINTS)(other), IdKind.PMID)
+
+
+def test_one_work_in_two_styles_is_one_and_siblings_are_two(titled: list[Article]) -> None:
+    rng = random.Random(41)
+    known = [article for article in titled if article.years]
+    own = Counter(_pair_of_prints(article, article, rng).name for article in rng.sample(known, 1000))
+    show(f"prints of one work: {dict(own)}")
+    assert own["OF_TWO_WORKS"] <= 0.001 * own.total()
+    assert own["ALIKE"] >= 0.99 * own.total()
+    for key in ("same journal issue", "same journal and year"):
+        pairs = sharing(known, KEYS[key], 1000, rng)
+        found = Counter(_pair_of_prints(one, other, rng).name for one, other in pairs)
+        show(f"prints of siblings, {key}: {dict(found)}")
+        assert found["OF_TWO_WORKS"] >= 0.97 * len(pairs)
+        assert found["ALIKE"] <= 0.01 * len(pairs)

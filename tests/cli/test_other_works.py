@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from evidence.demo.world import ArticleFacts
+from evidence.library.reader import read_library
 from evidence.model.records import Author, Journal
 from evidence.model.rule import fingerprint
 from processes import codes_in
@@ -179,3 +180,94 @@ def test_a_waiver_of_the_title_mismatch_that_it_was_before_covers_it_until_it_en
     done = evidence("check", "--as-of", "2027-01-02", "--format", "json")
     assert done.returncode == 1
     assert ("a", "MET009") in codes_in(json.loads(done.stdout))
+
+
+FIRST = "Smith JA, Brown M. Statin rinses for periodontal bleeding. Drug Saf. 2018;50(1):1-9."
+SECOND = "Kohl R, Nord N. Statin lozenges for hoarse singers. Drug Saf. 2018;50(1):21-29."
+LABEL = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+
+
+def imported(evidence, *entries):
+    """The library that an import of this list writes: its ids, and what the table says."""
+    listed = "\n".join(f"{number}. {entry}" for number, entry in enumerate(entries, 1))
+    evidence.write(f"# Statins\n\nThey help [1,2].\n\n## References\n\n{listed}\n", "statins.md")
+    done = evidence("import", "statins.md", "--no-match", "--write")
+    return read_library(evidence.folder / "references.yaml").references, done.stdout
+
+
+@pytest.mark.parametrize("number", ["PMID: 44000001", "doi:10.5555/rinses"])
+def test_another_work_under_the_same_identifier_is_written_and_compared(evidence, number):
+    references, table = imported(evidence, f"{FIRST} {number}", f"{SECOND} {number}")
+    assert [reference.cited_as for reference in references] == [f"{FIRST} {number}", f"{SECOND} {number}"]
+    assert "of smith-2018, which is printed as another work" in table
+    status, report = evidence.report()
+    found = {(finding["reference"], finding["code"]): finding for finding in report["findings"]}
+    assert status == 1
+    assert found["kohl-2018", "MET006"]["severity"] == "error"
+    shared = found["kohl-2018", "REF004"]
+    assert (shared["severity"], "two different works under one identifier" in shared["message"]) == ("warning", True)
+    assert not {("smith-2018", code) for code in ("MET001", "MET006", "MET009")} & found.keys()
+
+
+def test_the_same_work_printed_again_is_written_once(evidence):
+    again = "Smith, J. A., & Brown, M. (2018). Statin rinses for periodontal bleeding. Drug Safety, 50(1), 1-9."
+    references, table = imported(evidence, f"{FIRST} PMID: 44000001", f"{again} PMID: 44000001")
+    assert len(references) == 1
+    assert "the same as 1, written once" in table
+
+
+def test_a_second_import_of_such_a_list_changes_nothing(evidence):
+    entries = (f"{FIRST} PMID: 44000001", f"{SECOND} PMID: 44000001")
+    imported(evidence, *entries)
+    text = (evidence.folder / "references.yaml").read_text()
+    imported(evidence, *entries)
+    assert (evidence.folder / "references.yaml").read_text() == text
+
+
+def test_another_work_under_an_identifier_that_the_library_has_is_added(evidence):
+    imported(evidence, f"{FIRST} PMID: 44000001")
+    references, table = imported(evidence, f"{FIRST} PMID: 44000001", f"{SECOND} PMID: 44000001")
+    assert [reference.id for reference in references] == ["smith-2018", "kohl-2018"]
+    assert "carries the PMID of smith-2018, which is printed as another work" in table
+
+
+def test_an_older_day_of_access_of_a_label_is_not_lost(evidence):
+    tablets = "Naltrexone tablets [prescribing information]. Mallinckrodt; 2013. {} Accessed {}."
+    references, table = imported(evidence, tablets.format(LABEL, "August 2025"), tablets.format(LABEL, "May 2024"))
+    assert [str(reference.accessed) for reference in references] == ["2025-08", "2024-05"]
+    assert "with an earlier day of access" in table
+
+
+def test_two_labels_and_two_reports_under_one_address_are_two(evidence):
+    references, _ = imported(
+        evidence,
+        f"Naltrexone tablets [prescribing information]. Mallinckrodt; 2013. {LABEL}. Accessed August 2025.",
+        f"Vivitrol [prescribing information]. Alkermes; 2022. {LABEL}. Accessed May 2024.",
+        "World Health Organization. Report A. Geneva: WHO; 2009. https://www.who.int/",
+        "World Health Organization. Another report B. Geneva: WHO; 2015. https://www.who.int/",
+    )
+    assert [str(reference.accessed) for reference in references[:2]] == ["2025-08", "2024-05"]
+    _, report = evidence.report("--offline")
+    said = [finding["message"] for finding in report["findings"] if finding["code"] == "REF004"]
+    assert len(said) == 2
+    assert all("two different works under one identifier" in message for message in said)
+
+
+def test_a_list_that_prints_another_work_under_one_references_identifier_says_so(evidence):
+    evidence.write(
+        f"# Statins\n\nThey help [1,2].\n\n## References\n\n1. {FIRST} PMID: 44000001\n2. {SECOND} PMID: 44000001\n",
+        "s.md",
+    )
+    evidence.write(f'monograph: {{file: s.md}}\nreferences:\n- {{id: own, PMID: "44000001", cited-as: "{FIRST}"}}\n')
+    _, report = evidence.report()
+    [finding] = [finding for finding in report["findings"] if finding["code"] == "CIT005"]
+    assert "two different works under one identifier" in finding["message"]
+
+
+def test_the_facts_of_repeated_references_are_what_they_were(evidence):
+    entries = [f'- {{id: {name}, PMID: "44000001", cited-as: "{FIRST}"}}\n' for name in ("one", "two")]
+    evidence.write(f"references:\n{''.join(entries)}")
+    _, report = evidence.report()
+    [finding] = [finding for finding in report["findings"] if finding["code"] == "REF004"]
+    assert finding["fingerprint"] == fingerprint("REF004", "two", "duplicate-reference PMID pmid:44000001")
+    assert finding["message"].endswith("pmid:44000001 is already cited by one on line 2")

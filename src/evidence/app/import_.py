@@ -27,7 +27,9 @@ from evidence.library.fields import IDENTIFIER_FIELDS, PREVIOUS, rank
 from evidence.library.files import SourceText
 from evidence.library.fill import Ids, identifier_fields
 from evidence.library.scalars import Value, scalar
+from evidence.matching.prints import Prints, compare_prints
 from evidence.model.csl import csl_item
+from evidence.model.dates import PartialDate
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, names_work
 from evidence.model.outcomes import Ambiguous, Answer, Blocked, Match, Matched, Named, Unasked, Unavailable, Unmatched
 from evidence.model.records import void_word
@@ -40,6 +42,9 @@ ALL_BUT_THE_NUMBER = 97.0
 """The least likeness of two prints that are one work although their registries' numbers differ: one was corrected."""
 
 MOST_CANDIDATES = 5
+
+_MOST_PRINTS = 20
+"""Prints of one identifier with which a further one is compared: a list of more is no list of references."""
 
 IDENTIFYING = ARTICLES | LABELS
 """Kinds of identifier that say which article, or which label, is cited."""
@@ -227,10 +232,11 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
     """
     references = begun.library.references
     ids = Ids(reference.id for reference in references)
-    works: dict[Identifier, str] = {}
+    works: dict[Identifier, list[_Holder]] = defaultdict(list)
     for reference in references:
+        holder = _Holder(reference.id, text_of(reference), reference.accessed)
         for identifier in reference.identifiers:
-            works.setdefault(identifier, reference.id)
+            works[identifier].append(holder)
     gains = _gains(begun, matches)
     rows: list[Row] = []
     for number, printed in enumerate(begun.listing.entries):
@@ -246,8 +252,12 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
             row = _known(entry, begun, number, gain, works, is_fixed=number in fixed, today=today)
         else:
             row = _unknown(entry, identifiers, gain, works, ids)
-        for identifier in identifiers if row.action is not RowAction.REPEATED else ():
-            works.setdefault(identifier, row.id)
+        if row.action is RowAction.NEW:
+            for identifier in identifiers:
+                works[identifier].append(_Holder(row.id, entry.text, entry.accessed))
+        elif row.action is not RowAction.REPEATED:
+            for identifier in identifiers:
+                works.setdefault(identifier, [_Holder(row.id, entry.text, entry.accessed)])
         rows.append(row)
     held = {row.id for row in rows}
     return Plan(tuple(rows), tuple(reference.id for reference in references if reference.id not in held))
@@ -292,7 +302,7 @@ def _known(
     begun: Import,
     number: int,
     gain: Gain | None,
-    works: Mapping[Identifier, str],
+    works: Mapping[Identifier, Sequence[_Holder]],
     *,
     is_fixed: bool,
     today: date,
@@ -304,9 +314,9 @@ def _known(
         note = "printed with slips of form that cited-as no longer has; cited-as is kept"
         entry = replace(entry, cited_as=reference.cited_as, notes=(*entry.notes, note))
     if gain is not None:
-        holder = _holder(gain.identifiers, works)
-        if holder not in {None, reference.id}:
-            gain = replace(gain, fields={}, caveats=(f"{gain.how} the work of {holder}",))
+        holders = [holder.id for _, holder in _holders(gain.identifiers, works)]
+        if holders and reference.id not in holders:
+            gain = replace(gain, fields={}, caveats=(f"{gain.how} the work of {holders[0]}",))
     updated = update(entry, reference, gain, today)
     how = (
         "in the file"
@@ -332,19 +342,23 @@ def _unknown(
     entry: ImportEntry,
     identifiers: Sequence[Identifier],
     gain: Gain | None,
-    works: Mapping[Identifier, str],
+    works: Mapping[Identifier, Sequence[_Holder]],
     ids: Ids,
 ) -> Row:
     """The row of an entry that is not paired: a new one, unless its work is already there."""
     how = gain.how if gain else "printed"
-    holder = _holder(identifiers, works)
-    if holder is not None:
-        notes = (*entry.notes, f"already there as {holder}")
-        return Row(entry, holder, RowAction.REPEATED, how=how, notes=notes)
+    is_matched = gain is not None and bool(gain.identifiers)
+    holders = _holders(identifiers, works)
+    for identifier, holder in holders:
+        if is_matched or holder.is_printed_again_by(entry, identifier.kind):
+            notes = (*entry.notes, f"already there as {holder.id}")
+            return Row(entry, holder.id, RowAction.REPEATED, how=how, notes=notes)
     name = ids.new(entry.key or entry.base or f"reference-{entry.position}")
-    shared = next((works[identifier] for identifier in identifiers if identifier in works), None)
     caveats = [*entry.caveats, *(gain.caveats if gain else ())]
-    caveats += [f"shares its page with {shared}"] if shared else []
+    if holders:
+        caveats.append(_shared(entry, *holders[0]))
+    else:
+        caveats += [f"shares its page with {works[found][0].id}" for found in identifiers if works.get(found)][:1]
     fields: dict[str, Value] = {"id": name, **(gain.fields if gain else {}), **entry.fields}
     if gain is not None and gain.identifiers and fields.get("type") == "webpage":
         fields |= {"type": gain.fields["type"]}
@@ -364,9 +378,50 @@ def _unknown(
     )
 
 
-def _holder(identifiers: Iterable[Identifier], works: Mapping[Identifier, str]) -> str | None:
-    """The entry that has one of these registries' numbers."""
-    return next((works[number] for number in registered(identifiers) if number in works), None)
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """An entry that has an identifier: its id, its text and its day of access."""
+
+    id: str
+    text: str
+    accessed: PartialDate | None
+
+    def is_printed_again_by(self, entry: ImportEntry, kind: IdKind) -> bool:
+        """Whether an entry with the same identifier is the same work, and was not read on an earlier day."""
+        return not _is_read_before(entry, self.accessed, kind) and (
+            entry.text == self.text or compare_prints(entry.text, self.text, kind) is Prints.ALIKE
+        )
+
+
+def _is_read_before(entry: ImportEntry, accessed: PartialDate | None, kind: IdKind) -> bool:
+    """Whether the entry was read before the other was: a label or a chapter may have changed in between."""
+    if entry.accessed is None or accessed is None:
+        return entry.accessed is not None and kind is IdKind.SETID
+    return entry.accessed.latest < accessed.earliest
+
+
+def _holders(
+    identifiers: Iterable[Identifier], works: Mapping[Identifier, Sequence[_Holder]]
+) -> list[tuple[Identifier, _Holder]]:
+    """The entries that have one of these registries' numbers, each beside that number."""
+    return [
+        (number, holder)
+        for number in registered(identifiers)
+        if number in works
+        for holder in works[number][:_MOST_PRINTS]
+    ]
+
+
+def _shared(entry: ImportEntry, identifier: Identifier, holder: _Holder) -> str:
+    """What a person must know of an entry whose identifier another has."""
+    name = "Set ID" if identifier.kind is IdKind.SETID else FIELD_OF[identifier.kind]
+    match compare_prints(entry.text, holder.text, identifier.kind):
+        case Prints.ALIKE:
+            return f"is {holder.id} with an earlier day of access"
+        case Prints.UNLIKE:
+            return f"carries the {name} of {holder.id}, which is printed otherwise"
+        case Prints.OF_TWO_WORKS:
+            return f"carries the {name} of {holder.id}, which is printed as another work"
 
 
 # What a match adds to an entry: identifiers where it is certain, candidates for a person where it is not
@@ -451,8 +506,9 @@ def _paired(entries: Sequence[ImportEntry], references: Sequence[Reference]) -> 
     for again in found.again:
         at, index = open_entries[again.printed], open_references[again.wanted]
         shared = set(registered(entries[at].identifiers)) & set(registered(references[index].identifiers))
-        if shared and leader.get(index, at) < at:
-            repeats[at] = leader[index]
+        first = leader.get(index, at)
+        if shared and first < at and _is_printed_again(entries[at], entries[first]):
+            repeats[at] = first
     return pairs, repeats
 
 
@@ -468,13 +524,14 @@ def contradict(printed: Iterable[Identifier], known: Iterable[Identifier]) -> bo
 
 
 def _repeats(entries: Sequence[ImportEntry]) -> dict[int, int]:
-    """Entries that name a work named before them, or have the same words."""
-    by_identifier: dict[Identifier, int] = {}
+    """Entries that print a work named before them again, or have the same words."""
+    by_identifier: dict[Identifier, list[int]] = defaultdict(list)
     by_text: dict[str, int] = {}
     repeats: dict[int, int] = {}
     for at, entry in enumerate(entries):
         numbers = registered(entry.identifiers)
-        earlier = next((by_identifier[number] for number in numbers if number in by_identifier), None)
+        before = dict.fromkeys(first for number in numbers for first in by_identifier[number][:_MOST_PRINTS])
+        earlier = next((first for first in before if _is_printed_again(entry, entries[first])), None)
         same = by_text.get(entry.text)
         if earlier is None and same is not None and not contradict(numbers, entries[same].identifiers):
             earlier = same
@@ -483,8 +540,17 @@ def _repeats(entries: Sequence[ImportEntry]) -> dict[int, int]:
         first = at if earlier is None else earlier
         by_text.setdefault(entry.text, first)
         for number in numbers:
-            by_identifier.setdefault(number, first)
+            firsts = by_identifier[number]
+            if len(firsts) < _MOST_PRINTS and first not in firsts:
+                firsts.append(first)
     return repeats
+
+
+def _is_printed_again(entry: ImportEntry, earlier: ImportEntry) -> bool:
+    """Whether an entry prints the work of an earlier one with one of its numbers."""
+    shared = [number for number in registered(entry.identifiers) if number in earlier.identifiers]
+    holder = _Holder(earlier.label, earlier.text, earlier.accessed)
+    return all(holder.is_printed_again_by(entry, number.kind) for number in shared)
 
 
 def _same_prints(

@@ -23,6 +23,7 @@ from evidence.documents.pairs import Pairing, PairingText, pair
 from evidence.documents.reader import read_document
 from evidence.documents.reflist import ListedEntry, ReferenceList, find_references
 from evidence.library.files import monograph_path
+from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.text import fold
 from evidence.model.references import Library, Place, Reference
 
@@ -349,6 +350,13 @@ def repeated_entries(reading: MonographReading) -> Iterator[tuple[ListedEntry, L
         if again.likeness is None:
             id_ = reading.library.references[again.wanted].id
             yield reading.entries[again.printed], firsts[again.wanted], id_
+
+
+def is_another_work(entry: ListedEntry, first: ListedEntry) -> bool:
+    """Whether two entries with one identifier are printed as different works."""
+    earlier = set(first.recognised.identifiers)
+    shared = next((found for found in entry.recognised.identifiers if found in earlier), None)
+    return shared is not None and compare_prints(entry.text, first.text, shared.kind) is Prints.OF_TWO_WORKS
 
 
 def number_offset(marker: Marker, number: int) -> int:

@@ -199,7 +199,8 @@ def _with_duplicates_noted(references: Iterable[Reference]) -> Iterator[Referenc
             message = (
                 f"{printable(str(use.identifier))} is already cited by {printable(first.id)} on line {first.place.line}"
             )
-            faults.append(Fault(FaultKind.DUPLICATE_REFERENCE, use.key, str(use.identifier), use.place, message))
+            kind = FaultKind.DUPLICATE_REFERENCE
+            faults.append(Fault(kind, use.key, str(use.identifier), use.place, message, first=first))
         yield replace(reference, faults=(*reference.faults, *faults)) if faults else reference
 
 

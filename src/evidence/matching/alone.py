@@ -107,7 +107,7 @@ def _names_before(text: str, stop: int) -> Iterator[str]:
 
 def _first_author(text: CleanText, stop: int) -> tuple[str, str]:
     """Family name and initials of the first name in the list, family first ("Smith JP") or last ("J. P. Smith")."""
-    start = sum(1 for _ in takewhile(lambda at: is_initials(text.words[at]), range(stop)))
+    start = sum(1 for _ in takewhile(lambda at: _is_leading_initial(text, at), range(stop)))
     end = start
     while end < stop and (end == start or not _ends_family_name(text, end)):
         end += 1
@@ -120,6 +120,12 @@ def _first_author(text: CleanText, stop: int) -> tuple[str, str]:
         initials_end += 1
     letters = (0, start) if start else (end, initials_end)
     return text.slice(start, end), "".join(filter(str.isalpha, text.slice(*letters)))
+
+
+def _is_leading_initial(text: CleanText, at: int) -> bool:
+    """Whether a word is an initial before a family name; "Xu" without a point is one itself."""
+    word = text.words[at]
+    return is_initials(word) and (word.isupper() or text.before(at + 1).startswith("."))
 
 
 def _ends_family_name(text: CleanText, at: int) -> bool:

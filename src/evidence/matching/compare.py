@@ -29,7 +29,15 @@ from evidence.matching.locators import (
 )
 from evidence.matching.segment import Segments, Span, prepare, segment_citation
 from evidence.matching.text import CleanText, clean, electronic_year, without_identifiers
-from evidence.matching.titles import Titles, find_title, is_unexplained, judge_title, title_key, titles_of
+from evidence.matching.titles import (
+    Titles,
+    find_title,
+    is_unexplained,
+    judge_title,
+    serial_numbers,
+    title_key,
+    titles_of,
+)
 from evidence.matching.untitled import read_untitled
 from evidence.matching.verdict import (
     Comparison,
@@ -61,7 +69,6 @@ _NOTICE_HEAD = re.compile(
     r"|retraction(?: of| note)?|expression of concern|comment(?:ary)? on|reply(?: to)?|response to|re)\b\s*[:.\-]?",
     re.IGNORECASE,
 )
-_SERIAL = re.compile(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
 _REF_SOURCE = re.compile(r";\s*+(?P<volume>[^():]{1,60}+)(?:\([^)]{0,60}+\))?\s*+:\s*+(?P<pages>[^.;]+)")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 3000
@@ -341,11 +348,6 @@ def _wrong_record_without_title(
     if not contradiction and is_another_page and who.kind is not DifferenceKind.GIVEN_NAME:
         contradiction = "authors and page are another work's"
     return WrongRecord(6, certain=False, message=contradiction) if contradiction else None
-
-
-def serial_numbers(title: str) -> frozenset[str]:
-    """The numbers by which a title counts itself, as in "Part II" and "3. Results"."""
-    return frozenset(found.lower() for found in _SERIAL.findall(title))
 
 
 def is_notice(article: Article) -> bool:

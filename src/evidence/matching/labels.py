@@ -272,6 +272,13 @@ def judge_label(title: str, cited_as: str, label: Label) -> str | None:
     return "; ".join(naming) if naming and recorded.words else None
 
 
+def may_name_one_drug(printed: str, other: str) -> bool:
+    """Whether two prints of labels share a drug's name, or one of them has none."""
+    names, others = names_in(_without_publisher(printed)), names_in(_without_publisher(other))
+    is_named = (names.strong | names.classes) and (others.strong | others.classes)
+    return not is_named or names.agrees_with(others)
+
+
 def _without_publisher(text: str) -> str:
     """A citation without what names its publisher: parts with the words of companies, and what a year follows."""
     return ". ".join(part for sentence in _SENTENCE.split(text) for part in _unpublished(sentence))

@@ -14,11 +14,11 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, LCSseq
 
-from evidence.matching.compare import compare, is_notice, is_notice_title, serial_numbers
+from evidence.matching.compare import compare, is_notice, is_notice_title
 from evidence.matching.journals import journal_names
 from evidence.matching.locators import ranges
 from evidence.matching.text import CleanText, american, clean
-from evidence.matching.titles import titles_of
+from evidence.matching.titles import serial_numbers, titles_of
 from evidence.matching.verdict import Comparison, DifferenceKind, Field, FieldComparison
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Ambiguous, Candidate, Matched, Unmatched

@@ -29,6 +29,8 @@ CHAPTER_NUMBER = re.compile(
 _BRACKETED = re.compile(r"^\[(.*)\](?:\s*\.)?$")
 _UNKNOWN = re.compile(r"^\[?(?:not available|in process citation)\]?\.?$", re.IGNORECASE)
 
+_SERIAL = re.compile(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
+
 SAME_WORK = 0.5
 """Word similarity (F-measure) from which two titles are one title with other words."""
 
@@ -246,6 +248,11 @@ def _quoted(text: str, limit: int = 120) -> str:
     return f'"{short}"'
 
 
+def serial_numbers(title: str) -> frozenset[str]:
+    """The numbers by which a title counts itself, as in "Part II" and "3. Results"."""
+    return frozenset(found.lower() for found in _SERIAL.findall(title))
+
+
 # Whether a title is another one altogether, which nothing explains
 
 _STEM = 5  # letters that forms of one word have in common
@@ -281,16 +288,16 @@ def is_unexplained(printed: str, text: CleanText, article: Article) -> bool:
         text: The entire citation.
         article: The record.
     """
-    journal = frozenset[str]().union(*map(_content, (article.journal.title, article.journal.iso)))
+    journal = frozenset[str]().union(*map(telling_words, (article.journal.title, article.journal.iso)))
     people = frozenset[str]().union(
-        *(_content(f"{who.given} {who.family} {who.collective}") for who in article.authors)
+        *(telling_words(f"{who.given} {who.family} {who.collective}") for who in article.authors)
     )
-    here, forms = _content(printed) - journal - people, titles_of(article).forms
+    here, forms = telling_words(printed) - journal - people, titles_of(article).forms
     is_translation = any(language != "eng" for language in article.languages) or any(map(is_foreign, forms))
     if len(here) < _LEAST_CONTENT or is_foreign(printed) or (is_translation and not is_english(printed)):
         return False
-    everything, enough = _content(text.raw), _TRANSLATED if is_translation else _CUT
-    for there in map(_content, forms):
+    everything, enough = telling_words(text.raw), _TRANSLATED if is_translation else _CUT
+    for there in map(telling_words, forms):
         own = there - journal - people
         if (
             not there
@@ -302,7 +309,7 @@ def is_unexplained(printed: str, text: CleanText, article: Article) -> bool:
 
 
 @lru_cache(64)
-def _content(title: str) -> frozenset[str]:
+def telling_words(title: str) -> frozenset[str]:
     """The beginnings of a title's telling words."""
     words = (american(key) for key in CleanText(clean(title)).keys if len(key) >= _SHORTEST_CONTENT_WORD)
     return frozenset(w[:_STEM] for w in words if w not in _OF_MANY_TITLES | _ENGLISH_WORDS | _FOREIGN_WORDS)

@@ -123,7 +123,8 @@ class Fault:
     """Something wrong with one field of one entry, found while reading.
 
     `key` is the field's name, `text` what is written there, `message` one sentence without a full
-    stop, `suggestion` what to write instead (None when nothing sensible can be proposed).
+    stop, `suggestion` what to write instead (None when nothing sensible can be proposed). `first` is the entry above
+    that has the identifier already (of a `DUPLICATE_REFERENCE`).
     """
 
     kind: FaultKind
@@ -132,6 +133,7 @@ class Fault:
     place: Place
     message: str
     suggestion: str | None = None
+    first: Reference | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ def duplicate_citation_number() -> None:
 
     What it does:
         Reports an entry of the monograph's list whose number an entry before it has, and one whose
-        identifier is printed before it under another number. A list numbered alike throughout is not
-        judged.
+        identifier is printed before it under another number; where that is printed as another work, it
+        says that two different works carry one identifier. A list numbered alike throughout is not judged.
 
     Why is this bad?
         A citation of that number means either entry; a reference printed twice looks like two pieces
@@ -286,7 +286,7 @@ def _coverage(reading: MonographReading) -> Iterator[Finding]:
 
 
 def _duplicates(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import repeated_entries, repeated_numbers  # noqa: PLC0415 - as above
+    from evidence.documents.citations import is_another_work, repeated_entries, repeated_numbers  # noqa: PLC0415 - as above
 
     for entry, first in repeated_numbers(reading):
         message = f"a second entry numbered {entry.number}; the first is at {reading.place(first.passage.offset(0))}"
@@ -295,8 +295,15 @@ def _duplicates(reading: MonographReading) -> Iterator[Finding]:
         yield _finding(duplicate_citation_number, reading, violation, reading.ids.get(entry.position))
     for entry, first, name in repeated_entries(reading):
         message = f"entry {_number(entry)} is the reference that is printed as {_number(first)} before"
+        fact = f"printed again {entry.text}"
+        if is_another_work(entry, first):
+            message = (
+                f"entry {_number(entry)} has the identifier of entry {_number(first)} and is printed as another work: "
+                "two different works under one identifier"
+            )
+            fact = f"two works {entry.text}"
         place = reading.place(entry.passage.offset(0))
-        violation = Violation(message, f"printed again {entry.text}", printed=place)
+        violation = Violation(message, fact, printed=place)
         yield _finding(duplicate_citation_number, reading, violation, name)
 
 

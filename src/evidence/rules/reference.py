@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, PAGES, isbns_in
+from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, PAGES, IdKind, isbns_in
 from evidence.model.outcomes import is_unsourced
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
@@ -180,14 +180,17 @@ def _described(candidate: Proposal) -> str:
 
 @_rule("REF004", "duplicate-reference", Severity.WARNING)
 def duplicate_reference(case: Case) -> Iterator[Violation]:
-    """The same source under two ids.
+    """The same source under two ids, or two sources under one identifier.
 
     What it does:
         Reports an entry that shares an identifier with an entry above it, in one file. A PubMed,
-        DOI or DailyMed address counts as the identifier that it carries.
+        DOI or DailyMed address counts as the identifier that it carries. Where the two are printed as
+        different works, by title, author and place (labels by the drug's name), it says so: then one
+        of them has the other's identifier.
 
     Why is this bad?
-        The source is numbered twice in the printed list and looks like two pieces of evidence.
+        The source is numbered twice in the printed list and looks like two pieces of evidence; or one
+        of the two works was never checked.
 
     Example:
         - id: smith-2007
@@ -201,7 +204,30 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
     """
-    yield from reading_faults(case.reference, FaultKind.DUPLICATE_REFERENCE)
+    for fault in case.reference.faults:
+        if fault.kind is FaultKind.DUPLICATE_REFERENCE:
+            yield _two_works(case, fault) or _violation(fault)
+
+
+def _two_works(case: Case, fault: Fault) -> Violation | None:
+    """The violation of an entry that is printed as another work than the one that has its identifier; else None."""
+    from evidence.documents.citations import text_of  # noqa: PLC0415 - only for those who have such entries
+    from evidence.matching.prints import Prints, compare_prints  # noqa: PLC0415 - as above
+
+    first = fault.first
+    if first is None:
+        return None
+    kind = next(use.identifier.kind for use in case.reference.uses if use.place == fault.place)
+    own, other = text_of(case.reference), text_of(first)
+    if compare_prints(own, other, kind) is not Prints.OF_TWO_WORKS:
+        return None
+    unless = " (unless these are a brand and its ingredient)" if kind is IdKind.SETID else ""
+    return Violation(
+        f"{fault.message}, which is printed as another work: two different works under one identifier{unless}",
+        f"two works {fault.key} {fault.text}",
+        suggestion="look both up, and give each its own identifier",
+        place=fault.place,
+    )
 
 
 @_rule("REF005", "invalid-value", Severity.ERROR)
