@@ -131,6 +131,8 @@ def test_a_long_run_of_initials_is_no_given_name() -> None:
         ("oksana", "oxana"),
         ("aleksandr", "alexander"),
         ("hussein", "hossain"),
+        ("hyun", "hyeon"),
+        ("erik", "eric"),
     ],
 )
 def test_nicknames_and_transliterations_are_forms_of_one_name(one: str, other: str) -> None:

@@ -11,46 +11,40 @@ from rapidfuzz.distance import OSA
 from evidence.matching.text import fold, loose
 
 _NICKNAMES = """
-abigail abby gail; abraham abe bram; adelaide addie; albert bert al; alexander alexandra alex sandy sasha xander
-sandra alec alessandro alejandro sander; alfred fred alf; alice allie; amanda mandy; andrew andy drew andreas andres;
-ann anne anna nancy annie hanna hannah; anthony antonio anton tony toni; arnold arnie; arthur art; augustus gus;
-barbara barb babs; bartholomew bart; beatrice bea trixie; benjamin ben benny; bernard bernie; bradley brad; bridget
-biddy; calvin cal; carl charles charlie chuck chip karl carlos; caroline carrie carol; cassandra cassie; catherine
-katherine kathryn katharina kate katie kathy cathy kitty kay katja katya; charlotte lottie; christine christina chris
-chrissie tina; christopher chris kit topher; clarence clare; cynthia cindy; daniel dan danny; david dave davy; deborah
-deb debby debra; dennis denny; donald don donnie; dorothy dot dottie dolly; douglas doug; edward ed eddie ned ted
-teddy eduardo; edwin ed; eleanor ellie nell nora leonora; elizabeth elisabeth liz lizzie beth betty betsy bess lisa
-eliza elsie libby liesbeth elise; emily emma emmy; ernest ernie; eugene gene evgeny yevgeny; evelyn eve evie;
-ferdinand fernando; florence flo; frances fran fanny francie; francis frank francisco francesco francois franz paco
-pancho; frederick fred freddie fritz fredrik; gabriel gabe; george georg jorge yuri georgiy; gerald jerry gerry;
-geraldine gerry; gerard jerry; gilbert gil; gregory greg grisha; gwendolyn gwen; harold harry hal; harriet hattie;
-helen nell elena ellen helena; henry harry hank hal henri heinrich henrik enrique; herbert herb bert; hugh hugo;
-ignacio nacho; irene rena; isaac ike; isabel bella isabelle isabella; jacob jake jacques jakob; jacqueline jackie;
-james jim jimmy jamie jaime diego; jane janet jean jenny joan jan; jeffrey jeff geoffrey geoff; jennifer jen jenny;
-jeremiah jeremy jerry; jerome jerry; jessica jess; joanna jo johanna; john jack johnny jon johannes johann jan hans
-juan ivan giovanni jean ioannis sean ian janos joao; jonathan jon; joseph joe joey jose josef giuseppe pepe yusuf;
-josephine jo josie; joshua josh; judith judy; julia julie; kenneth ken kenny; kimberly kim; laurence lawrence larry
-lars lorenz lorenzo; leonard leo len lenny leonardo; lewis lou louis luis ludwig luigi luiz; lillian lily lil; linda
-lindy; louise lou; lucille lucy; luke lukas luca; madeleine maddie lena; magdalena lena; manuel manny manolo; marcus
-mark marc marco marek; margaret marge margie maggie meg peggy greta rita margo margarita daisy; maria mary marie molly
-polly mia maja miriam maryam mariya masha; martha marty patty; martin marty; matilda tilly; matthew matt matthias
-mateo matthieu; maurice moritz mauricio; maxwell maximilian max; melanie mel; melissa mel missy; michael mike mick
-mickey mikhail misha michel miguel michele mikael mihai; mildred millie; milton milt; mitchell mitch; morton mort;
-nathaniel nathan nat nate; nicholas nick nicky klaus nikolaus nikolai nicolas kolya; norman norm; oliver ollie; olivia
-liv; pamela pam; patricia pat patty trish tricia; patrick pat paddy; paul pablo paolo pavel; peter pete pedro pietro
-pierre piotr petr; philip phil felipe filippo; priscilla cilla; prudence pru; rachel shelly; raymond ray ramon
-raimund; rebecca becky; reginald reg reggie; richard rich rick dick ricky ricardo riccardo; robert bobbie; robert rob
-bob bobby robin bert roberto; roderick rod; rodney rod; roger rodge; roland rollo; ronald ron ronnie; rosemary rose
-rosie; rudolph rudy rolf; russell russ; samantha sam; samuel sam sammy; sarah sally sara sadie; sebastian seb bastian;
-sharon shari; sidney sid; simon shimon; sophia sophie sonja sonya; stanley stan; stephanie steph; stephen steven steve
-stefan esteban stefano etienne stephan; stuart stu; susan sue suzanne susanne susie zsuzsanna; sylvester sly; sylvia
-sylvie; terence terry; theodore ted teddy theo fyodor; theresa teresa terry tess tessa; thomas tom tommy tomas;
-timothy tim; tobias toby; valentin val; valerie val; victor vic; victoria vicky tori; vincent vince vinnie; virginia
-ginny ginger; vladimir volodymyr vova; walter walt wally; wilfred wilf fred; william bill billy will willie liam
-wilhelm guillermo guillaume; winifred winnie; zachary zach zack
+abigail abby gail; abraham abe bram; adelaide addie; albert bert al; aleksandr alexandr oleksandr alexander sasha;
+alexander alexandra alex sandy sandra; alfred fred alf; alice allie; amanda mandy; andrew andy drew; ann anne anna
+nancy annie hanna hannah; anthony tony toni; arnold arnie; arthur art; augustus gus; barbara barb babs; bartholomew
+bart; beatrice bea trixie; benjamin ben benny; bernard bernie; bradley brad; bridget biddy; calvin cal; carl charles
+charlie chuck chip; caroline carrie carol; cassandra cassie; catherine katherine kathryn kate katie kathy cathy kitty
+kay; charlotte lottie; christine chris chrissie tina; christopher chris kit topher; clarence clare; cynthia cindy;
+daniel dan danny; david dave davy; deborah deb debby debra; dennis denny; dmitri dima mitya; donald don donnie;
+dorothy dot dottie dolly; douglas doug; edward ed eddie ned ted teddy; edwin ed; eleanor ellie nell; elisabeth elise
+lisa; elizabeth elisabeth liz lizzie beth betty betsy bess libby; emily emma emmy; ernest ernie; eugene gene; evelyn
+eve evie; florence flo; frances fran fanny francie; francis frank; francisco paco; frederick fred freddie; gabriel
+gabe; gerald jerry gerry; geraldine gerry; gerard jerry; gilbert gil; gregory greg; gwendolyn gwen; harold harry hal;
+harriet hattie; helen nell ellen; henry harry hank hal; herbert herb bert; ignacio nacho; irene rena; isaac ike;
+isabel bella; ivan vanya; jacob jake; jacqueline jackie; james jim jimmy jamie; jane janet jenny joan; jeffrey jeff
+geoffrey geoff; jennifer jen jenny; jeremiah jeremy jerry; jerome jerry; jessica jess; joanna jo johanna; johanna
+hanna; johannes hans; john jack johnny jon; jonathan jon; jose pepe; joseph joe joey; josephine jo josie; joshua josh;
+judith judy; julia julie; kenneth ken kenny; kimberly kim; laurence lawrence larry; leonard leo len lenny; lewis lou;
+lillian lily lil; linda lindy; louise lou; lucille lucy; madeleine maddie lena; magdalena lena; manuel manny manolo;
+marcus mark; margaret marge margie maggie meg peggy; margarete greta; maria mary marie molly polly; maria masha;
+martha marty patty; martin marty; matilda tilly; matthew matt; maxwell maximilian max; melanie mel; melissa mel missy;
+michael mike mick mickey; mikhail mykhailo misha; mildred millie; milton milt; mitchell mitch; morton mort; nathaniel
+nathan nat nate; nicholas nick nicky; nikolai mykola; nora eleanor; norman norm; oliver ollie; olivia liv; pamela pam;
+patricia pat patty trish tricia; patrick pat paddy; pavel pasha; peter pete; philip phil; priscilla cilla; prudence
+pru; rachel shelly; raymond ray; rebecca becky; reginald reg reggie; richard rich rick dick ricky; robert bobbie;
+robert rob bob bobby robin bert; roderick rod; rodney rod; roger rodge; roland rollo; ronald ron ronnie; rosemary rose
+rosie; rudolph rudy; russell russ; samantha sam; samuel sam sammy; sarah sally sara sadie; sebastian seb bastian;
+sharon shari; sidney sid; sophia sophie; stanley stan; stefan steven; stephanie steph; stephen steven steve stefan
+stephan; stuart stu; susan sue suzanne susie; susanne susi; sylvester sly; terence terry; theodore ted teddy theo;
+theresa teresa terry tess tessa; thomas tom tommy; timothy tim; tobias toby; valentin val; valerie val; victor vic;
+victoria vicky tori; vincent vince vinnie; virginia ginny ginger; vladimir volodymyr; walter walt wally; wilfred wilf
+fred; william bill billy will willie liam; winifred winnie; yevgeny zhenya; zachary zach zack
 """
 _GROUPS = tuple(frozenset(group.split()) for group in _NICKNAMES.split(";"))
 _SHORTEST = 3  # letters of a forename that is judged
+_SHORTEST_MISSPELT = 4  # letters up to which another letter makes another name
 _MOST_WORDS = 4
 _LONGEST_INITIALS = 4
 
@@ -66,8 +60,10 @@ _SOUNDS = (
     (re.compile(r"z"), "s"),
     (re.compile(r"(?<=.)h"), ""),
     (re.compile(r"[jy]"), "i"),
+    (re.compile(r"eo|o[uo]"), "u"),
+    (re.compile(r"ee|ii+"), "i"),
 )
-_NICKNAME = re.compile(r"(\w{3,})(?:ie|ey)|(\w{2,}(\w))\3[yi]|(\w{4,})[yioea]")
+_NICKNAME = re.compile(r"(\w{3,})(?:ie|ey)|(\w{2,}(\w))\3[yi]")
 _VOWELS = re.compile(r"[aeiou]+")
 _DOUBLED = re.compile(r"(.)\1+")
 _LEAST_CONSONANTS = 3
@@ -127,7 +123,7 @@ def are_forms(one: str, other: str) -> bool:
         return False
     if _is_nickname(short, long) or any(short in group and long in group for group in _GROUPS):
         return True
-    allowed = 0 if len(short) <= _SHORTEST else 1 if len(short) <= 7 else 2
+    allowed = 0 if len(short) <= _SHORTEST_MISSPELT else 1 if len(short) < 2 * _SHORTEST_MISSPELT else 2
     near = one[0] == other[0] and OSA.distance(loose(one), loose(other), score_cutoff=allowed) <= allowed
     return near or _sounds_alike(short, long)
 
@@ -135,16 +131,22 @@ def are_forms(one: str, other: str) -> bool:
 def _is_nickname(short: str, long: str) -> bool:
     """`Katie`, `Danny`, `Jonni`, `Charlie`: the beginning with a nickname's ending."""
     found = _NICKNAME.fullmatch(short)
-    return found is not None and long.startswith(next(filter(None, found.groups())))
+    return found is not None and long.startswith(found[1] or found[2])
 
 
 def _sounds_alike(one: str, other: str) -> bool:
+    """The same sounds, or the same consonants around as many vowels: Muhammad and Mohamed."""
     sounds, others = _sound(one), _sound(other)
     if sounds == others:
         return True
-    consonants, other_consonants = _VOWELS.sub("", sounds), _VOWELS.sub("", others)
-    alike = consonants == other_consonants and (sounds[0] in "aeiou") == (others[0] in "aeiou")
-    return alike and len(consonants) >= _LEAST_CONSONANTS
+    consonants, *vowels = _VOWELS.sub("", sounds).replace("ks", "x"), *_VOWELS.findall(sounds)
+    other_consonants, *other_vowels = _VOWELS.sub("", others).replace("ks", "x"), *_VOWELS.findall(others)
+    return (
+        len(consonants) >= _LEAST_CONSONANTS
+        and consonants == other_consonants
+        and len(vowels) == len(other_vowels)
+        and (sounds[0] in "aeiou") == (others[0] in "aeiou")
+    )
 
 
 @lru_cache(1 << 14)
