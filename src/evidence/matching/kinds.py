@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from evidence.matching.alone import parse_without_record
 from evidence.matching.text import clean, without_identifiers, without_number
+from evidence.model.identifiers import isbns_in
 
 
 class WorkKind(Enum):
@@ -29,7 +30,7 @@ class WorkKind(Enum):
 ARTICLE_TYPES = frozenset({"article-journal", "article", "review"})
 """CSL's types of what registries hold; newspapers and magazines are not among them."""
 
-_BOOK_FIELDS = ("publisher", "ISBN", "edition", "editor", "collection-title", "number-of-pages", "authority")
+_BOOK_FIELDS = ("edition", "editor", "collection-title", "number-of-pages", "authority")
 _LONGEST = 6000
 _EMPHASIS = re.compile(r"(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
 _YEAR = r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)"
@@ -38,7 +39,7 @@ _MONTH = rf"{_MONTH_NAME}(?: ?[-/] ?{_MONTH_NAME})?"
 _DASH = r" ?(?:-{1,2}|\?) ?"  # a dash that was lost in conversion is a question mark
 _SUPPLEMENT = r"(?: ?,? ?(?:Suppl(?:ement)?|Pt|Part|Spec(?:ial)?|S)\b\.?(?: ?No\b\.?)?(?: ?\w{1,4})?)"
 _VOLUME = rf"[A-Z]{{0,3}}-?\d{{1,4}}[A-Za-z]?(?:[-/]\d{{1,4}})?{_SUPPLEMENT}{{0,2}}"
-_PAGE = r"[A-Za-z]{0,4}\.?-?\d{1,20}[A-Za-z]?"
+_PAGE = r"(?:[A-Za-z]{0,4}\.?-?\d{1,20}[A-Za-z]?|[IVXLC]{1,7}\b)"
 _PAGE_MARK = r"(?:(?:pp?|pages?|S|[Aa]rt(?:icle)?(?: (?:ID|[Nn]o))?)\b\.?:? ?)?"
 _ISSUE = r"\((?:[^()]{1,40}|[^()]{0,20}\([^()]{1,20}\)[^()]{0,20})\)"
 
@@ -118,9 +119,15 @@ _BOOKS = (
     re.compile(
         r"(?:^|[.;(\])] ?)(?:[A-Z\u00c0-\u024f][^\W_]{0,20}[.'-]?[^\W_]{0,20},? ){0,3}"
         r"[A-Z\u00c0-\u024f][^\W_]{0,20}[.'-]?[^\W_]{0,20}(?: \([^()]{2,20}\))?: ?"
-        rf"[A-Z\u00c0-\u024f][^:;\"(]{{1,80}}[;,] ?(?:c|©|cop\.? ?)?{_YEAR}[a-z]?\)?"
+        rf"[A-Z\u00c0-\u024f](?:(?![a-z]\. )[^:;\"(]){{1,80}}[;,] ?(?:c|©|cop\.? ?)?{_YEAR}[a-z]?\)?"
         r"(?=[ .]{0,4}$|[.;,] ?(?:p|\d|[A-Z(]))"
     ),
+    # London: Longman, Brown and Green. · (Prentice Hall, Englewood Cliffs, NJ, 1973)
+    re.compile(
+        r"[.;)\]] (?:[A-Z\u00c0-\u024f][^\W_]{1,20}[.'-]?[^\W_]{0,20},? ){0,2}[A-Z\u00c0-\u024f][^\W_]{1,20}"
+        r"(?:, [A-Z]{2})?: ?[A-Z\u00c0-\u024f][^:;\"\d.]{3,80}[ .]{0,3}$"
+    ),
+    re.compile(rf"\([A-Z\u00c0-\u024f][^()\d:]{{3,60}}, ?[A-Z\u00c0-\u024f][^()\d:]{{2,40}},? {_YEAR}\)[ .]{{0,4}}$"),
     # McGraw-Hill; 2018.
     re.compile(rf"{_NAME} ?; ?(?:c|©)?(?:{_MONTH} ?(?:\d{{1,2}},? ?)?)?{_YEAR}(?! ?; ?[\dA-Z])"),
     re.compile(r"\bISBN\b"),
@@ -134,7 +141,7 @@ _WORDS = (
         r"|Sage|Taylor|[A-Z]\w+ Press|Press|Verlag|Publish(?:ers?|ing)|Publications?|Books|Kluwer|Karger|Jones"
         r"|Lexi-?Comp|Micromedex|UpToDate|DynaMed|EBSCO"
         r"|Merck|ASHP|American Society of Health|Thomson|Truven)\b(?!, ?(?:[A-Z]\.|[A-Z]{1,3}\b))"
-        rf"[^;:\"]{{0,40}}?(?:[,;(] ?{_YEAR}|[,;.) ]{{0,5}}$|[.,] ?(?:pp?|chap)\b)"
+        rf"[^;:\"\d]{{0,40}}?(?:[,;(] ?{_YEAR}|[,;.) ]{{0,5}}$|[.,] ?(?:pp?|chap)\b)"
     ),
     re.compile(  # what agencies and manufacturers issue
         r"\b(?:package insert|prescribing information|product (?:label(?:ing)?|monograph|information)"
@@ -226,10 +233,14 @@ def names_article(printed: str) -> bool:
 
 
 def _kind_of_fields(fields: Mapping[str, object]) -> WorkKind:
-    if any(fields.get(key) for key in _BOOK_FIELDS):
+    """By the fields alone: managers write a publisher, and an ISSN as an ISBN, into articles, too."""
+    if any(fields.get(key) for key in _BOOK_FIELDS) or isbns_in(f"ISBN {fields.get('ISBN') or ''}"):
         return WorkKind.OTHER
-    if fields.get("container-title") and any(fields.get(key) for key in ("volume", "issue", "page")):
+    places = [key for key in ("volume", "issue", "page") if fields.get(key)]
+    if fields.get("container-title") and (len(places) > 1 or (places and not fields.get("publisher"))):
         return WorkKind.ARTICLE
+    if fields.get("publisher"):
+        return WorkKind.OTHER
     title = fields.get("title")
     return kind_of_print(f"{title}.") if isinstance(title, str) and title else WorkKind.UNCLEAR
 
