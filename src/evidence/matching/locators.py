@@ -151,7 +151,7 @@ def _first_sentence(pages: str) -> str:
 # Comparing: when two ways of writing them mean the same place
 
 _ISSUE_AND_PAGES = re.compile(
-    r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6})?)[\s,:]{1,6}(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL
+    r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6}){0,4})[\s,:]{1,6}(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL
 )
 _RANGE = re.compile(
     r"((?:(?<![a-z])[a-z]+)?\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)"
