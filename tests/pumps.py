@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import itertools
 import pkgutil
 import re
@@ -76,13 +77,18 @@ def _called(module: ModuleType) -> Iterator[tuple[str, str]]:
 
 def _methods(read: ast.AST) -> Iterator[tuple[str, str]]:
     for node in ast.walk(read):
-        if isinstance(node, ast.Attribute) and node.attr in _METHODS and isinstance(node.value, ast.Name):
-            yield node.value.id, node.attr
+        if not isinstance(node, ast.Attribute) or node.attr not in _METHODS:
+            continue
+        of = node.value.func if isinstance(node.value, ast.Call) else node.value
+        if isinstance(of, ast.Name):
+            yield of.id, node.attr
 
 
-def _held(value: object) -> Iterator[re.Pattern[Any]]:
+def _held(value: Any) -> Iterator[re.Pattern[Any]]:
     if hasattr(value, "cache_info") and value.__annotations__.get("return") == "re.Pattern[str]":
         value = value()  # compiled when it is needed first
+    if hasattr(value, "cache_info") and not inspect.signature(value).parameters:  # compiled when first used
+        value = value()
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, tuple | list | frozenset):
