@@ -218,6 +218,7 @@ def test_an_isbn_with_a_wrong_check_digit_is_malformed() -> None:
         'id: a, type: article-journal, title: Warm socks, URL: "https://journal.example/1045"',
         f'id: a, URL: "https://clinicaltrials.gov/study/NCT01234567", cited-as: "{PRINTED}"',
         'id: a, type: webpage, title: Socks, URL: "https://journal.example/1045", candidates: [{PMID: 1}]',
+        f'id: a, setid: 11111111-2222-4333-8444-555555555555, cited-as: "{PRINTED}"',
     ],
 )
 def test_an_article_with_an_address_alone_is_unidentified(entry: str) -> None:
@@ -232,6 +233,8 @@ def test_an_article_with_an_address_alone_is_unidentified(entry: str) -> None:
         f'id: a, PMID: 1, URL: "https://journal.example/1045", cited-as: "{PRINTED}"',
         f'id: a, URL: "https://pubmed.ncbi.nlm.nih.gov/1045/", cited-as: "{PRINTED}"',
         f'id: a, PMID: PMC1, URL: "https://journal.example/1045", cited-as: "{PRINTED}"',
+        'id: a, setid: 11111111-2222-4333-8444-555555555555, cited-as: "SOCKS TABLET. Version 12, pp. 1-20. DailyMed."',
+        'id: a, setid: 11111111-2222-4333-8444-555555555555, cited-as: "Socks. Prescribing information. Fir; 2023"',
         'id: a, URL: "https://fir.example", cited-as: "Fir Institute. Socks for patients. Accessed March 2025."',
         f'id: a, URL: "https://books.example", cited-as: "{BOOK}"',
         'id: a, type: article-newspaper, title: Warm socks, URL: "https://news.example/1045"',

@@ -17,7 +17,8 @@ nancy annie hanna hannah; anthony tony toni; arnold arnie; arthur art; augustus 
 bart; beatrice bea trixie; benjamin ben benny; bernard bernie; bradley brad; bridget biddy; calvin cal; carl charles
 charlie chuck chip; caroline carrie carol; cassandra cassie; catherine katherine kathryn kate katie kathy cathy kitty
 kay; charlotte lottie; christine chris chrissie tina; christopher chris kit topher; clarence clare; cynthia cindy;
-daniel dan danny; david dave davy; deborah deb debby debra; dennis denny; dmitri dima mitya; donald don donnie;
+daniel dan danny; david dave davy; deborah deb debbie debby debra; dennis denny; giuseppe beppe; katarzyna kasia;
+dmitri dima mitya; donald don donnie;
 dorothy dot dottie dolly; douglas doug; edward ed eddie ned ted teddy; edwin ed; eleanor ellie nell; elisabeth elise
 lisa; elizabeth elisabeth liz lizzie beth betty betsy bess libby; emily emma emmy; ernest ernie; eugene gene; evelyn
 eve evie; florence flo; frances fran fanny francie; francis frank; francisco paco; frederick fred freddie; gabriel

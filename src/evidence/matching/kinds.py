@@ -188,6 +188,9 @@ _WORDS = (
 """Words that citations of other works have; titles of articles may have them, too."""
 
 
+_OF_LABELS = re.compile(r"\b(?:DailyMed|Set ?ID|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
+
+
 @lru_cache(1024)
 def kind_of_print(printed: str) -> WorkKind:
     """What kind of work a printed citation is of; of a very long one the beginning is read."""
@@ -216,6 +219,11 @@ def kind_of_work(csl_type: str | None, fields: Mapping[str, object], printed: st
         return WorkKind.ARTICLE
     kinds = {kind_of_print(printed) if printed else WorkKind.UNCLEAR, _kind_of_fields(fields)}
     return next((kind for kind in (WorkKind.ARTICLE, WorkKind.OTHER) if kind in kinds), WorkKind.UNCLEAR)
+
+
+def is_article_not_label(printed: str) -> bool:
+    """Whether a print beside the Set ID of a label is of an article, and not of the label."""
+    return kind_of_print(printed) is WorkKind.ARTICLE and not _OF_LABELS.search(_readable(printed))
 
 
 def may_be_article(printed: str) -> bool:

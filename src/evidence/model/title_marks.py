@@ -102,6 +102,7 @@ _STATE_WORDS = {
     ),
     TitleMark.WITHDRAWN: (
         rf"{_IS}(?:temporarily |permanently )?(?:withdrawn|removed)(?:[ -]{_WORK})?(?: as (?:a )?duplicate)?{_BY_WHOM}",
+        r"publisher (?:withdrawn|removed)",
         r"(?:temporary|permanent) (?:removal|withdrawal)",
         rf"obsolete(?:[ -]{_WORK})?",
     ),
@@ -116,6 +117,7 @@ _STATE_WORDS = {
 _UNMISTAKABLE_NOTICES = {
     TitleMark.RETRACTION_NOTICE: (
         rf"(?:{_PERSON} )?(?:full |editorial )?retraction (?:note|notice|statement|announcement)",
+        r"retraction of publication",
         r"(?:notice|statement|note|announcement) of (?:\w{1,20} )?retraction(?: and (?:replacement|republication))?",
     ),
     TitleMark.WITHDRAWAL_NOTICE: (

@@ -374,6 +374,7 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
         as an article's (a journal with volume or pages), that have neither PMID, PMCID nor DOI but only
         an address, or a trial's number. Addresses of the registries count as the identifiers that they
         carry. `check` sends no words of citations anywhere; `evidence fix --match` looks for the record.
+        A label's Set ID beside the print of an article is reported as well.
 
     Why is this bad?
         That a page answers says nothing about the article: neither a retraction nor an invented
@@ -396,10 +397,23 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
     """
     reference = case.reference
-    if not case.kinds or case.kinds & (ARTICLES | LABELS) or _names_malformed(reference):
+    if not case.kinds or case.kinds & ARTICLES or _names_malformed(reference):
         return
-    from evidence.matching.kinds import WorkKind, kind_of_work  # noqa: PLC0415 - as in `_is_of_no_registry`
+    from evidence.matching.kinds import (  # noqa: PLC0415 - as in `_is_of_no_registry`
+        WorkKind,
+        is_article_not_label,
+        kind_of_work,
+    )
 
+    if case.kinds & LABELS:
+        if is_article_not_label(reference.cited_as or ""):
+            yield Violation(
+                "the article was not identified: a label's Set ID is no identifier of an article",
+                "only a label",
+                (FIELD_OF[IdKind.SETID], "URL", "id"),
+                suggestion="give its PMID or DOI; cite the label in an entry of its own",
+            )
+        return
     if (
         not reference.candidates
         and kind_of_work(reference.type, reference.csl, reference.cited_as) is not WorkKind.ARTICLE
