@@ -120,17 +120,16 @@ def _legends(document: Document) -> list[AbstractSet[int]]:
     A section goes from one heading to the next; a paragraph that begins with a raised number and goes on with words
     explains it, for the table before it or else for all of its section that is before it.
     """
-    explained: list[set[int]] = [set() for _ in document.blocks]
-    start = 0
-    for at, block in enumerate(document.blocks):
-        before = document.blocks[at - 1] if at else None
-        if block.level or (block.row and (before is None or not before.row)):
-            start = at
-        if not block.note and block.item is None:
-            numbers = _explained(block)
-            for number in range(start, at + 1) if numbers else ():
-                explained[number] |= numbers
-    return list(explained)
+    blocks = document.blocks
+    explained: list[AbstractSet[int]] = []
+    later: frozenset[int] = frozenset()
+    befores = [None, *blocks][: len(blocks)]
+    for block, before in zip(reversed(blocks), reversed(befores), strict=True):
+        later |= frozenset() if block.note or block.item is not None else _explained(block)
+        explained.append(later)
+        if block.level or (block.row and not (before and before.row)):
+            later = frozenset()
+    return explained[::-1]
 
 
 def _explained(block: Block) -> set[int]:

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -645,7 +645,8 @@ def _listed(region: Sequence[Line], starts: Sequence[int], size: float, *, numbe
 
 
 _FEWEST = 4
-_FIRST = re.compile(r"\[1\]|1\.\s")
+_MOST_OF_FIRST = 60  # lines from the first entry to the second
+_FIRST, _SECOND = re.compile(r"\[1\]|1\.\s"), re.compile(r"\[2\]|2\.\s")
 
 
 def _list_without_heading(lines: Sequence[Line]) -> _ReferenceList | None:
@@ -654,7 +655,11 @@ def _list_without_heading(lines: Sequence[Line]) -> _ReferenceList | None:
         if not _FIRST.match(lines[at].text):
             continue
         size = lines[at].size
-        region = [line for line in lines[at:] if abs(line.size - size) < 0.03 * size]
+        alike = (line for line in islice(lines, at, None) if abs(line.size - size) < 0.03 * size)
+        region = list(islice(alike, _MOST_OF_FIRST))
+        if not any(_SECOND.match(line.text) for line in region):
+            continue
+        region += alike
         starts = _by_numbers(region)
         if len(starts) >= _FEWEST and starts[0] == 0:
             entries = _listed(region, starts, size, numbered=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from evidence.documents.document import Document, DocumentFormat, Hyperlink, Line, Passage, Span, joined, lines_of
@@ -270,6 +271,7 @@ _ACCESS = re.compile(
 _OTHERS = re.compile(r"\bet al\b|\b\(?eds?\.\)?[,. ]|\bIn:\s")
 
 
+@lru_cache(maxsize=20_000)  # the same text is asked about as a line, a paragraph and an entry
 def is_like(text: str) -> bool:
     """Whether it can be a reference: two marks of different kinds, neither too short nor a page long.
 
@@ -580,7 +582,7 @@ def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     by_paragraph = form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN}
     group: list[Line] = []
     paragraphs = list(_paragraphs(lines))
-    apart = not by_paragraph and _is_one_each(paragraphs)
+    apart = not by_paragraph and any(len(paragraph) > 1 for paragraph in paragraphs) and _is_one_each(paragraphs)
     for paragraph in paragraphs:
         if (by_paragraph and len(paragraph) == 1) or (
             apart and not all(_begins_with_name(line.text) for line in paragraph)
@@ -722,9 +724,12 @@ _BACK_ARROWS = re.compile(
 )
 
 
+_LONGEST_BACKLINKS = 100
+
+
 def _without_backlinks(passage: Passage) -> Passage:
     """Without the arrows that lead back to the text, which some converters print, and buttons that lead elsewhere."""
-    arrows = _BACK_ARROWS.search(passage.text)
+    arrows = _BACK_ARROWS.search(passage.text, max(0, len(passage.text) - _LONGEST_BACKLINKS))
     return passage.part(0, arrows.start()) if arrows else passage
 
 
