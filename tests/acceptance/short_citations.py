@@ -52,6 +52,19 @@ def _given_first(author: Author) -> str:
     return f"{author.given or author.initials} {author.family}".strip()
 
 
+def _pointed(author: Author) -> str:
+    return f"{author.family} {_points(author).replace(' ', '')}".strip()
+
+
+def _inverted_first(article: Article, gap: str) -> str | None:
+    known = people(article)
+    if len(known) < 2:
+        return None
+    if "and" in gap:
+        return f"{known[0].family}, {known[0].given or known[0].initials}{gap}{_given_first(known[1])}"
+    return f"{_comma(known[0])}{gap}{_points_first(known[1])}"
+
+
 def _list(one: Callable[[Author], str], number: int, gap: str, last: str, end: str = "") -> Names:
     """This many names (of at least as many authors), `last` before the last one, `end` after it."""
 
@@ -90,6 +103,11 @@ WHO: dict[str, Names] = {
     "Brown, et al.": _list(_family, 1, "", "", ", et al."),
     "Brown *et al.*": _list(_family, 1, "", "", " *et al.*"),
     "Brown and colleagues": _list(_family, 1, "", "", " and colleagues"),
+    "Brown and others": _list(_family, 1, "", "", " and others"),
+    "Brown et. al.": _list(_family, 1, "", "", " et. al."),
+    "Brown ET AL": _list(_family, 1, "", "", " ET AL"),
+    "Brown, et al": _list(_family, 1, "", "", ", et al"),
+    "Norman Brown et al.": _list(_given_first, 1, "", "", " et al."),
     "Brown N et al": _list(_vancouver, 1, "", "", " et al"),
     "Brown N, et al.": _list(_vancouver, 1, "", "", ", et al."),
     "Brown, N., et al.": _list(_comma, 1, "", "", ", et al."),
@@ -98,6 +116,15 @@ WHO: dict[str, Names] = {
     "Brown & Panksepp": _list(_family, 2, ", ", " & "),
     "Brown and Panksepp": _list(_family, 2, ", ", " and "),
     "Brown, Panksepp": _list(_family, 2, ", ", ", "),
+    "Brown&Panksepp": _list(_family, 2, "&", "&"),
+    "Brown \u2013 Panksepp": _list(_family, 2, " \u2013 ", " \u2013 "),
+    "Brown N., Panksepp J.": _list(_pointed, 2, ", ", ", "),
+    "Brown N., and Panksepp J.": _list(_pointed, 2, ", ", ", and "),
+    "Brown, N. and Panksepp, J.": _list(_comma, 2, ", ", " and "),
+    "Brown, N.; Panksepp, J.": _list(_comma, 2, "; ", "; "),
+    "BROWN N & PANKSEPP J": _list(lambda author: _vancouver(author).upper(), 2, ", ", " & "),
+    "Brown, N., J. Panksepp": lambda article: _inverted_first(article, ", "),
+    "Brown, Norman, and Jaak Panksepp": lambda article: _inverted_first(article, ", and "),
     "Brown/Panksepp": _list(_family, 2, "/", "/"),
     "Brown N & Panksepp J": _list(_vancouver, 2, ", ", " & "),
     "Brown N and Panksepp J": _list(_vancouver, 2, ", ", " and "),
@@ -171,6 +198,27 @@ PLACES = (
     ", {j} {v}:{p}, {y}",
     " ({y}) {j} {v}:{p}",
     ", {j} {y}, vol. {v}",
+    "; {j} {y}",
+    " \u2013 {j} \u2013 {y}",
+    " | {j} | {y}",
+    ", in: {j}, {y}",
+    " \u201c{j}\u201d {y}",
+    " {y} [{j}]",
+    " ({j}) {y}",
+    ", {j}, March {y}",
+    " ({j}, Mar {y})",
+    " {j} {y} Mar",
+    ". {j}. {y} Mar 3;{v}({i}):{p}.",
+    ". {j}. {y};{v}({i}):{p}. doi:10.1016/j.mehy.2008.06.048. PMID: 19041189.",
+    " {y} {j} {v}: {p}",
+    ": {j} {v} ({y}) {p}",
+    ", {j}, Volume {v}, Issue {i}, {y}, Pages {p}",
+    ". {j}. {y};{v}:{p} [PubMed]",
+    " (March {y})",
+    ", {y} Mar",
+    " {y} (PMID 19041189)",
+    " ({y}; PMID: 19041189)",
+    " {y} doi:10.1016/j.mehy.2008.06.048",
     " {y}",
     ", {y}",
     " ({y})",
@@ -207,6 +255,24 @@ SETTINGS = (
     "{c}; {t}",
     "{c}, {t} trial",
     "{c} - {t}",
+    "[1] {c}",
+    "1) {c}",
+    "\u2022 {c}",
+    "Study: {c}",
+    "RCT ({c})",
+    "{t} trial by {c}",
+    "{t} study \u2014 {c}",
+    "{t}/{c}",
+    "{t} trial {c}",
+    "{t} Investigators, {c}",
+    "{t} Study Group; {c}",
+    "Framingham Heart Study ({c})",
+    "Low-dose naltrexone in fibromyalgia ({c})",
+    "{c} (open-label)",
+    "{c} [letter]",
+    "{c} (the {t} trial)",
+    "{w}; {t} Investigators{p}",
+    "{w} for the {t} Study Group{p}",
     "{w} ({t}){p}",
     "{w} [{t}]{p}",
 )
@@ -268,9 +334,10 @@ def acronyms(body: str) -> list[str]:
     held = re.findall(r"\b[A-Z][A-Z0-9-]{2,}\b", body)
     if held:
         return list(dict.fromkeys(held))
-    words = [word for word in re.findall(r"[^\W\d_]+", body) if not _SMALL.match(word)]
+    every = re.findall(r"(?<![\w])[^\W\d_]+", body)
+    words = [word for word in every if not _SMALL.match(word)]
     initials = "".join(word[0].upper() for word in words)
-    whole = "".join(word[0].upper() for word in re.findall(r"[^\W\d_]+", body) if word.lower() not in {"the", "and"})
+    whole = "".join(word[0].upper() for word in every if word.lower() not in {"the", "and"})
     return [made for made in dict.fromkeys((initials, whole)) if 3 <= len(made) <= 10]
 
 
@@ -301,3 +368,30 @@ def group_arrangements(article: Article, name: str) -> Iterator[tuple[Author, ..
         yield (persons[0], Author(collective=f"et al. for the {name}"))
         yield (*persons, Author(collective=f"for the {name}"))
         yield (*persons, Author(collective=f"on behalf of the {name}"))
+
+
+GROUP_PLACES = (
+    "{g}. {j} {y}",
+    "{g}, {j} {y}",
+    "{g} ({j} {y})",
+    "{g} {j} {y}",
+    "{g} ({y})",
+    "{g} {y}",
+    "{g} et al. {j} {y}",
+    "{g}. {j}. {y};{v}:{p}.",
+    "{a}, {g}. {j} {y}",
+    "{a} et al; {g}. {j} {y}",
+    "{a} et al. for the {g}. {j} {y}",
+    "{g}, {a}, et al. {j} {y}",
+)
+
+
+def group_citations(article: Article, name: str) -> Iterator[str]:
+    """Citations without a title under a group's name, alone and beside the first author."""
+    persons = people(article)
+    for place in GROUP_PLACES:
+        if persons or "{a}" not in place:
+            first = _vancouver(persons[0]) if persons else ""
+            year = article.issued.year if article.issued else ""
+            numbers = {"v": article.volume, "p": article.pages}
+            yield place.format(g=name, a=first, j=article.journal.medline_ta, y=year, **numbers)

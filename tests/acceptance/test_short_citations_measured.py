@@ -13,7 +13,15 @@ from dataclasses import replace
 import pytest
 
 from acceptance.citations import STYLES, articles
-from acceptance.short_citations import EVERY_FORM, ONE_UNLIKE, ShortForm, group_arrangements, groups, people
+from acceptance.short_citations import (
+    EVERY_FORM,
+    ONE_UNLIKE,
+    ShortForm,
+    group_arrangements,
+    group_citations,
+    groups,
+    people,
+)
 from acceptance.test_matching import codes
 from evidence.matching.compare import compare
 from evidence.model.records import Article
@@ -149,3 +157,21 @@ def test_groups_are_read_by_their_names_and_their_acronyms(records: list[Article
     assert reported.total() > 4000
     assert reported["MET006"] == 0
     assert reported["none"] >= 0.995 * reported.total()
+
+
+def test_short_citations_of_groups_are_read_by_their_names_and_their_acronyms(
+    records: list[Article], near: Near
+) -> None:
+    rng, tally = random.Random(23), Tally()
+    for article in records:
+        others = [other for other in near.get(article.identifier.value, ()) if other is not article]
+        for name in groups(article):
+            printed = rng.choice(list(group_citations(article, name)))
+            if others:
+                tally.add(printed, article, rng.choice(others))
+    show(str(tally))
+    show("\n".join(tally.failures))
+    assert tally.made > 3000
+    assert tally.own["MET006"] <= 0.002 * tally.made
+    assert tally.false <= 0.005
+    assert tally.found >= 0.8

@@ -55,6 +55,42 @@ def test_short_family_names_are_not_read_as_each_other_s_initials(printed: str) 
     assert (comparison.differences, comparison.wrong) == ((), None)
 
 
+GROUP = work(authors=(Author(collective="Warmth In Nordic TERms Study Group"), *TWO.authors))
+OF_PERSONS = work(years=(2013,))
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "WINTER Study Group. J Winter Med 2013",
+        "The WINTER investigators (J Winter Med 2013)",
+        "Warmth in Nordic Terms Study Group, J Winter Med, 2013",
+        "WINTER J Winter Med 2013",
+        "Winter J, WINTER Study Group. J Winter Med 2013",
+        "Winter J, et al. for the WINTER Investigators. J Winter Med 2013",
+        "SOCKS-22 Investigators, Winter J et al. J Winter Med 2013",
+    ],
+)
+def test_a_group_is_the_record_s_by_its_name_or_its_acronym(printed: str) -> None:
+    comparison = compare(printed, GROUP)
+    assert (comparison.differences, comparison.wrong, comparison.too_short) == ((), None, False)
+
+
+def test_a_group_that_neither_authors_nor_title_name_is_another_work_s() -> None:
+    wrong = compare("MITTEN Study Group. J Winter Med 2013", OF_PERSONS).wrong
+    assert wrong is not None
+    titled = work(years=(2013,), title="Warm socks: the MITTEN study.")
+    assert compare("MITTEN Study Group. J Winter Med 2013", titled).wrong is None
+
+
+def test_groups_that_pubmed_could_not_list_yet_contradict_no_record() -> None:
+    assert compare("MITTEN Study Group. J Winter Med 1993", work(years=(1993,))).wrong is None
+
+
+def test_a_trial_s_name_alone_contradicts_no_record() -> None:
+    assert compare("MITTEN-2. J Winter Med 2013", OF_PERSONS).too_short
+
+
 def test_a_name_with_an_apostrophe_is_not_read_as_an_initial() -> None:
     assert compare("Maude, O'Brien. J Winter Med 2013", IRISH).differences == ()
 

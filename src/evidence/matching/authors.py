@@ -357,7 +357,7 @@ class AuthorReader:
 
 def _separates_authors(before: str, word: str) -> bool:
     joined = word in {"and", "And", "AND"} or word in _CONJUNCTIONS
-    return joined or any(mark in before for mark in ";&/:")
+    return joined or " - " in before or any(mark in before for mark in ";&/:")
 
 
 # The entire list: the record's names aligned, in order, with the words of the printed list
@@ -554,8 +554,40 @@ def _other_given_names(
     return f"given name{'s differ' if len(others) > 1 else ' differs'}: {listed}{more} in the record"
 
 
+def judge_bodies(text: CleanText, first: int, end: int, authors: AuthorList, title: str) -> FieldComparison:
+    """Compare groups that are printed as the only authors with the record's groups; its title may name them, too.
+
+    PubMed lists groups since 2001; the caller knows whether the record's list can hold them.
+    """
+    printed = text.slice(first, end)
+    own = [at for at in range(first, end) if not reads_as_group_word(text.keys[at])]
+    recorded = ", ".join(" ".join(body) for body in authors.bodies)
+    if not own or not (authors.people or authors.bodies):
+        return not_judged(Field.AUTHORS, printed)
+    if all(authors.is_of_body(text, at) for at in own):
+        return agrees(Field.AUTHORS, printed, recorded, matched=1)
+    titled = tuple(filter(None, CleanText(clean(title)).keys))
+    words = [(text.keys[at], text.words[at]) for at in own]
+    initials = ("".join(key[0] for key in titled), "".join(key[0] for key in titled if len(key) > _SHORTEST_ACRONYM))
+    if any(
+        key in titled or key in authors.body_words or (word.isupper() and any(key in run for run in initials))
+        for key, word in words
+    ):
+        return not_judged(Field.AUTHORS, printed, recorded)
+    message = f'"{printed}" is not among the record\'s authors, nor in its title'
+    kind = DifferenceKind.NO_AUTHOR
+    return FieldComparison(Field.AUTHORS, Verdict.DIFFERS, printed, recorded, kind, message)
+
+
+def reads_as_group_word(key: str) -> bool:
+    """Whether a word is of any group's name: "study", "investigators", "the"."""
+    return not key or key in GROUP_WORDS or key in {"the", "for", "and", "et", "al", "research", "working"}
+
+
 def contradiction_of(text: CleanText, first: int, end: int, authors: AuthorList) -> str:
     """Why the names of a citation without a title are those of another work; empty where they may be the record's."""
+    if not authors.people:
+        return "no printed author is the record's"
     reader = AuthorReader(text, end, authors.families)
     read = best_alignment(reader, authors, first)
     unexplained = _unexplained_names(reader, authors, first, read)
@@ -597,13 +629,17 @@ def _unexplained_names(
     spans: list[tuple[int, int]] = []
     for at in range(first, reader.end):
         key = text.keys[at]
-        if at in explained or reader.is_optional(at) or key.isdigit():
+        if at in explained or reader.is_optional(at):
+            continue
+        if key.isdigit():
+            if spans and spans[-1][1] == at and text.before(at).isspace():  # "UKPDS 34 Investigators"
+                spans[-1] = (spans[-1][0], at + 1)
             continue
         begins = (
             not spans
             or spans[-1][1] != at
             or ";" in text.before(at)
-            or ("," in text.before(at) and not is_initials(text.words[at]))
+            or ("," in text.before(at) and not _are_initials_of_name(text, at))
         )
         if begins:
             spans.append((at, at + 1))
@@ -611,6 +647,12 @@ def _unexplained_names(
             spans[-1] = (spans[-1][0], at + 1)
     spans = [span for span in spans if not all(authors.is_of_body(text, at) for at in range(*span))]
     return [span for span in spans if any(not is_initials(text.words[at]) for at in range(*span)) or not read]
+
+
+def _are_initials_of_name(text: CleanText, at: int) -> bool:
+    """Whether this word can be the initials of the name before it: not "O'Toole", nor "OCT Research Group"."""
+    next_key = text.keys[at + 1] if at + 1 < len(text) else ""
+    return is_initials(text.words[at]) and text.before(at + 1) != "'" and next_key not in {*GROUP_WORDS, "research"}
 
 
 def _differences(

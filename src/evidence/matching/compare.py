@@ -15,7 +15,14 @@ from itertools import accumulate
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.additions import is_addition
-from evidence.matching.authors import AuthorList, AuthorReading, PrintedName, contradiction_of, judge_authors
+from evidence.matching.authors import (
+    AuthorList,
+    AuthorReading,
+    PrintedName,
+    contradiction_of,
+    judge_authors,
+    judge_bodies,
+)
 from evidence.matching.chapters import book_names, is_chapter, judge_book_year, printed_years, segment_chapter
 from evidence.matching.journals import JournalNames, journal_names, judge_journal
 from evidence.matching.locators import (
@@ -73,6 +80,8 @@ _REF_SOURCE = re.compile(r";\s*+(?P<volume>[^():]{1,60}+)(?:\([^)]{0,60}+\))?\s*
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 3000
 _MOST_INITIALS = 4
+_GROUPS_SINCE = 2002
+"""The first year in which PubMed lists groups among the authors of every record; before, some are in the title."""
 
 
 @lru_cache(1024)
@@ -93,6 +102,8 @@ def compare(printed: str, article: Article) -> Comparison:
     volume, issue, pages = judge_locators(locator, article)
     title = _judge_title(segments, titles_of(article))
     who = judge_authors(text, *segments.authors, authors)
+    if segments.title is None and who.verdict is Verdict.NOT_JUDGED and min(article.years, default=0) >= _GROUPS_SINCE:
+        who = judge_bodies(text, *segments.authors, authors, article.title)
     located = volume.agrees and (pages.agrees or bool(pages.matched))
     if segments.journal is None:
         journal = not_judged(Field.JOURNAL, recorded=names.display)

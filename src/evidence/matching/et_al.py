@@ -37,6 +37,7 @@ _NOUNS = frozenset(
     """.split()  # noqa: SIM905 - a list of words
 )
 """What follows "and", "&", "+" or a number: "and colleagues", "3 more"."""
+_OF_GROUPS = frozenset(["collaborators", "group", "investigators", "researchers", "team"])
 _BEFORE_NOUNS = frozenset(["other", "others", "more", "additional", "further", "the", "his", "her", "their", "co"])
 _NUMBERS = frozenset(
     "two three four five six seven eight nine ten eleven twelve several many some".split()  # noqa: SIM905 - as above
@@ -91,6 +92,8 @@ def _counted_end(text: CleanText, at: int, end: int) -> int | None:
     joined = not keys[at] or keys[at] in {"plus", "und", "with"} or any(mark in text.before(at) for mark in _ADDED)
     start = at + 1 if not keys[at] or keys[at] in {"plus", "und", "with"} else at
     if start < end and (keys[start].isdigit() or keys[start] in _NUMBERS):
+        if start + 1 < end and keys[start + 1] in _OF_GROUPS and not joined and text.before(at).isspace():
+            return None  # "UKPDS 34 Investigators"
         joined, start = True, start + 1
     if not joined:
         return None

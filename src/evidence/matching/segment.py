@@ -46,8 +46,8 @@ _NUMBERS = (
 _SMALL_WORDS = frozenset(["of", "the", "and", "in", "for", "on", "de", "la", "et", "der", "und", "del", "di"])
 _PART_WORDS = frozenset(
     """
-    vol volume suppl supplement no nos nr v bd band jg heft fasc pt part issue number art article pp p spec e s
-    num numero tom tome tomo cilt sayi roc rocnik rocz evf arg jrg jaarg kd sv zesz cislo br broj sz hft
+    vol volume suppl supplement no nos nr v bd band jg heft fasc pt part issue number art article pp p page pages
+    spec e s num numero tom tome tomo cilt sayi roc rocnik rocz evf arg jrg jaarg kd sv zesz cislo br broj sz hft
     \u0442\u043e\u043c \u0432\u044b\u043f
     """.split()  # noqa: SIM905 - a list of words
 )

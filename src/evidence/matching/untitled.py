@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.matching.authors import DEGREES, PARTICLES, SUFFIXES, AuthorList, AuthorReader, best_alignment
+from evidence.matching.authors import (
+    DEGREES,
+    GROUP_WORDS,
+    PARTICLES,
+    SUFFIXES,
+    AuthorList,
+    AuthorReader,
+    best_alignment,
+)
 from evidence.matching.et_al import others_end
 from evidence.matching.journals import STOP_WORDS, JournalNames
 from evidence.matching.segment import Segments, Span, is_number_word, is_year, journal_end, looks_like_journal
@@ -22,6 +30,8 @@ _MOST_FAMILY_WORDS = 4
 _MOST_NOTE_WORDS = 8
 _MOST_TRIAL_WORDS = 8
 _LONGEST_INITIALS = 4
+_SHORT = 3
+_MOST_SMALL_WORDS = 4
 
 _LEAD_INS = frozenset(
     [
@@ -42,13 +52,15 @@ _LEAD_INS = frozenset(
         "reviewed",
     ]
 )
+_KINDS = frozenset(["article", "citation", "evidence", "metaanalysis", "paper", "publication", "review"])
+"""Words that, with a colon, lead to a citation as those of `_LEAD_INS` do."""
 _TRIAL_WORDS = frozenset(
     ["trial", "trials", "study", "studies", "extension", "substudy", "followup", "rct", "program", "programme"]
 )
 _NO_NAMES = frozenset(
     """
     information label labeling labelling monograph package insert product guideline guidelines guidance review
-    editorial letter letters reply comment commentary correction corrections corrigendum corrigenda erratum errata
+    editorial error letter letters reply comment commentary correction corrections corrigendum corrigenda erratum errata
     retraction abstract abstracts preface foreword introduction discussion obituary news
     statement consensus report handbook update summary database website personal communication cochrane lexicomp
     uptodate micromedex medscape wikipedia drugs statpearls livertox dailymed clinicaltrials fda ema who nih cdc nice
@@ -65,15 +77,28 @@ _OPENS = re.compile(r"[(\[:]| - ")
 _BRACKET = re.compile(r"[(\[]")
 _SENTENCE = re.compile(r"\.\W*\s")
 _LISTED = re.compile(r"[,;&/]")
+_BODY_ENDS = re.compile(r"[,;:&()\[\]]| - |\.\W*\s")
+_HEADS = GROUP_WORDS - {"behalf", "members", "of", "on"}
+"""What a body is: "group", "investigators", "committee"."""
+_OF_BODY = frozenset(["behalf", "for", "members", "of", "on", "the"])
 
 
 def read_untitled(text: CleanText, titles: Titles, names: JournalNames, authors: AuthorList) -> Segments | None:
     """The segments of a citation without a title; None where a title may be printed."""
-    if not 0 < len(text) <= _LONGEST:
+    if not 0 < len(text) <= _LONGEST or _has_words_of_title(text, names, authors):
         return None
     reader = _UntitledReader(text, titles, names, authors)
     found = (reader.read(start) for start in reader.starts())
     return next((segments for segments in found if segments is not None), None) or reader.read_another_place_first()
+
+
+def _has_words_of_title(text: CleanText, names: JournalNames, authors: AuthorList) -> bool:
+    """Whether more words in small letters are printed than names, a place and a note have; quick."""
+    small = [key for word, key in zip(text.words, text.keys, strict=True) if len(key) > _SHORT and word.islower()]
+    if len(small) <= _MOST_SMALL_WORDS:
+        return False
+    known = authors.body_words.union(authors.families, *(form.words for form in names.forms), GROUP_WORDS, _TRIAL_WORDS)
+    return sum(key not in known for key in small) > _MOST_SMALL_WORDS
 
 
 class _UntitledReader:
@@ -122,7 +147,7 @@ class _UntitledReader:
         if (
             inside is not None
             and inside - first <= _MOST_NOTE_WORDS
-            and self.text.raw.rstrip(" .;,").endswith((")", "]"))
+            and (self.text.raw.rstrip(" .;,").endswith((")", "]")) or not re.search(r"[)\]]", self.text.raw))
         ):
             before = range(first, inside)
             placed = self.journal is not None and self.journal[0] < inside
@@ -136,15 +161,21 @@ class _UntitledReader:
             return True
         is_name = "," in text.before(at + 1) or others_end(text, at + 1, len(text)) is not None
         is_name = is_name or text.words[at].isupper() or text.keys[at] in self.authors.families
-        return text.keys[at] in _LEAD_INS and not is_name
+        headed = ":" in text.before(at + 1) and text.keys[at] in _KINDS | _TRIAL_WORDS
+        return headed or (text.keys[at] in _LEAD_INS and not is_name)
 
     def _after_trial(self, first: int) -> int | None:
         """The word after the name of a trial with which the text begins, before names: "LDN-FM trial (Younger"."""
         text = self.text
-        for at in range(first + 1, min(len(text), first + _MOST_TRIAL_WORDS)):
-            if (_separates(text.before(at)) or text.keys[at - 1] in _TRIAL_WORDS) and self._is_trial(first, at):
+        journal = self.journal[0] if self.journal is not None and self.journal[0] > first else len(text)
+        for end in range(first + 1, min(journal, first + _MOST_TRIAL_WORDS)):
+            at = end
+            ends = _separates(text.before(at)) or "/" in text.before(at) or text.keys[at - 1] in _TRIAL_WORDS
+            if ends and text.keys[at] not in _HEADS and self._is_trial(first, at):
+                while at < len(text) - 1 and text.keys[at] in _LEAD_INS:
+                    at += 1
                 following = [word for word in text.words[at : at + 3] if not is_run_of_initials(word)]
-                plain = all(word.isalpha() and word.isupper() for word in text.words[first:at])
+                plain = all(word.isalpha() and word.isupper() for word in text.words[first:end])
                 return None if plain and following and all(word.isupper() for word in following) else at
         return None
 
@@ -158,7 +189,7 @@ class _UntitledReader:
         if end - first > _MOST_TRIAL_WORDS:
             return False
         capitals = all(word[0].isupper() or word[0].isdigit() for word in named)
-        if not named or not capitals or any(_BRACKET.search(self.text.before(at)) for at in range(first + 1, end)):
+        if not named or not capitals or any(_separates(self.text.before(at)) for at in range(first + 1, end)):
             return False
         hyphened = any(self.text.before(at) == "-" and self.text.words[at].isupper() for at in range(first + 1, end))
         if set(keys) & _TRIAL_WORDS or (hyphened and len(named) == 2 and len(named[-1]) > 1):
@@ -178,11 +209,19 @@ class _UntitledReader:
             return self._read_place_first(self.journal)
         limit = self.journal[0] if self.journal is not None and self.journal[0] > start else len(self.text)
         end = self._names_end(start, limit)
-        if end is None or end == start or not self._are_names(start, end):
+        if end is None or end == start:
             return None
-        if self.journal is None:
-            end = self._without_journal(start, end)
-        return self._read_place((start, end))
+        if self._are_names(start, end):
+            if self.journal is None:
+                end = self._without_journal(start, end)
+            return self._read_place((start, end), end)
+        # A trial's name and a place: "ACCORD. N Engl J Med 2008".
+        end = next(
+            (n for n in range(start + 1, limit) if is_year(self.text, n) or _separates(self.text.before(n))), limit
+        )
+        words, keys = self.text.words[start:end], self.text.keys[start:end]
+        named = any(map(_ACRONYM.match, words)) and _NO_NAMES.isdisjoint(keys) and self._is_trial(start, end)
+        return self._read_place((start, start), end) if named else None
 
     def _names_end(self, start: int, limit: int) -> int | None:
         """The word after the list of names that begins here; None where a word cannot be of one."""
@@ -191,16 +230,23 @@ class _UntitledReader:
         is_open = is_complete = given_first = after_et_al = False
         while at < limit:
             before, word, key = text.before(at), text.words[at], text.keys[at]
+            dashed = " - " in before and (limit < len(text) or self._known_name_end(at, limit) > at)
             joins = word in _AND_ABROAD and 0 < at < limit - 1 and others_end(text, at, limit) is None
-            listed = not key or joins or _LISTED.search(before) is not None
-            if at > start and (
-                _OPENS.search(before)
-                or (after_et_al and key and "&" not in before)
-                or (_SENTENCE.search(before) and not listed and not self._goes_on_after_point(at, limit, is_complete))
-            ):
+            listed = not key or joins or dashed or _LISTED.search(before) is not None
+            body_end = self._body_end(at, limit) if listed or at == start or key == "for" else None
+            ended = after_et_al and key and body_end is None and "&" not in before
+            in_name = listed or self._goes_on_after_point(at, limit, is_complete) or (body_end and key == "for")
+            opens = _OPENS.search(before) is not None and not dashed
+            if at > start and (opens or ended or (_SENTENCE.search(before) and not in_name)):
                 return at
+            if body_end is not None:
+                at, family, is_complete = body_end, 1, True
+                continue
             if word[0].isdigit():
-                return at
+                if at == start or is_year(text, at) or not _ACRONYM.match(text.words[at - 1]):
+                    return at
+                at += 1  # "KEYNOTE-204"
+                continue
             if listed:
                 # In "Brown, N., & Panksepp, J." initials belong to the name before the comma.
                 is_open = "," in before and family > 0 and not is_complete and not given_first
@@ -227,6 +273,31 @@ class _UntitledReader:
                 if family > _MOST_FAMILY_WORDS:
                     return None
         return limit
+
+    def _body_end(self, at: int, limit: int) -> int | None:
+        """The word after the name of a body that begins here: "ACCORD Study Group", "for the LDN Investigators"."""
+        text = self.text
+        own_end = self._own_body_end(at, limit)
+        ends = (
+            n
+            for n in range(max(at + 1, own_end), limit)
+            if is_year(text, n) or _BODY_ENDS.search(text.before(n)) or others_end(text, n, limit)
+        )
+        end = next(ends, limit)
+        named = [n for n in range(max(at, own_end), end) if text.keys[n] not in _HEADS | _OF_BODY]
+        capitals = all(not text.words[n][0].islower() or text.words[n] in PARTICLES for n in named)
+        first = next((n for n in range(at, end) if text.keys[n] not in _OF_BODY), end)
+        is_body = any(key in _HEADS for key in text.keys[at:end]) or (first > at and self._is_trial(first, end))
+        if capitals and (named or own_end > at) and is_body:
+            return end
+        return own_end if own_end > at else None
+
+    def _own_body_end(self, at: int, limit: int) -> int:
+        """The word after one of the record's bodies that is named here in full; this word where none is."""
+        first = next((n for n in range(at, limit) if self.text.keys[n] not in _OF_BODY), limit)
+        bodies = self.authors.bodies if first < limit else ()
+        ends = (self.text.joined.match_at(first, "".join(body)) for body in bodies)
+        return max((end for end in ends if end is not None and end <= limit), default=at)
 
     def _known_name_end(self, at: int, limit: int) -> int:
         """The word after one of the record's authors who is named here; this word where none is."""
@@ -256,34 +327,40 @@ class _UntitledReader:
     def _are_names(self, start: int, end: int) -> bool:
         """Whether capitalised words are meant as names: "Brown" may be, "Product Information" and "LDN-FM" are not."""
         words, keys = self.text.words[start:end], set(self.text.keys[start:end])
-        if all(word.islower() for word in words):
+        if self._own_body_end(start, end) > start:
+            return True
+        if all(word.islower() for word in words) or keys & _NO_NAMES:
             return False
         known = bool(keys & self.authors.families) or self._known_name_end(start, end) > start
-        if known or any(others_end(self.text, at, end) for at in range(start, end)):
+        body = keys & (_HEADS - _TRIAL_WORDS) or all(self.authors.is_of_body(self.text, at) for at in range(start, end))
+        if known or body or any(others_end(self.text, at, end) for at in range(start, end)):
             return True
         initials = [word for word in words if is_run_of_initials(word)]
         if initials:
             return len(initials) < len(words)
-        return not keys <= self.title_words and not keys & _NO_NAMES and not self._is_trial(start, end)
+        return not keys <= self.title_words and not self._is_trial(start, end)
 
     def _without_journal(self, start: int, end: int) -> int:
         """The end of the names where another journal than the record's may follow them, listed like one more name."""
         text = self.text
+        if self._body_end(start, end) == end:
+            return end
         last = next(
             (at for at in range(end - 1, start, -1) if _LISTED.search(text.before(at)) or not text.keys[at]), end
         )
-        if any(map(is_run_of_initials, text.words[last:end])):
+        if any(map(is_run_of_initials, text.words[last:end])) or set(text.keys[last:end]) & _HEADS:
             return end
         read = best_alignment(AuthorReader(text, end, self.authors.families), self.authors, start)
         known_end = max((reading.end for reading in read.values() if reading.is_certain), default=start)
         if known_end > start:
-            return next((after for at in range(known_end, end) if (after := others_end(text, at, end))), known_end)
+            known_end = next((after for at in range(known_end, end) if (after := others_end(text, at, end))), known_end)
+            return (self._body_end(known_end, end) or known_end) if known_end < end else end
         is_journal = end - last > 1 and text.keys[last] != "" and "," in text.before(last)
         return last if is_journal and others_end(text, last, end) is None else end
 
-    def _read_place(self, names: Span) -> Segments | None:
-        """Journal, year and numbers after the names, with notes between them."""
-        text, at = self.text, names[1]
+    def _read_place(self, names: Span, at: int) -> Segments | None:
+        """Journal, year and numbers from this word on, after the names, with notes between them."""
+        text = self.text
         segments = Segments(text, authors=names)
         journal = self.journal if self.journal is not None and self.journal[0] >= at else None
         while at < len(text):
@@ -291,8 +368,11 @@ class _UntitledReader:
             if journal is not None and at == journal[0]:
                 segments.journal, segments.journal_agrees, at = journal, True, journal[1]
                 break
+            trial = self._listed_trial_end(at, journal)
             if note is not None and self._is_trial(at, note):
                 at = note
+            elif trial is not None:
+                at = trial
             elif text.keys[at] in {"in", "from", "the"}:
                 at += 1
             elif is_year(text, at) and segments.front_year is None:
@@ -319,6 +399,14 @@ class _UntitledReader:
         if self.journal is not None or not looks_like_journal(self.text, 0, numbers):
             return None
         return self._read_place_first((0, numbers))
+
+    def _listed_trial_end(self, at: int, journal: Span | None) -> int | None:
+        """The word after a trial's name that stands like one more author before the place: "Brown et al; LDN-FM. …"."""
+        text = self.text
+        if not _LISTED.search(text.before(at)) or journal is None:
+            return None
+        end = next((n for n in range(at + 1, journal[0]) if _separates(text.before(n))), journal[0])
+        return end if self._is_trial(at, end) else None
 
     def _read_place_first(self, journal: Span) -> Segments | None:
         """The journal and its numbers, then the names; or, after a colon, the names and the year."""
@@ -365,8 +453,9 @@ class _UntitledReader:
         while at < len(text):
             end = self._note_end(at)
             if end is None:
-                return _separates(text.before(at)) and self._is_trial(at, len(text))
-            if not notes and not self._is_trial(at, end):
+                cut = len(text.before(at)) > 1  # an identifier was cut out here
+                return (cut or _separates(text.before(at))) and self._is_trial(at, len(text))
+            if not notes and not self._is_trial(at, end) and end < len(text):
                 return False
             at = end
         return True
