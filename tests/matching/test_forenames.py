@@ -115,6 +115,8 @@ def test_the_names_of_neighbours_are_not_taken_for_one_given_name() -> None:
 def test_a_long_run_of_initials_is_no_given_name() -> None:
     record = replace(RECORD, authors=(Author("de Groot", "Lisette C P G M", "LCPGM"), Author("Nord", "Nils", "N")))
     assert differing_fields(compare(f"de Groot LCPGM, Nord N. {TAIL}", record)) == []
+    with_particle = replace(RECORD, authors=(Author("Vale", "Ana Paula de Sá Pinto Abreu", "APSPA"),))
+    assert differing_fields(compare(f"Vale APSPA. {TAIL}", with_particle)) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from itertools import chain
 from rapidfuzz.distance import OSA, LCSseq
 
 from evidence.matching.et_al import others_end
-from evidence.matching.forenames import are_forms, contradict, have_a_form
+from evidence.matching.forenames import are_forms, contradict, have_a_form, is_within
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Author
@@ -119,12 +119,7 @@ def initials_fit(printed: str, person: Person) -> bool:
     if not printed or not (person.initials or person.given):
         return True
     spelt = "".join(word[0] for word in person.given)
-    return any(_is_within(printed, own) or _is_within(own, printed) for own in (person.initials, spelt) if own)
-
-
-def _is_within(short: str, long: str) -> bool:
-    letters = iter(long)
-    return all(letter in letters for letter in short)
+    return any(is_within(printed, own) or is_within(own, printed) for own in (person.initials, spelt) if own)
 
 
 def forename_of(key: str, person: Person) -> str | None:
@@ -392,7 +387,7 @@ def _shortens_body(acronym: str, body: tuple[str, ...]) -> bool:
     """
     initials = "".join(word[0] for word in body)
     begun = LCSseq.similarity(acronym, initials)
-    return acronym[0] in initials and 2 * begun > len(acronym) and _is_within(acronym, "".join(body))
+    return acronym[0] in initials and 2 * begun > len(acronym) and is_within(acronym, "".join(body))
 
 
 @dataclass(slots=True)

@@ -100,8 +100,14 @@ def _forenames(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         fold(word)
         for word in words
-        if len(word) > 1 and not (word.isupper() and (len(word) <= _LONGEST_INITIALS or fold(word) == letters))
+        if len(word) > 1 and not (word.isupper() and (len(word) <= _LONGEST_INITIALS or is_within(fold(word), letters)))
     )
+
+
+def is_within(short: str, long: str) -> bool:
+    """Whether the letters of one are among those of the other, in their order."""
+    letters = iter(long)
+    return all(letter in letters for letter in short)
 
 
 def _is_judged(names: Sequence[str]) -> bool:
