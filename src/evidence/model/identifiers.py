@@ -245,7 +245,7 @@ _EUROPE_PMC = re.compile(
     re.IGNORECASE,
 )
 _TAGGED = re.compile(
-    r"\s*\"?(?P<text>[^\"\[\]\s]+)\"?\s*(?:\[(?:uid|pmid|pubmed id|doi|aid|all fields|pmcid)\])?\s*", re.IGNORECASE
+    r"\s*+\"?(?P<text>[^\"\[\]\s]++)\"?\s*+(?:\[(?:uid|pmid|pubmed id|doi|aid|all fields|pmcid)\])?\s*+", re.IGNORECASE
 )
 _LEAST_PMID = 5  # digits of a search for a number without a tag, which is no year
 _EXTERNAL_ID = re.compile(r"\(?ext_id:\"?0*([1-9][0-9]{0,7})\"?(?: and src:\"?med\"?)?\)?", re.IGNORECASE)
@@ -313,7 +313,7 @@ def _at_europe_pmc(path: str, query: Mapping[str, str]) -> Identifier | None:
 
 _BOOKSHELF_PATH = re.compile(r"/books/(nbk[1-9][0-9]{0,8})(?:[/.,;)]|$)", re.IGNORECASE)
 _SHORT_DOI = re.compile(r"/?(?:10/)?([a-z][a-z0-9]{2,9})", re.IGNORECASE)
-_BARE_SHORT_DOI = re.compile(r"(?:doi\s*[:=]?\s*)?10/([a-z][a-z0-9]{2,9})", re.IGNORECASE)
+_BARE_SHORT_DOI = re.compile(r"(?:doi\s*+[:=]?\s*+)?10/([a-z][a-z0-9]{2,9})", re.IGNORECASE)
 
 
 def names_work(address: str) -> bool:
