@@ -72,6 +72,10 @@ def joined(pieces: Iterable[tuple[str, Passage]]) -> Passage:
     return Passage("".join(texts), tuple(anchors) or ((0, 0),))
 
 
+SOFT_HYPHEN = "\u00ad"
+"""At the end of a line, a hyphen that only the line's end asked for."""
+
+
 class DocumentFormat(StrEnum):
     """The formats that are read."""
 

@@ -13,8 +13,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
-from evidence.documents.pdf_layout import SOFT_HYPHEN
+from evidence.documents.document import SOFT_HYPHEN, Builder, Document, DocumentFormat, Item, missing_extra
 from evidence.model.errors import FileError
 
 LONGEST = 60.0

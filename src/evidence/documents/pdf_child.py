@@ -9,10 +9,12 @@ import ctypes
 import json
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from evidence.documents.pdf_layout import Character, LinkArea, Page, Paragraph
+import pypdfium2
+
+from evidence.documents.document import SOFT_HYPHEN
+from evidence.documents.pdf_layout import Character, LinkArea, Paragraph, PdfPage, layout, pieces_of
 
 _MOST_MEMORY = 2_000_000_000  # bytes of address space
 _MOST_PAGES = 5_000
@@ -29,10 +31,6 @@ class _TooMuchError(ValueError):
 def main() -> None:
     """Read, lay out, answer; what goes wrong is an answer too."""
     _limit(int(sys.argv[1]))
-    import pypdfium2  # noqa: PLC0415 - the limits come first
-
-    from evidence.documents.pdf_layout import layout  # noqa: PLC0415 - the limits come first
-
     try:
         with pypdfium2.PdfDocument(sys.stdin.buffer.read()) as document:
             found = layout(_pages(document, pypdfium2.raw))
@@ -54,9 +52,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(answer))
 
 
-def _pages(document: Any, raw: Any) -> Iterator[Page]:
-    from evidence.documents.pdf_layout import Page  # noqa: PLC0415 - the limits come first
-
+def _pages(document: Any, raw: Any) -> Iterator[PdfPage]:
     if len(document) > _MOST_PAGES:
         raise _TooMuchError
     total = 0
@@ -66,14 +62,12 @@ def _pages(document: Any, raw: Any) -> Iterator[Page]:
         total += text.count_chars()
         if total > _LONGEST:
             raise _TooMuchError
-        yield Page(number + 1, list(_characters(text, raw)), list(_links(document, page, raw)))
+        yield PdfPage(number + 1, list(_characters(text, raw)), list(_links(document, page, raw)))
         text.close()
         page.close()
 
 
 def _characters(text: Any, raw: Any) -> Iterator[Character]:
-    from evidence.documents.pdf_layout import SOFT_HYPHEN, Character  # noqa: PLC0415 - the limits come first
-
     x, y = ctypes.c_double(), ctypes.c_double()
     matrix, box = raw.FS_MATRIX(), raw.FS_RECTF()
     for at in range(text.count_chars()):
@@ -92,8 +86,6 @@ def _characters(text: Any, raw: Any) -> Iterator[Character]:
 
 
 def _links(document: Any, page: Any, raw: Any) -> Iterator[LinkArea]:
-    from evidence.documents.pdf_layout import LinkArea  # noqa: PLC0415 - the limits come first
-
     place, link, box = ctypes.c_int(0), raw.FPDF_LINK(), raw.FS_RECTF()
     while raw.FPDFLink_Enumerate(page.raw, place, link):
         action = raw.FPDFLink_GetAction(link)
@@ -107,8 +99,6 @@ def _links(document: Any, page: Any, raw: Any) -> Iterator[LinkArea]:
 
 
 def _as_json(paragraph: Paragraph) -> dict[str, object]:
-    from evidence.documents.pdf_layout import pieces_of  # noqa: PLC0415 - the limits come first
-
     return {
         "lines": pieces_of(paragraph),
         "level": paragraph.level,

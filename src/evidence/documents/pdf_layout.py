@@ -15,9 +15,8 @@ from itertools import islice, pairwise
 from statistics import median
 from typing import NamedTuple
 
+from evidence.documents.document import SOFT_HYPHEN
 from evidence.documents.reflist import is_like, is_list_heading
-
-SOFT_HYPHEN = "\u00ad"
 
 
 class Character(NamedTuple):
@@ -41,7 +40,7 @@ class LinkArea(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PdfPage:
     """What is on one page. `number` counts from 1."""
 
     number: int
@@ -50,7 +49,7 @@ class Page:
 
 
 @dataclass(slots=True)
-class Run:
+class TextRun:
     """Characters on one baseline without a wide gap."""
 
     left: float
@@ -60,7 +59,7 @@ class Run:
     text: str
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """A part of a line; `address` is what it leads to."""
 
     text: str
@@ -69,7 +68,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class PdfLine:
     """One line of one column. `column` is -1 for a line that crosses columns.
 
     `inset` is its distance from the left edge of its column, `gap` from the line above, None at the top of a column.
@@ -81,7 +80,7 @@ class Line:
     right: float
     baseline: float
     size: float
-    pieces: list[Piece]
+    pieces: list[LinePiece]
     inset: float = 0.0
     gap: float | None = None
 
@@ -98,7 +97,7 @@ class Paragraph:
     `is_entry` is True for a whole entry of that list, numbered or not; `level` is a heading's, 0 for other text.
     """
 
-    lines: list[Line]
+    lines: list[PdfLine]
     level: int = 0
     is_entry: bool = False
     number: int | None = None
@@ -111,14 +110,14 @@ class Paragraph:
 
 
 @dataclass(slots=True)
-class Layout:
+class PdfLayout:
     """All paragraphs; `doubts` say in words what may have been read wrongly, with the pages."""
 
     paragraphs: list[Paragraph] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
 
-def layout(pages: Iterable[Page]) -> Layout:
+def layout(pages: Iterable[PdfPage]) -> PdfLayout:
     """The paragraphs of a document, each entry of its reference list one of them."""
     read = [(page.number, page.links, runs(page.characters)) for page in pages]
     kept = _without_line_numbers([page_runs for _, _, page_runs in read])
@@ -147,9 +146,9 @@ _WIDE_GAP = 0.8
 _BLANK = 0.15
 
 
-def runs(characters: Iterable[Character]) -> list[Run]:
+def runs(characters: Iterable[Character]) -> list[TextRun]:
     """Characters of one baseline and size, in one piece up to a gap of 0.8 em; a gap over 0.15 em is a blank."""
-    made: list[Run] = []
+    made: list[TextRun] = []
     seen: set[tuple[int, int, str]] = set()
     last = None
     for char in characters:
@@ -173,7 +172,7 @@ def runs(characters: Iterable[Character]) -> list[Run]:
             run.text += (" " if gap > _BLANK * char.size and run.text[-1:] != " " else "") + char.text
             run.right = max(run.right, char.right)
         else:
-            made.append(Run(char.left, char.right, char.baseline, char.size, char.text))
+            made.append(TextRun(char.left, char.right, char.baseline, char.size, char.text))
     for run in made:
         run.text = run.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
     return [run for run in made if run.text]
@@ -183,7 +182,7 @@ _NARROWEST_LANE = 5  # points
 _LEAST_SIDE = 0.17  # of the width
 
 
-def lanes(page_runs: Sequence[Run], level: float = 0.05) -> list[float]:
+def lanes(page_runs: Sequence[TextRun], level: float = 0.05) -> list[float]:
     """Where the free lanes between columns are, from left to right.
 
     A lane is crossed by at most `level` of the lines that there are elsewhere; where there is none, by up to 30 %,
@@ -213,14 +212,14 @@ def lanes(page_runs: Sequence[Run], level: float = 0.05) -> list[float]:
     return found if found or level > 0.05 else lanes(page_runs, 0.3)
 
 
-def _with_common_lanes(pages: Sequence[Sequence[Run]], found: Sequence[list[float]]) -> list[list[float]]:
+def _with_common_lanes(pages: Sequence[Sequence[TextRun]], found: Sequence[list[float]]) -> list[list[float]]:
     """The lanes of each page; where a column is nearly empty, those of other pages if hardly a line crosses them."""
     common = Counter(tuple(5 * round(cut / 5) for cut in cuts) for cuts in found if cuts)
     if not common or common.most_common(1)[0][1] < 0.3 * len(pages):
         return list(found)
     usual = next(cuts for cuts in found if tuple(5 * round(cut / 5) for cut in cuts) == common.most_common(1)[0][0])
 
-    def is_free(page_runs: Sequence[Run], cut: float) -> bool:
+    def is_free(page_runs: Sequence[TextRun], cut: float) -> bool:
         crossing = sum(run.left < cut - 3 and run.right > cut + 3 for run in page_runs)
         return crossing <= 0.1 * len(page_runs) and any(run.left >= cut - 2 for run in page_runs)
 
@@ -230,7 +229,7 @@ def _with_common_lanes(pages: Sequence[Sequence[Run]], found: Sequence[list[floa
     ]
 
 
-def _divides(page_runs: Sequence[Run], left: int, right: int) -> bool:
+def _divides(page_runs: Sequence[TextRun], left: int, right: int) -> bool:
     """Whether long lines end before this lane and begin behind it; a lane after a column of short numbers is none."""
     before = [run for run in page_runs if left - 60 < run.right <= left + 1 and len(run.text) > 12]
     after = [run for run in page_runs if right - 2 <= run.left < right + 40 and len(run.text) > 12]
@@ -242,34 +241,34 @@ def _divides(page_runs: Sequence[Run], left: int, right: int) -> bool:
 
 
 def lines_in_order(
-    page_runs: Sequence[Run], cuts: Sequence[float], page: int, links: Sequence[LinkArea] = ()
-) -> list[Line]:
+    page_runs: Sequence[TextRun], cuts: Sequence[float], page: int, links: Sequence[LinkArea] = ()
+) -> list[PdfLine]:
     """The lines of a page as they are read: between two that cross it, one column after the other."""
     edges = [float("-inf"), *cuts, float("inf")]
     ends = [*(max(cut, _left_edge(page_runs, cut) - 3) for cut in cuts), float("inf")]  # a line may run over its column
-    columns: dict[int, list[Run]] = defaultdict(list)
+    columns: dict[int, list[TextRun]] = defaultdict(list)
     for run in page_runs:
         at = next(number for number, right in enumerate(edges[1:]) if run.left < right - 2)
         columns[at if run.right <= ends[at] + 2 else -1].append(run)
     lines = [_line(row, page, column, links) for column, parts in columns.items() for row in _rows(parts)]
     crossing = sorted(line.baseline for line in lines if line.column == -1)
 
-    def order(line: Line) -> tuple[int, int, float]:
+    def order(line: PdfLine) -> tuple[int, int, float]:
         above = sum(baseline >= line.baseline + 1 for baseline in crossing)
         return 2 * above + (line.column == -1), line.column, -line.baseline
 
     return sorted(lines, key=order)
 
 
-def _left_edge(page_runs: Sequence[Run], cut: float) -> float:
+def _left_edge(page_runs: Sequence[TextRun], cut: float) -> float:
     """Where most lines of the column after a lane begin."""
     lefts = Counter(round(run.left) for run in page_runs if run.left >= cut - 2 and len(run.text) > 12)
     return max(lefts, key=lambda left: (lefts[left], -left), default=cut)
 
 
-def _rows(parts: Sequence[Run]) -> list[list[Run]]:
+def _rows(parts: Sequence[TextRun]) -> list[list[TextRun]]:
     """The runs by lines: large ones first, so that raised and lowered ones join them."""
-    rows: list[tuple[float, float, list[Run]]] = []
+    rows: list[tuple[float, float, list[TextRun]]] = []
     by_height: dict[int, list[int]] = defaultdict(list)
     for run in sorted(parts, key=lambda run: -run.size):
         near = {
@@ -291,14 +290,14 @@ def _heights(baseline: float, reach: float) -> range:
 _RAISED = re.compile(r"[\d,;*\u2020\u2021\u2013\u2014\s-]+")
 
 
-def _line(parts: Sequence[Run], page: int, column: int, links: Sequence[LinkArea]) -> Line:
+def _line(parts: Sequence[TextRun], page: int, column: int, links: Sequence[LinkArea]) -> PdfLine:
     amounts: Counter[tuple[float, float]] = Counter()
     for run in parts:
         amounts[round(run.baseline, 1), round(run.size, 1)] += len(run.text)
     # small capitals do not make small print: the largest size that a tenth of the line has
     size = max(size for (_, size), amount in amounts.items() if amount >= 0.1 * amounts.total())
     baseline = max((amount, height) for (height, of), amount in amounts.items() if of == size)[1]
-    pieces: list[Piece] = []
+    pieces: list[LinePiece] = []
     end: float | None = None
     for run in parts:
         small = run.size < 0.85 * size and run.baseline > baseline + 0.15 * size
@@ -314,10 +313,12 @@ def _line(parts: Sequence[Run], page: int, column: int, links: Sequence[LinkArea
             "",
         )
         if blank:
-            pieces.append(Piece(blank))
-        pieces.append(Piece(run.text, raised, address))
+            pieces.append(LinePiece(blank))
+        pieces.append(LinePiece(run.text, raised, address))
         end = run.right
-    return Line(page, column, min(run.left for run in parts), max(run.right for run in parts), baseline, size, pieces)
+    return PdfLine(
+        page, column, min(run.left for run in parts), max(run.right for run in parts), baseline, size, pieces
+    )
 
 
 # What is no text: line numbers, running heads and feet
@@ -325,7 +326,7 @@ def _line(parts: Sequence[Run], page: int, column: int, links: Sequence[LinkArea
 _LINE_NUMBER = re.compile(r"\d{1,4}")
 
 
-def _without_line_numbers(pages: Sequence[list[Run]]) -> list[list[Run]]:
+def _without_line_numbers(pages: Sequence[list[TextRun]]) -> list[list[TextRun]]:
     """Without the whole numbers that go up beside all text, on most pages; an entry's are on the list's pages only."""
     numbers: dict[int, set[int]] = defaultdict(set)
     for is_left in (True, False):
@@ -347,7 +348,7 @@ def _without_line_numbers(pages: Sequence[list[Run]]) -> list[list[Run]]:
     return [[run for run in page_runs if id(run) not in dropped] for page_runs in pages]
 
 
-def _beside_text(page_runs: Sequence[Run], *, is_left: bool) -> list[Run]:
+def _beside_text(page_runs: Sequence[TextRun], *, is_left: bool) -> list[TextRun]:
     """The whole numbers at one side of all long lines of a page, from above."""
     body = [run for run in page_runs if len(run.text) > 25]
     if not body:
@@ -376,12 +377,12 @@ def _is_repeated(heights: Counter[tuple[int, str]], height: int, text: str) -> b
     return sum(heights[height + by, text] for by in (-1, 0, 1)) > 1
 
 
-def _drop_heads_and_feet(pages: Sequence[list[Line]]) -> None:
+def _drop_heads_and_feet(pages: Sequence[list[PdfLine]]) -> None:
     """Take away the outermost rows that other pages repeat at the same height, that stand apart, or number the page."""
     same: Counter[tuple[int, str]] = Counter()
     apart: Counter[int] = Counter()
     for lines in pages:
-        rows: dict[int, list[Line]] = defaultdict(list)
+        rows: dict[int, list[PdfLine]] = defaultdict(list)
         for line in lines:
             rows[round(line.baseline)].append(line)
         texts = {(round(line.baseline / 4), _masked(line.text)) for line in lines}
@@ -402,7 +403,7 @@ def _drop_heads_and_feet(pages: Sequence[list[Line]]) -> None:
                 lines.remove(line)
 
 
-def _joined(row: Iterable[Line]) -> str:
+def _joined(row: Iterable[PdfLine]) -> str:
     """The lines of a row, from left to right, as one."""
     return " ".join(line.text for line in sorted(row, key=lambda line: line.left))
 
@@ -415,9 +416,9 @@ _OF_A_JOURNAL = re.compile(
 _FURTHEST = 1.2
 
 
-def _furniture(lines: Sequence[Line], sign: int) -> list[Line]:
+def _furniture(lines: Sequence[PdfLine], sign: int) -> list[PdfLine]:
     """The rows at the top (1) or bottom (-1), further apart than a page's lines, in which a journal names itself."""
-    rows: list[list[Line]] = []
+    rows: list[list[PdfLine]] = []
     for line in sorted(lines, key=lambda line: -sign * line.baseline):
         if rows and abs(rows[-1][0].baseline - line.baseline) < 0.5 * line.size:
             rows[-1].append(line)
@@ -440,23 +441,23 @@ def _furniture(lines: Sequence[Line], sign: int) -> list[Line]:
     return []
 
 
-def _has_page_number(row: Sequence[Line]) -> bool:
+def _has_page_number(row: Sequence[PdfLine]) -> bool:
     """Whether a row has a number far from its other words: the page's number beside a running head."""
     parts = [piece.text for line in row for piece in line.pieces if piece.text.strip()]
     return len(parts) > 1 and any(_PAGE_NUMBER.fullmatch(part) for part in (parts[0], parts[-1]))
 
 
-def _height(line: Line) -> float:
+def _height(line: PdfLine) -> float:
     return line.baseline
 
 
-def _distance(edge: Line, lines: Iterable[Line], least: float) -> float:
+def _distance(edge: PdfLine, lines: Iterable[PdfLine], least: float) -> float:
     """From a line to the nearest one that is at least so far away."""
     distances = (abs(line.baseline - edge.baseline) for line in lines)
     return min((distance for distance in distances if distance > least), default=_FAR)
 
 
-def _apart(lines: Sequence[Line]) -> float:
+def _apart(lines: Sequence[PdfLine]) -> float:
     """A distance wider than that between lines of this page."""
     steps = [
         above.baseline - below.baseline
@@ -467,8 +468,8 @@ def _apart(lines: Sequence[Line]) -> float:
 
 
 def _head_or_foot(
-    lines: Sequence[Line], sign: int, same: Counter[tuple[int, str]], apart: Counter[int], pages: int
-) -> list[Line]:
+    lines: Sequence[PdfLine], sign: int, same: Counter[tuple[int, str]], apart: Counter[int], pages: int
+) -> list[PdfLine]:
     """The outermost row at the top (1) or the bottom (-1) if it is no part of the text."""
     if len(lines) < 2:
         return []
@@ -499,21 +500,21 @@ _HEADING_SIZE = 1.12
 _LONGEST_HEADING = 150
 
 
-def _measure(lines: Sequence[Line]) -> None:
+def _measure(lines: Sequence[PdfLine]) -> None:
     """Fill in each line's inset and gap."""
-    columns: dict[tuple[int, int], list[Line]] = defaultdict(list)
+    columns: dict[tuple[int, int], list[PdfLine]] = defaultdict(list)
     for line in lines:
         columns[line.page, line.column].append(line)
     for column in columns.values():
         edge = min(line.left for line in column)
-        above: Line | None = None
+        above: PdfLine | None = None
         for line in column:
             line.inset = line.left - edge
             line.gap = above.baseline - line.baseline if above else None
             above = line
 
 
-def _plain_affiliations(lines: Sequence[Line]) -> None:
+def _plain_affiliations(lines: Sequence[PdfLine]) -> None:
     """Raised figures above the abstract of the first page name affiliations: they cite nothing."""
     first = [line for line in lines if line.page == (lines[0].page if lines else 0)]
     end = next((at for at, line in enumerate(first) if _ABSTRACT.match(line.text)), 0)
@@ -521,14 +522,14 @@ def _plain_affiliations(lines: Sequence[Line]) -> None:
         line.pieces = [piece._replace(raised=False) for piece in line.pieces]
 
 
-def _paragraphs(lines: Sequence[Line]) -> Layout:
-    found = Layout()
+def _paragraphs(lines: Sequence[PdfLine]) -> PdfLayout:
+    found = PdfLayout()
     listed = _reference_list(lines, found.doubts)
     in_list = {id(line) for entry in listed.entries for line in entry.lines} if listed else set()
     body = median(line.size for line in lines) if lines else 0.0
     largest = max((line.size for line in lines[:40]), default=0.0)
     step = _usual_step(lines)
-    held: list[Line] = []
+    held: list[PdfLine] = []
 
     def end() -> None:
         if held:
@@ -550,12 +551,12 @@ def _paragraphs(lines: Sequence[Line]) -> Layout:
     return found
 
 
-def _usual_step(lines: Sequence[Line]) -> float:
+def _usual_step(lines: Sequence[PdfLine]) -> float:
     gaps = [line.gap for line in lines if line.gap is not None and line.gap > 0]
     return median(gaps) if gaps else 0.0
 
 
-def _begins_paragraph(held: Sequence[Line], line: Line, step: float) -> bool:
+def _begins_paragraph(held: Sequence[PdfLine], line: PdfLine, step: float) -> bool:
     before = held[-1]
     if abs(line.size - before.size) > _SAME_SIZE * before.size:
         return True
@@ -567,7 +568,7 @@ def _begins_paragraph(held: Sequence[Line], line: Line, step: float) -> bool:
     return line.gap > max(1.25 * step, 1.3 * line.size) or indented
 
 
-def _level(held: Sequence[Line], body: float, largest: float) -> int:
+def _level(held: Sequence[PdfLine], body: float, largest: float) -> int:
     """1 for the largest print on the first page, 2 for other headings, 0 for text."""
     size = max(line.size for line in held)
     if size < _HEADING_SIZE * body or sum(len(line.text) for line in held) > _LONGEST_HEADING:
@@ -596,17 +597,17 @@ _YEAR = re.compile(r"\b(?:1[89]|20)\d\d")
 _ADDRESS = re.compile(r"https?://|\b10\.\d{4,9}/|www\.", re.IGNORECASE)
 
 
-def _is_list_heading(line: Line) -> bool:
+def _is_list_heading(line: PdfLine) -> bool:
     return is_list_heading(_SPACED.sub("", line.text).strip())
 
 
 @dataclass(slots=True)
 class _ReferenceList:
-    heading: Line | None
+    heading: PdfLine | None
     entries: list[Paragraph]
 
 
-def _reference_list(lines: Sequence[Line], doubts: list[str]) -> _ReferenceList | None:
+def _reference_list(lines: Sequence[PdfLine], doubts: list[str]) -> _ReferenceList | None:
     """The list after the heading that most years follow; None where there is none, or its entries are unclear."""
     headings = [at for at, line in enumerate(lines) if _is_list_heading(line)]
     if not headings:
@@ -630,7 +631,7 @@ def _reference_list(lines: Sequence[Line], doubts: list[str]) -> _ReferenceList 
     return _ReferenceList(lines[best], entries)
 
 
-def _listed(region: Sequence[Line], starts: Sequence[int], size: float, *, numbered: bool) -> list[Paragraph]:
+def _listed(region: Sequence[PdfLine], starts: Sequence[int], size: float, *, numbered: bool) -> list[Paragraph]:
     """The entries that begin with these lines."""
     entries: list[Paragraph] = []
     for first, end in pairwise([*starts, len(region)]):
@@ -649,7 +650,7 @@ _MOST_OF_FIRST = 60  # lines from the first entry to the second
 _FIRST, _SECOND = re.compile(r"\[1\]|1\.\s"), re.compile(r"\[2\]|2\.\s")
 
 
-def _list_without_heading(lines: Sequence[Line]) -> _ReferenceList | None:
+def _list_without_heading(lines: Sequence[PdfLine]) -> _ReferenceList | None:
     """The last numbered list whose entries look like references, where no heading says so (as some journals do)."""
     for at in range(len(lines) - 1, 0, -1):
         if not _FIRST.match(lines[at].text):
@@ -668,14 +669,14 @@ def _list_without_heading(lines: Sequence[Line]) -> _ReferenceList | None:
     return None
 
 
-def _region(lines: Sequence[Line], heading: int) -> list[Line]:
+def _region(lines: Sequence[PdfLine], heading: int) -> list[PdfLine]:
     """The lines in the list's print from its heading to other print, an appendix or the end.
 
     Small print is skipped. Larger print ends the list only where little of the list's follows: else it is a box or
     another text beside it.
     """
     size = median([line.size for line in lines[heading + 1 : heading + 6]] or [0.0])
-    region: list[Line] = []
+    region: list[PdfLine] = []
     for at, line in enumerate(lines[heading + 1 :], heading + 1):
         if line.size > _HEADING_SIZE * size and len(line.text) > 3:
             following = sum(abs(later.size - size) < 0.06 * size for later in lines[at + 1 : at + 120])
@@ -693,7 +694,7 @@ def _region(lines: Sequence[Line], heading: int) -> list[Line]:
     return region
 
 
-def _is_other_print(line: Line, size: float) -> bool:
+def _is_other_print(line: PdfLine, size: float) -> bool:
     """Whether a line stands apart from those above it and is a little larger or smaller: a note on an author."""
     return abs(line.size - size) > 0.04 * size and line.gap is not None and line.gap > 1.8 * line.size
 
@@ -702,7 +703,7 @@ def _value(match: re.Match[str]) -> int:
     return int(next(text for name, text in match.groupdict().items() if name != "label" and text))
 
 
-def _by_numbers(region: Sequence[Line]) -> list[int]:
+def _by_numbers(region: Sequence[PdfLine]) -> list[int]:
     """The lines that begin with the next number of one kind, at the margin of their column."""
     found: list[int] = []
     kind, wanted, margin = "", 0, 0.0
@@ -724,7 +725,7 @@ def _by_numbers(region: Sequence[Line]) -> list[int]:
     return found if enough else []
 
 
-def _by_indents(region: Sequence[Line], size: float) -> list[int]:
+def _by_indents(region: Sequence[PdfLine], size: float) -> list[int]:
     """The lines at the margin where the others are indented, or (seldom) the reverse."""
     deep = [at for at, line in enumerate(region) if line.inset >= 0.5 * size]
     flush = [at for at, line in enumerate(region) if line.inset <= 2.5]
@@ -740,7 +741,7 @@ def _by_indents(region: Sequence[Line], size: float) -> list[int]:
 _ENDS_ENTRY = re.compile(r"[.\])]$|(?:https?://|\b10\.\d{4,9}/)\S+$")
 
 
-def _by_gaps(region: Sequence[Line]) -> list[int]:
+def _by_gaps(region: Sequence[PdfLine]) -> list[int]:
     """The lines after a gap wider than that between most lines."""
     gaps = sorted(line.gap for line in region if line.gap is not None and line.gap > 0)
     if len(gaps) < 4:
@@ -761,7 +762,7 @@ def _by_gaps(region: Sequence[Line]) -> list[int]:
     ]
 
 
-def _last_entry(region: Sequence[Line], first: int, size: float) -> list[Line]:
+def _last_entry(region: Sequence[PdfLine], first: int, size: float) -> list[PdfLine]:
     """The last entry ends at a wider gap, at other print, or where a column ends with a full stop."""
     step = _usual_step(region) or size
     part = list(region[first:])
@@ -808,13 +809,13 @@ _ENDS_SMALL = re.compile(r"[a-z\u00df-\u00ff][-\u00ad\u2010]$")
 _BEGINS_SMALL = re.compile(r"[a-z\u00df-\u00ff]")
 
 
-def pieces_of(paragraph: Paragraph) -> list[list[Piece]]:
+def pieces_of(paragraph: Paragraph) -> list[list[LinePiece]]:
     """The pieces of each line, without an entry's number.
 
     A hyphen at the end of a line, between small letters and outside an address, may be one that only the break asked
     for: it is written as a soft hyphen. A soft hyphen elsewhere is one that a reader sees.
     """
-    written: list[list[Piece]] = []
+    written: list[list[LinePiece]] = []
     for line, following in zip(paragraph.lines, [*paragraph.lines[1:], None], strict=True):
         pieces = [piece for piece in line.pieces if piece.text]
         text = "".join(piece.text for piece in pieces)
@@ -833,9 +834,9 @@ def pieces_of(paragraph: Paragraph) -> list[list[Piece]]:
     return [pieces for pieces in written if pieces]
 
 
-def _without_label(pieces: Sequence[Piece], label: str) -> list[Piece]:
+def _without_label(pieces: Sequence[LinePiece], label: str) -> list[LinePiece]:
     left = len(label)
-    rest: list[Piece] = []
+    rest: list[LinePiece] = []
     for piece in pieces:
         text = piece.text[left:] if left < len(piece.text) else ""
         left = max(0, left - len(piece.text))
