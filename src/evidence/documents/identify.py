@@ -221,16 +221,17 @@ def recognise(text: str, links: Iterable[Hyperlink] = (), joints: Iterable[int] 
     def original(first: int, end: int) -> Span:
         return passage.offset(first), passage.offset(end - 1) + 1
 
-    linked = list(links)
-    certain = {mention.identifier for mention in _linked(linked, any_found=True)}
-    joined = {place for place in range(len(printed)) if passage.offset(place) in set(joints)} if joints else set()
+    linked, pages = _linked(links)
+    certain = {mention.identifier for mention in linked}
+    wanted = frozenset(joints)
+    joined = {place for place in range(len(printed)) if passage.offset(place) in wanted} if wanted else set()
     broken = dict(_broken_dois(printed, joined, certain))
     printed = _blanked(printed, broken)
     found: dict[Identifier, Mention] = {}
     for identifier, first, end in _printed(printed):
         version = _version(identifier, printed[first:end])
         found.setdefault(identifier, Mention(identifier, original(first, end), version))
-    for mention in _linked(linked, any_found=bool(found)):
+    for mention in linked or (pages[:1] if not found else ()):
         found.setdefault(mention.identifier, mention)
     accessed = find_accessed(printed)
     if accessed is not None:
@@ -376,7 +377,9 @@ def _without_glued(written: str, pattern: re.Pattern[str]) -> str:
     return identifiers.without_prose_end(written[: glued.start()]) if glued else written
 
 
-def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Mention]:
+def _linked(links: Iterable[Hyperlink]) -> tuple[list[Mention], list[Mention]]:
+    """The identifiers of registries that links carry, and the plain addresses; those of searches are neither."""
+    registered: list[Mention] = []
     pages: list[Mention] = []
     for link in links:
         if not link.address.lower().startswith(("http://", "https://")):
@@ -384,12 +387,10 @@ def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Mention]
         address = plain(link.address).text
         for identifier, first, end in _printed(address):
             if identifier.kind is not IdKind.URL:
-                any_found = True
-                yield Mention(identifier, None, _version(identifier, address[first:end]))
+                registered.append(Mention(identifier, None, _version(identifier, address[first:end])))
             elif not _SEARCHES.search(link.address):
                 pages.append(Mention(identifier, None))
-    if not any_found:
-        yield from pages[:1]
+    return registered, pages
 
 
 def _version(identifier: Identifier, written: str) -> str | None:
