@@ -69,8 +69,8 @@ def _blocks(source: SourceText) -> Iterator[Block]:
             for start, line in (lines[0], *lines[2:]):
                 row += 1
                 for cell in _CELL.finditer(line.rstrip()):
-                    cells = Block(Passage(""), row=row)
-                    yield _inline(source, cell[0].rstrip(), 0, start + begin + cell.start(), cells, notes)
+                    pieces = _Pieces(start + begin + cell.start(), notes)
+                    yield _inline(source, cell[0].rstrip(), 0, pieces, Block(Passage(""), row=row))
             continue
         offset = lines[0][0] + begin
         yield count.counted(_block(source, "".join(line for _, line in lines).rstrip(), offset, level, notes))
@@ -149,19 +149,16 @@ def _block(source: SourceText, raw: str, offset: int, level: int, notes: Mapping
             item, at, note = Item(notes.get(mark["name"]), mark[0].strip()), mark.end(), True
         elif mark:
             item, at = Item(int(mark["number"]) if mark["number"] else None, mark[0].strip()), mark.end()
-    return _inline(source, raw, at, offset, Block(Passage(""), level, item, note=note), notes)
+    return _inline(source, raw, at, _Pieces(offset, notes), Block(Passage(""), level, item, note=note))
 
 
-def _inline(  # noqa: PLR0917 - where the text is, and what is known of it
-    source: SourceText, raw: str, at: int, offset: int, block: Block, notes: Mapping[str, int]
-) -> Block:
-    """Remove the markup from `at` on."""
+def _inline(source: SourceText, raw: str, at: int, pieces: _Pieces, block: Block) -> Block:
+    """The block with the text from `at` on, its markup removed."""
     marks = _emphasis(raw)
-    pieces = _Pieces(offset, notes)
     for number, match in enumerate(_TOKEN.finditer(raw, at)):
         if number >= _MOST_MARKS:
             what = f"a paragraph holds more than {_MOST_MARKS:,} marks of Markdown"
-            raise source.error(what, offset, "save the monograph as plain text")
+            raise source.error(what, pieces.offset, "save the monograph as plain text")
         pieces.verbatim(raw, at, match.start(), marks)
         _take(pieces, match, raw, marks)
         at = match.end()
@@ -188,7 +185,7 @@ class _Pieces:
     """The text so far, piece by piece."""
 
     def __init__(self, offset: int, notes: Mapping[str, int]) -> None:
-        self._offset = offset
+        self.offset = offset
         self.notes = notes
         self._texts: list[str] = []
         self._anchors: list[tuple[int, int]] = []
@@ -200,7 +197,7 @@ class _Pieces:
         """Text that is at this place of the paragraph, or replaces what is there."""
         if text:
             self._texts.append(text)
-            self._anchors.append((self.length, self._offset + at))
+            self._anchors.append((self.length, self.offset + at))
             self.length += len(text)
 
     def verbatim(self, raw: str, first: int, end: int, marks: list[Span]) -> None:
@@ -214,7 +211,7 @@ class _Pieces:
 
     def passage(self) -> Passage:
         """All of it."""
-        return Passage("".join(self._texts), tuple(self._anchors) or ((0, self._offset),))
+        return Passage("".join(self._texts), tuple(self._anchors) or ((0, self.offset),))
 
 
 def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) -> None:

@@ -123,11 +123,11 @@ def _legends(document: Document) -> list[AbstractSet[int]]:
     blocks = document.blocks
     explained: list[AbstractSet[int]] = []
     later: frozenset[int] = frozenset()
-    befores = [None, *blocks][: len(blocks)]
-    for block, before in zip(reversed(blocks), reversed(befores), strict=True):
+    for at in reversed(range(len(blocks))):
+        block = blocks[at]
         later |= frozenset() if block.note or block.item is not None else _explained(block)
         explained.append(later)
-        if block.level or (block.row and not (before and before.row)):
+        if block.level or (block.row and not (at and blocks[at - 1].row)):
             later = frozenset()
     return explained[::-1]
 
