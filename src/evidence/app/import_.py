@@ -276,9 +276,14 @@ def _gains(begun: Import, matches: tuple[Match, ...] | None) -> dict[int, Gain]:
             gains[number] = gain
     for number, reason in begun.unanswered.items():
         if number not in gains or not gains[number].identifiers:
-            caveat = f"nobody said which work {begun.naming[number].value} is: {reason}"
+            caveat = not_named(begun.naming[number], reason)
             gains[number] = Gain({}, how="not asked", caveats=(caveat,), unasked=True)
     return gains
+
+
+def not_named(address: Identifier, reason: str) -> str:
+    """What a person must know of an address that names a work, where its registry gave no answer."""
+    return f"nobody said which work {address.value} is: {reason}"
 
 
 def _joined(entry: ImportEntry, gain: Gain) -> tuple[ImportEntry, Gain]:

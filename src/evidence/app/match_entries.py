@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evidence.app.fix import Fix
-from evidence.app.import_ import IDENTIFYING, NO_IDENTIFIER, ONLY_ADDRESS, gain_of
+from evidence.app.import_ import IDENTIFYING, NO_IDENTIFIER, ONLY_ADDRESS, gain_of, not_named
 from evidence.app.import_files import item_of
 from evidence.app.import_listing import citation_of, identifier_values
 from evidence.documents.identify import recognise
@@ -117,8 +117,7 @@ def entry_matches(
             silent = isinstance(known, Blocked | Unavailable) and matched.fix is None
             yield replace(matched, unasked=matched.unasked or silent)
         elif entry.naming is not None and isinstance(known, Blocked | Unavailable):
-            caveat = f"nobody said which work {entry.naming.value} is: {known.reason}"
-            yield EntryMatch(entry.reference.id, None, (caveat,), unasked=True)
+            yield EntryMatch(entry.reference.id, None, (not_named(entry.naming, known.reason),), unasked=True)
 
 
 def _identified(entry: OpenEntry, identifiers: Sequence[Identifier], why: str) -> EntryMatch:
