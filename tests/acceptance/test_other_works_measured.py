@@ -6,14 +6,13 @@ The tables go to docs/matching.md; the records are those of tests/acceptance/tes
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from acceptance.citations import KEYS, apa, articles, at_random, cell, chicago, ieee, lancet, nlm, sharing
+from acceptance.citations import KEYS, apa, at_random, cell, chicago, ieee, lancet, nlm, sharing, show
 from evidence.matching.compare import compare
 from evidence.matching.locators import doi_of
 from evidence.matching.prints import Prints, compare_prints
@@ -26,16 +25,6 @@ from factories import case, found_codes, reference
 from fakes import NOON
 
 pytestmark = pytest.mark.acceptance
-
-
-def show(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-@pytest.fixture(scope="module")
-def records() -> list[Article]:
-    """Every distinct record of the two files."""
-    return articles()
 
 
 # IDN004: the entry's DOI against the one that PubMed's record names

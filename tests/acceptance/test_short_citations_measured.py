@@ -6,13 +6,12 @@ Run with `make verify`, or `pytest -m acceptance -s tests/acceptance/test_short_
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
 
 import pytest
 
-from acceptance.citations import STYLES, articles
+from acceptance.citations import STYLES, show
 from acceptance.short_citations import (
     EVERY_FORM,
     ONE_UNLIKE,
@@ -31,16 +30,6 @@ pytestmark = pytest.mark.acceptance
 RECORDS_OF_A_FORM = 150
 RANDOM_FORMS = 6000
 Near = dict[str, list[Article]]
-
-
-def show(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-@pytest.fixture(scope="module")
-def records() -> list[Article]:
-    """Every distinct record."""
-    return articles()
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,13 @@ Run with `make verify`, or `pytest -m acceptance -s tests/acceptance/test_title_
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
-from acceptance.citations import STYLES, articles
+from acceptance.citations import STYLES, show
 from evidence.matching.compare import compare
 from evidence.matching.notices import notice_title
 from evidence.matching.text import clean
@@ -88,15 +87,6 @@ WORDS = {
     RETRACTION_NOTICE: ("Retraction: {}", "Retraction of: {}", "Notice of Retraction: {}", "{} [Retraction]"),
     CONCERN_NOTICE: ("Expression of Concern: {}", "Editorial expression of concern: {}"),
 }
-
-
-def show(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-@pytest.fixture(scope="module")
-def records() -> list[Article]:
-    return articles()
 
 
 @pytest.fixture(scope="module")
