@@ -147,3 +147,17 @@ def test_names_joined_abroad_years_cut_short_and_trials_with_a_hyphen_are_read(f
 def test_et_al_goes_on_after_an_initial_with_a_point() -> None:
     record = work(journal=Journal("Winter", "Winter (Oslo)", "Winter (Oslo)"))
     assert differences("Winter J. et al. (2013) Winter (Oslo) 65:529", record) == {}
+
+
+@pytest.mark.parametrize("others", ["et al.", "and others", "and colleagues", "and coworkers"])
+def test_words_for_the_other_authors_are_no_words_of_a_title(others: str) -> None:
+    printed = "Low-dose merino in fibromyalgia ({} " + others + " (2013b))"
+    assert compare(printed.format("Winter"), WORK).wrong is None
+    assert compare(printed.format("Kohl"), WORK).wrong is not None
+
+
+@pytest.mark.parametrize("listed", ["XU B & DU YT", "XU B, DU YT", "XU B and DU YT"])
+def test_short_names_in_capitals_are_names_where_initials_follow_each(listed: str) -> None:
+    printed = f"{listed} J Winter Med 2013"
+    assert differences(printed, work(authors=authors("Xu B", "Du YT"))) == {}
+    assert compare(printed, work(authors=authors("Winter J", "Nord N"))).wrong is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from evidence.matching.authors import (
     DEGREES,
@@ -94,11 +95,15 @@ def read_untitled(text: CleanText, titles: Titles, names: JournalNames, authors:
 
 def _has_words_of_title(text: CleanText, names: JournalNames, authors: AuthorList) -> bool:
     """Whether more words in small letters are printed than names, a place and a note have; quick."""
-    small = [key for word, key in zip(text.words, text.keys, strict=True) if len(key) > _SHORT and word.islower()]
+    small = [at for at, key in enumerate(text.keys) if len(key) > _SHORT and text.words[at].islower()]
     if len(small) <= _MOST_SMALL_WORDS:
         return False
     known = authors.body_words.union(authors.families, *(form.words for form in names.forms), GROUP_WORDS, _TRIAL_WORDS)
-    return sum(key not in known for key in small) > _MOST_SMALL_WORDS
+    unknown = [at for at in small if text.keys[at] not in known]
+    if len(unknown) <= _MOST_SMALL_WORDS:
+        return False
+    unnamed = [range(at, end) for at in range(len(text)) if (end := others_end(text, at, len(text))) is not None]
+    return sum(not any(at in others for others in unnamed) for at in unknown) > _MOST_SMALL_WORDS
 
 
 class _UntitledReader:
@@ -337,8 +342,15 @@ class _UntitledReader:
             return True
         initials = [word for word in words if is_run_of_initials(word)]
         if initials:
-            return len(initials) < len(words)
+            return len(initials) < len(words) or self._are_short_names_in_capitals(start, end)
         return not keys <= self.title_words and not self._is_trial(start, end)
+
+    def _are_short_names_in_capitals(self, start: int, end: int) -> bool:
+        """Whether each of several listed is a name and initials that both could be initials: "XU B & DU YT"."""
+        text = self.text
+        first = [at for at in range(start, end) if at == start or not text.keys[at] or _LISTED.search(text.before(at))]
+        listed = [[text.words[n] for n in range(at, after) if text.keys[n]] for at, after in pairwise([*first, end])]
+        return len(listed) > 1 and all(len(words) == 2 and len(words[0]) > 1 for words in listed)
 
     def _without_journal(self, start: int, end: int) -> int:
         """The end of the names where another journal than the record's may follow them, listed like one more name."""
