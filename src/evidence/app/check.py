@@ -71,7 +71,7 @@ class CheckRequest:
     `waived_as_of` is the day as of which waivers are applied, where that is not the one that is judged for.
     `texts` are the monographs, by the paths of the libraries that name them; None: they are still to be read.
     `attested` are the sign-offs about these libraries that no newer one has replaced, `locks` the lock files beside
-    them.
+    them. `recorded` is False for a run that is to be no event: neither store nor log note it.
     """
 
     libraries: tuple[Library, ...]
@@ -85,6 +85,7 @@ class CheckRequest:
     texts: Mapping[str, MonographReading] | None = None
     attested: tuple[Attested, ...] = ()
     locks: tuple[Input, ...] = ()
+    recorded: bool = True
 
 
 def check(
@@ -146,12 +147,12 @@ class Checker:
     progress: Progress
 
     def run(self, request: CheckRequest) -> Report:
-        """Check what is requested and record it.
+        """Check what is requested and record it, unless it is to be no event.
 
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        return self._check(request, self.store)
+        return self._check(request, self._recorder_of(request))
 
     def run_remembering(
         self, request: CheckRequest, entries: Mapping[Identifier, LockEntry]
@@ -161,10 +162,13 @@ class Checker:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        recorder = RememberingRecorder(self.store, entries)
+        recorder = RememberingRecorder(self._recorder_of(request), entries)
         report = self._check(request, recorder)
         made = Moment(report.run.started, report.run.as_of)
         return report, Observed(recorder.locked_answers(report.run.id), made, SOURCED)
+
+    def _recorder_of(self, request: CheckRequest) -> RunRecorder:
+        return self.store if request.recorded else self.store.unrecorded()
 
     def known(self, request: CheckRequest) -> dict[Identifier, LockedAnswer]:
         """What the store holds of all that the request's references cite or name, recording nothing."""
@@ -288,6 +292,7 @@ def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
             rule.code for rule in RULES if rule.code in VOIDING and selected and not selected & {*rule.words}
         ),
         locks=request.locks,
+        recorded=request.recorded,
     )
 
 

@@ -30,14 +30,17 @@ from evidence.model.audit import ChainHead
 from evidence.model.policy import Policy, Severity
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
-from evidence.model.version import __version__
 from evidence.reports.document import report_document
 from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, require_writable
 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
 
-_CONTRADICTORY = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
+_CONTRADICTORY = (
+    ("locked", "offline", "refresh"),
+    ("locked", "offline", "update_lock"),
+    ("no_record", "update_lock"),
+)
 
 
 @click.command(name="check")
@@ -47,6 +50,9 @@ _CONTRADICTORY = ("locked", "offline", "refresh"), ("locked", "offline", "update
 @click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")
 @click.option("--locked", is_flag=True, help="Open no socket and no store: judge by the lock file.")
 @click.option("--update-lock", is_flag=True, help="Write what was verified to the lock file.")
+@click.option(
+    "--no-record", is_flag=True, help="Make no event of this run: neither the store nor the log of the trail notes it."
+)
 @lock_option
 @store_option
 @click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
@@ -99,6 +105,7 @@ def check_request(
         refresh=bool(options.get("refresh")),
         incomplete_fails=options["on_incomplete"] != "warn",
         selection=selection_of(options["select"], options["ignore"]),
+        recorded=not options.get("no_record"),
     )
 
 
@@ -151,8 +158,8 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
     """Judge by the services and the locks beside the files, or by the store alone; update the locks if asked to."""
     # A locked run does without the store, and starts the sooner for it.
     from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
+    from evidence.cli.store import store_for_run  # noqa: PLC0415 - SQLite is for those who have a store
     from evidence.cli.trail import echo_warnings, recover_edits  # noqa: PLC0415 - see above
-    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
 
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
@@ -172,14 +179,18 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
             require_writable(lock.path)
         require_no_later_lock(locks, request.as_of or clock.now().astimezone(UTC).date())
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
-    with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
-        recover_edits(store.trail(request.actor, request.as_of or clock.now().date()))
+    with store_for_run(store_path, log, clock, recorded=request.recorded) as store:
+        if request.recorded:
+            recover_edits(store.trail(request.actor, request.as_of or clock.now().date()))
         request = _with_sign_offs(request, log, configuration, clock, store)
         checker = Checker(settings, store, clock, progress)
         report, relocked = check_with_locks(checker, request, locks) if locks else (checker.run(request), [])
         progress.clear()
         trail = store.trail(request.actor, report.run.as_of)
-        _warn_of_lost_heads(locks, trail.folder, trail.goes_through)
+        if request.recorded:
+            _warn_of_lost_heads(locks, trail.folder, trail.goes_through)
+        else:  # the store has not taken over what came with the log
+            report = replace(report, audit=_head_in(log, locks) or report.audit)
         write_locks(relocked, trail if update else None, quiet=output.quiet)
         echo_warnings(store)
     return report

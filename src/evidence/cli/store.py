@@ -17,7 +17,7 @@ from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import UsageError
 from evidence.model.outcomes import State
-from evidence.model.ports import SystemClock
+from evidence.model.ports import Clock, SystemClock
 from evidence.model.references import Library
 from evidence.model.version import __version__
 from evidence.storage.store import Store
@@ -46,6 +46,15 @@ def open_store(environ: Mapping[str, str], given: str | None) -> Store:
     path = store_from(environ, given)
     require_store(path)
     return Store.open(path, tool_version=__version__, clock=SystemClock())
+
+
+@contextmanager
+def store_for_run(path: Path, log: Path, clock: Clock, *, recorded: bool) -> Iterator[Store]:
+    """The store of a run, made where there is none; one that is not recorded gets an empty one there, for its time."""
+    with tempfile.TemporaryDirectory(prefix="evidence-look-") as folder:
+        place = path if recorded or path.exists() else Path(folder) / "evidence.db"
+        with Store.open(place, tool_version=__version__, clock=clock, log=log) as store:
+            yield store
 
 
 @contextmanager

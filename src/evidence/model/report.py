@@ -60,6 +60,7 @@ class BegunRun:
     """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs.
 
     `deselected` are the codes of rules that void a reference as support and are not among those to `select`.
+    `recorded` is False for a run that was to be no event: neither store nor log note it.
     """
 
     id: str
@@ -74,6 +75,7 @@ class BegunRun:
     ignore: tuple[str, ...] = ()
     deselected: tuple[str, ...] = ()
     locks: tuple[Input, ...] = ()
+    recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

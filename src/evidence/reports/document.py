@@ -71,6 +71,7 @@ def report_document(report: Report) -> dict[str, Any]:
             "select": list(run.select),
             "ignore": list(run.ignore),
             **({"deselected": list(run.deselected)} if run.deselected else {}),
+            **({} if run.recorded else {"recorded": False}),
         },
         "references": [_reference(result) for result in report.references],
         "findings": findings,

@@ -149,6 +149,8 @@ def _add_header(sheet: Sheet, document: Document, *, full: bool, quiet: bool) ->
             sheet.add(TextSpan(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
     if sentence := deselection_sentence(run):
         sheet.add(TextSpan(f"{sentence}.", "alarm"))
+    if not run.get("recorded", True):
+        sheet.add(TextSpan("Not recorded (--no-record).", "alarm"))
 
 
 def _policy_text(policy: Values, *, full: bool) -> str:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from evidence.audit.events import BEGUN, Event, Stamp, relative_name
 from evidence.audit.log import LogFile
@@ -128,6 +128,10 @@ class Store(RunRecorder):
 
     # Recording a run
 
+    def unrecorded(self) -> RunRecorder:
+        """For a run that is no event: it knows the runs of this store, and notes nothing."""
+        return Unrecorded(self)
+
     def begin_run(self, run: BegunRun) -> None:
         """Record that a run begins; comes before anything else of it. One against the stand-in is in no trail."""
         self.audit.meet()
@@ -180,7 +184,7 @@ class Store(RunRecorder):
             observed.append(rows.answer_values(answer, as_of, sha256))
         new = self.cache.packed_unless_stored(raws)
         with self.database.write() as connection:
-            run = self._number_of(connection, run_id)
+            run = self.number_of(connection, run_id)
             self.cache.add(connection, new)
             connection.executemany(rows.INSERT_OBSERVATION, ((run, *values) for values in observed))
 
@@ -188,7 +192,7 @@ class Store(RunRecorder):
         """Append what was observed elsewhere, each with the service's address, in the order given."""
         values = [rows.observation_values(observation, address) for observation, address in observed]
         with self.database.write() as connection:
-            run = self._number_of(connection, run_id)
+            run = self.number_of(connection, run_id)
             connection.executemany(rows.INSERT_OBSERVATION, ((run, *row) for row in values))
         now = self.clock.now()
         with self.database.write(durable=True) as connection:
@@ -208,7 +212,7 @@ class Store(RunRecorder):
         findings = rows.finding_values(report)
         now = self.clock.now()
         with self.database.write(durable=True) as connection:
-            run = self._number_of(connection, report.run.id)
+            run = self.number_of(connection, report.run.id)
             connection.executemany(
                 rows.INSERT_FINDING, ((run, position, *values) for position, values in enumerate(findings))
             )
@@ -227,7 +231,7 @@ class Store(RunRecorder):
         now = self.clock.now()
         with suppress(StoreError):
             with self.database.write(durable=True) as connection:
-                run = self._number_of(connection, run_id)
+                run = self.number_of(connection, run_id)
                 self._note_end(connection, run, ActionStatus.FAILED, {"why": why}, now=now)
             self.audit.mirror()
 
@@ -253,12 +257,17 @@ class Store(RunRecorder):
         entry = AuditEntry(AuditAction.RUN, run_id, ending, after=after, details=details)
         self.audit.lengthen(connection, entry, stamp)
 
-    def _number_of(self, connection: sqlite3.Connection, run_id: str) -> int:
+    def number_of(self, connection: sqlite3.Connection, run_id: str) -> int:
         """The run's place in the order in which runs were begun; raises StoreError for an unknown one."""
         row = connection.execute("SELECT sequence FROM runs WHERE id = ?", (encoding.text(run_id),)).fetchone()
         if row is None:
             raise StoreError(f"there is no run {run_id}", path=str(self.database.path))
         return int(row[0])
+
+    def _terms_of(self, connection: sqlite3.Connection, run_id: str) -> _Terms:
+        number = self.number_of(connection, run_id)
+        terms = "SELECT as_of, mode, inputs, policy FROM runs WHERE sequence = ?"
+        return _Terms(number, *connection.execute(terms, (number,)).fetchone())
 
     # What was observed before
 
@@ -271,18 +280,12 @@ class Store(RunRecorder):
         observation of every text that a page has had. One query per identifier, which reads little more than it
         returns, however long the history is.
         """
-        observed: dict[Identifier, tuple[Observation, ...]] = {}
         with self.database.read() as connection:
             before, today = _ALL_RUNS, date.max.isoformat()
             if before_run is not None:
-                before = self._number_of(connection, before_run)
-                ((today,),) = connection.execute("SELECT as_of FROM runs WHERE sequence = ?", (before,))
-            for identifier in dict.fromkeys(identifiers):
-                values = {"identifier": encoding.key(identifier), "before": before, "today": today, "limit": limit}
-                found = connection.execute(_HISTORY, values).fetchall()
-                if found:
-                    observed[identifier] = tuple(rows.observation_of_row(identifier, row) for row in found)
-        return observed
+                terms = self._terms_of(connection, before_run)
+                before, today = terms.number, terms.as_of
+            return _history(connection, identifiers, before, today, limit)
 
     def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
@@ -292,22 +295,9 @@ class Store(RunRecorder):
         Answers served again from the store are left out, and what runs for later days observed. `since` None means
         from the first run on.
         """
-        by_key = {encoding.key(identifier): identifier for identifier in identifiers}
-        observed: dict[Identifier, list[Observation]] = {}
         with self.database.read() as connection:
-            first = 0 if since is None else self._number_of(connection, since)
-            number = self._number_of(connection, run_id)
-            ((as_of, mode),) = connection.execute("SELECT as_of, mode FROM runs WHERE sequence = ?", (number,))
-            which = (first, number, as_of, str(Origin.NETWORK), _STAND_IN, mode == _STAND_IN)
-            for part, marks in in_parts(by_key):
-                query = (
-                    f"{rows.SELECT_OBSERVATION}WHERE o.identifier IN ({marks}) AND o.run >= ? AND o.run < ? "
-                    "AND o.as_of <= ? AND o.origin = ? AND (r.mode = ?) = ? ORDER BY o.run, o.sequence"
-                )
-                for row in connection.execute(query, (*part, *which)):
-                    identifier = by_key[row[0]]
-                    observed.setdefault(identifier, []).append(rows.observation_of_row(identifier, row))
-        return {identifier: tuple(observations) for identifier, observations in observed.items()}
+            first = 0 if since is None else self.number_of(connection, since)
+            return _observed_between(connection, identifiers, first, self._terms_of(connection, run_id))
 
     def observations_of(self, identifier: Identifier) -> tuple[Observation, ...]:
         """All that was ever observed of one identifier, oldest first."""
@@ -416,9 +406,13 @@ class Store(RunRecorder):
     def previous(self, run_id: str) -> bytes | None:
         """The report of the newest finished run that this one can be compared with, unless it is damaged."""
         before = self.run_before(run_id)
+        return None if before is None else self.report_if_sound(before)
+
+    def report_if_sound(self, run_id: str) -> bytes | None:
+        """As `report_of`, None also for a damaged one: today's check is not to fail because of last year's report."""
         try:
-            return None if before is None else self.report_of(before)
-        except StoreError:  # today's check is not to fail because last year's report was damaged
+            return self.report_of(run_id)
+        except StoreError:
             return None
 
     def run_before(self, run_id: str) -> str | None:
@@ -428,19 +422,8 @@ class Store(RunRecorder):
         stand-in only if this one is. A day's earlier runs come before it, whatever day the clock said: weeks can be
         played through.
         """
-        terms = "SELECT as_of, mode, inputs, policy FROM runs WHERE sequence = ?"
-        finished = (
-            "SELECT r.id, r.inputs, r.policy FROM runs AS r JOIN run_ends AS e ON e.run = r.sequence "
-            "WHERE r.sequence < ? AND r.as_of <= ? AND (r.mode = ?) = ? ORDER BY r.as_of DESC, r.sequence DESC"
-        )
         with self.database.read() as connection:
-            number = self._number_of(connection, run_id)
-            as_of, mode, inputs, policy = connection.execute(terms, (number,)).fetchone()
-            mine = _comparable(inputs, policy)
-            for before, *its in connection.execute(finished, (number, as_of, _STAND_IN, mode == _STAND_IN)):
-                if _comparable(*its) == mine:
-                    return str(before)
-        return None
+            return _run_before(connection, self._terms_of(connection, run_id))
 
     def answers_of(self, run_id: str) -> list[StoredAnswer]:
         """The answers that a run was given, in the order in which they came, with their raw bytes where stored."""
@@ -454,6 +437,104 @@ class Store(RunRecorder):
             StoredAnswer(identifier, source, at, state, sha256, None if sha256 is None else self.cache.raw(sha256))
             for identifier, source, at, state, sha256 in found
         ]
+
+
+class Unrecorded(RunRecorder):
+    """For a run that is no event: it is judged and compared as the next run of a store, which notes nothing of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._terms: dict[str, _Terms] = {}
+
+    def begin_run(self, run: BegunRun) -> None:
+        """What it is to be compared by is kept until it is over."""
+        _id, _started, as_of, mode, _actor, _version, inputs, policy = rows.run_values(run)
+        self._terms[run.id] = _Terms(_ALL_RUNS, as_of, mode, inputs, policy)
+
+    def observe(self, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
+        """Nothing is noted."""
+
+    def history(
+        self, identifiers: Iterable[Identifier], before_run: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What the runs of the store observed, oldest first, as far as it is needed to judge."""
+        terms = self._terms[before_run]
+        with self._store.database.read() as connection:
+            return _history(connection, identifiers, terms.number, terms.as_of, HISTORY_LIMIT)
+
+    def observed_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What services and pages answered to the runs of the store from `since` on, oldest first."""
+        with self._store.database.read() as connection:
+            first = 0 if since is None else self._store.number_of(connection, since)
+            return _observed_between(connection, identifiers, first, self._terms[run_id])
+
+    def previous(self, run_id: str) -> bytes | None:
+        """The report of the newest finished run that this one can be compared with, unless it is damaged."""
+        with self._store.database.read() as connection:
+            before = _run_before(connection, self._terms[run_id])
+        return None if before is None else self._store.report_if_sound(before)
+
+    def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
+        """The report with where the store's trail is; nothing is noted."""
+        del render
+        return replace(report, audit=self._store.audit.head())
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        """Nothing is noted."""
+
+
+class _Terms(NamedTuple):
+    """By what a run is compared with earlier ones: its place among them and its row's columns."""
+
+    number: int
+    as_of: str
+    mode: str
+    inputs: str
+    policy: str
+
+
+def _history(
+    connection: sqlite3.Connection, identifiers: Iterable[Identifier], before: int, today: str, limit: int
+) -> Mapping[Identifier, tuple[Observation, ...]]:
+    observed: dict[Identifier, tuple[Observation, ...]] = {}
+    for identifier in dict.fromkeys(identifiers):
+        values = {"identifier": encoding.key(identifier), "before": before, "today": today, "limit": limit}
+        found = connection.execute(_HISTORY, values).fetchall()
+        if found:
+            observed[identifier] = tuple(rows.observation_of_row(identifier, row) for row in found)
+    return observed
+
+
+def _observed_between(
+    connection: sqlite3.Connection, identifiers: Iterable[Identifier], first: int, run: _Terms
+) -> Mapping[Identifier, tuple[Observation, ...]]:
+    by_key = {encoding.key(identifier): identifier for identifier in identifiers}
+    observed: dict[Identifier, list[Observation]] = {}
+    which = (first, run.number, run.as_of, str(Origin.NETWORK), _STAND_IN, run.mode == _STAND_IN)
+    for part, marks in in_parts(by_key):
+        query = (
+            f"{rows.SELECT_OBSERVATION}WHERE o.identifier IN ({marks}) AND o.run >= ? AND o.run < ? "
+            "AND o.as_of <= ? AND o.origin = ? AND (r.mode = ?) = ? ORDER BY o.run, o.sequence"
+        )
+        for row in connection.execute(query, (*part, *which)):
+            identifier = by_key[row[0]]
+            observed.setdefault(identifier, []).append(rows.observation_of_row(identifier, row))
+    return {identifier: tuple(observations) for identifier, observations in observed.items()}
+
+
+def _run_before(connection: sqlite3.Connection, run: _Terms) -> str | None:
+    finished = (
+        "SELECT r.id, r.inputs, r.policy FROM runs AS r JOIN run_ends AS e ON e.run = r.sequence "
+        "WHERE r.sequence < ? AND r.as_of <= ? AND (r.mode = ?) = ? ORDER BY r.as_of DESC, r.sequence DESC"
+    )
+    which = (run.number, run.as_of, _STAND_IN, run.mode == _STAND_IN)
+    mine = _comparable(run.inputs, run.policy)
+    for before, *its in connection.execute(finished, which):
+        if _comparable(*its) == mine:
+            return str(before)
+    return None
 
 
 def _comparable(inputs: str, policy: str) -> tuple[list[str], object, object]:
