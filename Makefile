@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two tests per core: many wait for the pauses between retries.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
-.PHONY: help check test lint verify bench docs clean
+.PHONY: help check test lint verify bench docs requirements clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -41,6 +41,12 @@ bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 
 docs: $(STAMP)  ## regenerate the reference pages and the picture of the README
 	$(BIN)/python docs/generate.py
+
+requirements: $(STAMP)  ## pin what action.yml installs, and what builds the package, by version and hash (asks PyPI)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make requirements" \
+		--output-file requirements.txt pyproject.toml -
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -111,6 +111,15 @@ def test_no_input_of_the_action_is_pasted_into_a_shell_line():
     assert asked | {"working-directory"} == set(ACTION["inputs"])
 
 
+def test_the_action_takes_no_module_from_the_checkout(runner):
+    (runner.folder / "json.py").write_text("open('owned', 'w')\n")
+    _, _, said = runner(summary={"references": 1, "unchecked": 0})
+    assert said["complete"] == "true"
+    assert not (runner.folder / "owned").exists()
+    interpreters = re.findall(r'(?:"\$PYTHON"|/python") +(\S+)', "".join(s["run"] for s in ACTION["runs"]["steps"]))
+    assert interpreters == ["-I"] * 3
+
+
 def test_hooks_take_the_files_that_the_command_would_find():
     for hook in HOOKS:
         wanted = re.compile(hook["files"])
@@ -181,6 +190,7 @@ def test_the_periodic_job_mails_on_news_and_when_it_could_not_check(tmp_path, st
         "mail": 'printf "%s\\n" "$@" > mailed\ncat > body\n',
         "periodic": script.partition("\n")[2],
     }
+    (tmp_path / "json.py").write_text("open('owned', 'w')\n")
     for name, body in stubs.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}")
         (tmp_path / name).chmod(0o755)
@@ -193,3 +203,4 @@ def test_the_periodic_job_mails_on_news_and_when_it_could_not_check(tmp_path, st
     assert sent == (["-s", mailed, "me@x"] if mailed else None)
     assert not mailed or (tmp_path / "body").read_text() == "told\nreport\n"
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
+    assert not (tmp_path / "owned").exists()

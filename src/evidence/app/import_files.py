@@ -22,6 +22,7 @@ from evidence.model import dates
 from evidence.model.csl import without_full_stop
 from evidence.model.errors import FileError, RenderError
 from evidence.model.references import Reference
+from evidence.model.version import how_to_install
 
 CslItem = dict[str, object]
 
@@ -209,7 +210,6 @@ def item_of(reference: Reference) -> CslItem:
 SECONDS_PER_MB = 6.0
 """Twice what pandoc takes for the shortest entries (70 s for 20 MB)."""
 
-_INSTALL = "install it with: pip install 'evidence-tracker[import]'"
 _TITLES_UNCHANGED = "latin"
 _ENTRY = re.compile(
     r"@(?!(?:string|comment|preamble)\b)[A-Za-z]+[ \t\r\n]{0,20}[{(][^\s,{}()=\"]{1,200}[ \t]{0,20},", re.IGNORECASE
@@ -258,7 +258,7 @@ def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = f
         engine = pandoc()
     except RenderError as error:
         what = error.what.replace("rendering needs", "reading BibTeX needs")
-        raise RenderError(what, fix=_INSTALL) from None
+        raise RenderError(what, fix=how_to_install("import")) from None
     data = text.encode("utf-8")
     try:
         items: list[CslItem] = json.loads(read_items(data, reader, engine, SECONDS + SECONDS_PER_MB * len(data) / 1e6))

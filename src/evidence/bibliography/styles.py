@@ -26,6 +26,7 @@ from xml.parsers import expat
 from evidence.bibliography.csl import LANGUAGES, by_year, plain
 from evidence.bibliography.variables import SEASONS, own_note, void_word, with_retraction
 from evidence.model.errors import RenderError
+from evidence.model.version import how_to_install
 
 CSL = "{http://purl.org/net/xbiblio/csl}"
 ALIASES = {
@@ -33,7 +34,7 @@ ALIASES = {
     "nlm": "nlm-citation-sequence",
     "chicago": "chicago-author-date",
 }
-INSTALL = "install it with: pip install 'evidence-tracker[render]'"
+INSTALL = how_to_install("render")
 _LARGEST = 4_000_000  # bytes; the largest style of the CSL project has 300 KB
 
 

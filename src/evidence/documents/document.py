@@ -12,6 +12,7 @@ from enum import StrEnum
 from evidence.library.files import SourceText
 from evidence.model.errors import FileError
 from evidence.model.references import Place
+from evidence.model.version import how_to_install
 
 Span = tuple[int, int]
 """First character and the one after the last, from 0."""
@@ -251,8 +252,7 @@ class Builder:
 
 def missing_extra(path: str, kind: str, package: str) -> FileError:
     """The error for a reader that is not installed."""
-    fix = "pip install 'evidence-tracker[import]'"
-    return FileError(f"reading {kind} needs the package {package}", path=path, fix=fix)
+    return FileError(f"reading {kind} needs the package {package}", path=path, fix=how_to_install("import"))
 
 
 # Lines, with the marks before their text: those of lists, and the line numbers of manuscripts
