@@ -123,6 +123,41 @@ def test_the_six_lines_of_one_retracted_article_are_its_own(evidence, server) ->
     assert retracted == {entry.id for entry in read_library(evidence.folder / "references.yaml").references}
 
 
+LABEL = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+
+
+@pytest.mark.usefixtures("cold_world")
+@pytest.mark.parametrize(
+    "beside", [f"Set ID {LABEL}.", f"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={LABEL}"]
+)
+def test_an_article_is_matched_though_a_label_is_named_beside_it(evidence, beside: str) -> None:
+    label = f"Examplix [prescribing information]. Kern, Inc.; 2020. Set ID {LABEL}."
+    lines = f"1. {label}\n2. {PRINTS['retracted']} {beside}\n3. {PRINTS['invented']} {beside}\n"
+    evidence.write(f"# M\n\nText [1-3].\n\n## References\n\n{lines}", "m.md")
+    done = evidence("import", "m.md", "--write")
+    assert "only a label's Set ID is printed, which is no identifier of an article, and no record was" in done.stdout
+    examplix, kohl, eis = read_library(evidence.folder / "references.yaml").references
+    assert [str(identifier) for identifier in examplix.identifiers] == [f"setid:{LABEL}"]
+    assert "pmid:44100002" in map(str, kohl.identifiers)
+    assert (kohl.type, [str(identifier) for identifier in eis.identifiers]) == ("article-journal", [f"setid:{LABEL}"])
+    _, report = evidence.report(EVIDENCE_ALLOW_PRIVATE="1")
+    assert {(kohl.id, "RET001"), (eis.id, "REF009")} <= set(codes_in(report))
+
+
+@pytest.mark.usefixtures("cold_world")
+def test_fix_finds_the_article_that_has_a_labels_set_id(evidence) -> None:
+    label = f"type: webpage, setid: {LABEL}, accessed: 2026-11-14"
+    library = evidence.write(
+        f'references:\n- {{id: kohl, {label}, cited-as: "{PRINTS["retracted"]}"}}\n'
+        f"- {{id: label, {label}, cited-as: 'Examplix [prescribing information]. Kern, Inc.; 2020.'}}\n"
+    )
+    shown = evidence("fix", "--match", "--write")
+    assert "kohl: matched" in shown.stderr
+    kohl, examplix = read_library(library).references
+    assert "pmid:44100002" in map(str, kohl.identifiers)
+    assert [str(identifier) for identifier in examplix.identifiers] == [f"setid:{LABEL}"]
+
+
 RIS = """TY  - JOUR
 AU  - Kohl, Clara
 TI  - Hot soup for hoarse singers in the arctic

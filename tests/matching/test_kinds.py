@@ -61,6 +61,26 @@ OTHER_WORKS = [
 ]
 
 
+IN_A_JOURNAL = [
+    f"Winter J, Nord N. {TITLE}. J Winter Med. 2013. https://winter.example/1",
+    f"Winter, J., & Nord, N. (2013). {TITLE}. The American Journal of Winter Medicine. https://winter.example/1",
+    f"J. Winter and N. Nord, “{TITLE},” Arch Winter Pediatr, 2013.",
+    f"Winter J, et al. {TITLE}. Clin Pharmacol. 2013.",
+    f"Winter J, et al. {TITLE}. BMJ Open. 2013.",
+    f"Winter J, et al. {TITLE}. Lancet. 2013.",
+]
+PAGES = [
+    f"Winter J. {TITLE}. Winter Clinic. 2021. https://winter.example",
+    f"Winter J. {TITLE}. Winter Street Journal. March 3, 2021. https://winter.example",
+    f"Winter J. {TITLE}. Winter-Based Medicine. 2010. https://winter.example",
+    f"Winter J. {TITLE}. Am Acad Dermatol. 2020. https://winter.example",
+    f"Winter J. {TITLE}. Univ Med Cent. 2015. https://winter.example",
+    f"Winter, J. (2021, May 5). {TITLE}. Science of Winter. https://winter.example",
+    "Winter J. The Journal of Winter Medicine explained. Winter Times. 2020. https://winter.example",
+    f"Winter Institute. {TITLE}. J Winter Med. 2013. https://winter.example/1",
+]
+
+
 TRIALS = [
     f"{TITLE}. ClinicalTrials.gov identifier: NCT01234567. Updated December 6, 2023. Accessed November 1, 2026.",
     f"Winter University. {TITLE} (NCT01234567). Published online February 13, 2020. Accessed November 1, 2026.",
@@ -93,6 +113,16 @@ def test_a_place_in_a_journal_makes_an_article(printed: str) -> None:
     assert kind_of_print(printed) is WorkKind.ARTICLE
 
 
+@pytest.mark.parametrize("printed", IN_A_JOURNAL)
+def test_persons_a_year_and_a_journals_name_make_an_article_without_a_place(printed: str) -> None:
+    assert kind_of_print(printed) is WorkKind.ARTICLE
+
+
+@pytest.mark.parametrize("printed", PAGES)
+def test_what_only_may_be_a_journals_name_makes_none(printed: str) -> None:
+    assert kind_of_print(printed) is WorkKind.UNCLEAR
+
+
 @pytest.mark.parametrize("printed", OTHER_WORKS)
 def test_books_guidance_inserts_standards_and_what_was_said_are_other_works(printed: str) -> None:
     assert kind_of_print(printed) is WorkKind.OTHER
@@ -103,8 +133,8 @@ def test_books_guidance_inserts_standards_and_what_was_said_are_other_works(prin
     ("printed", "may_be"),
     [
         ("Winter et al. J Winter Med 2013", True),
-        (f"Winter, J. (2013). {TITLE}. Journal of winter medicine.", True),
-        (f"J. Winter, “{TITLE},” J Winter Med, 2013.", True),
+        (f"Winter, J. (2013). {TITLE}. Winter medicine.", True),
+        (f"J. Winter, “{TITLE},” Winter Pod, 2013.", True),
         ("Winter J. The behavioral science of socks. 1988.", False),
         ("Winter, J. (2003). Laughter in winter.", False),
         ("Socks and shoes", False),

@@ -73,10 +73,17 @@ NALTREXONE = "Naltrexone hydrochloride tablets [prescribing information]. Mallin
         ("Naltrexone HCl. Package insert. SpecGx LLC; 2020", Prints.ALIKE),
         ("Vivitrol [prescribing information]. Alkermes; 2022. Accessed May 2024.", Prints.OF_TWO_WORKS),
         ("DailyMed. Accessed May 2024.", Prints.ALIKE),
+        (f"{AMA} Set ID 11111111-2222-4333-8444-555555555555", Prints.OF_TWO_WORKS),
     ],
 )
 def test_labels_are_told_by_the_drugs_name_alone(printed: str, expected: Prints) -> None:
     assert compare_prints(NALTREXONE, printed, IdKind.SETID) is expected
+
+
+def test_articles_with_the_set_id_of_one_label_are_compared_as_articles() -> None:
+    other = "Winter JA. Warm socks for the treatment of cold feet. J Winter Med. 2018;50(1):1-9."
+    assert compare_prints(AMA, other, IdKind.SETID) is Prints.OF_TWO_WORKS
+    assert compare_prints(AMA, AMA.upper(), IdKind.SETID) is Prints.ALIKE
 
 
 @pytest.mark.parametrize(

@@ -219,6 +219,8 @@ def test_an_isbn_with_a_wrong_check_digit_is_malformed() -> None:
         f'id: a, URL: "https://clinicaltrials.gov/study/NCT01234567", cited-as: "{PRINTED}"',
         'id: a, type: webpage, title: Socks, URL: "https://journal.example/1045", candidates: [{PMID: 1}]',
         f'id: a, setid: 11111111-2222-4333-8444-555555555555, cited-as: "{PRINTED}"',
+        f'id: a, setid: 11111111-2222-4333-8444-555555555555, cited-as: "{PRINTED} Set ID"',
+        'id: a, URL: "https://journal.example/1045", cited-as: "Winter J. Socks in winter. J Winter Med. 2013."',
     ],
 )
 def test_an_article_with_an_address_alone_is_unidentified(entry: str) -> None:

@@ -27,6 +27,7 @@ from evidence.library.fields import IDENTIFIER_FIELDS, PREVIOUS, rank
 from evidence.library.files import SourceText
 from evidence.library.fill import Ids, identifier_fields
 from evidence.library.scalars import Value, scalar
+from evidence.matching.kinds import is_article_not_label
 from evidence.matching.prints import Prints, compare_prints
 from evidence.model.csl import csl_item
 from evidence.model.dates import PartialDate
@@ -50,6 +51,7 @@ IDENTIFYING = ARTICLES | LABELS
 """Kinds of identifier that say which article, or which label, is cited."""
 
 _IDENTIFYING_KEYS = frozenset(FIELD_OF[kind] for kind in IDENTIFYING)
+_LABEL_KEYS = frozenset(FIELD_OF[kind] for kind in LABELS)
 
 _NUMBER = re.compile(r"\d+")
 
@@ -153,8 +155,9 @@ def relative_to(library: Path, monograph: Path) -> str:
 def begin(listing: Listing, library: Library) -> Import:
     """Pair the listing's entries with the library's references, and find those that have to be matched.
 
-    An address is no identifier of an article. An entry whose lack of an identifier somebody has explained
-    (`ignore: {REF003: …}`) is not matched again, nor is one with a malformed identifier, which a person has to correct.
+    An address is no identifier of an article, nor is a label's Set ID. An entry whose lack of an identifier somebody
+    has explained (`ignore: {REF003: …}`) is not matched again, nor is one with a malformed identifier, which a person
+    has to correct.
     """
     pairs, repeats = _paired(listing.entries, library.references)
     unidentified: list[int] = []
@@ -176,13 +179,13 @@ def begin(listing: Listing, library: Library) -> Import:
 
 def _is_open(entry: ImportEntry, reference: Reference | None) -> bool:
     """Whether neither the print nor the library gives an identifier of the work, and nobody has said why not."""
-    if {identifier.kind for identifier in entry.identifiers} & IDENTIFYING or entry.fields.keys() & _IDENTIFYING_KEYS:
-        return False
-    if reference is None:
-        return True
-    is_explained = reference.ignore.keys() & {missing_identifier.code, unidentified_article.code}
-    given = {identifier.kind for identifier in reference.identifiers} & IDENTIFYING
-    return not (is_explained or given or reference.places.keys() & _IDENTIFYING_KEYS)
+    given = {FIELD_OF[identifier.kind] for identifier in entry.identifiers} | entry.fields.keys()
+    if reference is not None:
+        given |= {FIELD_OF[identifier.kind] for identifier in reference.identifiers} | reference.places.keys()
+        if reference.ignore.keys() & {missing_identifier.code, unidentified_article.code}:
+            return False
+    given &= _IDENTIFYING_KEYS
+    return not given or (given <= _LABEL_KEYS and entry.is_article and is_article_not_label(entry.text))
 
 
 def identified(begun: Import, named: Mapping[Identifier, Named]) -> Import:
@@ -267,7 +270,7 @@ def _gains(begun: Import, matches: tuple[Match, ...] | None) -> dict[int, Gain]:
     """What each entry gains by being matched; what may be no article at all, by a sure match alone."""
     gains: dict[int, Gain] = {}
     for at, number in enumerate(begun.unidentified):
-        printed = ONLY_ADDRESS if begun.listing.entries[number].identifiers else NO_IDENTIFIER
+        printed = lacking(begun.listing.entries[number].identifiers)
         match = matches[at] if matches is not None else None
         if number in begun.tentative and not isinstance(match, Matched):
             continue
@@ -352,10 +355,10 @@ def _unknown(
 ) -> Row:
     """The row of an entry that is not paired: a new one, unless its work is already there."""
     how = gain.how if gain else "printed"
-    is_matched = gain is not None and bool(gain.identifiers)
+    matched = gain.identifiers if gain else ()
     holders = _holders(identifiers, works)
     for identifier, holder in holders:
-        if is_matched or holder.is_printed_again_by(entry, identifier.kind):
+        if identifier in matched or holder.is_printed_again_by(entry, identifier.kind):
             notes = (*entry.notes, f"already there as {holder.id}")
             return Row(entry, holder.id, RowAction.REPEATED, how=how, notes=notes)
     name = ids.new(entry.key or entry.base or f"reference-{entry.position}")
@@ -445,6 +448,13 @@ class Gain:
 
 NO_IDENTIFIER = "no identifier is printed"
 ONLY_ADDRESS = "only an address is printed, which is no identifier of an article"
+ONLY_LABEL = "only a label's Set ID is printed, which is no identifier of an article"
+
+
+def lacking(identifiers: Iterable[Identifier]) -> str:
+    """What is said of a print with these identifiers where no record of its work was found."""
+    kinds = {identifier.kind for identifier in identifiers}
+    return ONLY_LABEL if kinds & LABELS else ONLY_ADDRESS if kinds else NO_IDENTIFIER
 
 
 def gain_of(match: Match, printed: str = NO_IDENTIFIER) -> Gain:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evidence.app.fix import Fix
-from evidence.app.import_ import IDENTIFYING, NO_IDENTIFIER, ONLY_ADDRESS, gain_of, not_named
+from evidence.app.import_ import IDENTIFYING, gain_of, lacking, not_named
 from evidence.app.import_files import item_of
 from evidence.app.import_listing import citation_of, identifier_values
 from evidence.documents.identify import recognise
 from evidence.library.scalars import Value
-from evidence.model.identifiers import Identifier, names_work
+from evidence.model.identifiers import ARTICLES, Identifier, IdKind, names_work
 from evidence.model.outcomes import Blocked, Match, Named, Unavailable
 from evidence.model.references import Library, Reference
 from evidence.model.report import Report
@@ -65,9 +65,14 @@ def open_entries(library: Library, report: Report) -> tuple[OpenEntry, ...]:
     entries = (
         _open_entry(index, reference, codes.get(reference.id, ""))
         for index, reference in enumerate(library.references)
-        if not {identifier.kind for identifier in reference.identifiers} & IDENTIFYING
+        if not {identifier.kind for identifier in reference.identifiers} & _known_by(codes.get(reference.id))
     )
     return tuple(entry for entry in entries if entry.code or entry.naming)
+
+
+def _known_by(code: str | None) -> frozenset[IdKind]:
+    """The kinds of identifier that say what a reference is of: of an article that REF009 reports, no label's."""
+    return ARTICLES if code == unidentified_article.code else IDENTIFYING
 
 
 def _open_entry(index: int, reference: Reference, code: str) -> OpenEntry:
@@ -78,7 +83,7 @@ def _open_entry(index: int, reference: Reference, code: str) -> OpenEntry:
         reference=reference,
         code=code,
         text=reference.cited_as or citation_of(item_of(reference)),
-        printed=tuple(dict.fromkeys(identifier for identifier in printed if identifier.kind in IDENTIFYING)),
+        printed=tuple(dict.fromkeys(identifier for identifier in printed if identifier.kind in _known_by(code))),
         naming=next((address for address in reference.identifiers if names_work(address.value)), None),
     )
 
@@ -128,7 +133,7 @@ def _identified(entry: OpenEntry, identifiers: Sequence[Identifier], why: str) -
 
 def _matched(entry: OpenEntry, match: Match) -> EntryMatch:
     name = entry.reference.id
-    gain = gain_of(match, ONLY_ADDRESS if entry.reference.identifiers else NO_IDENTIFIER)
+    gain = gain_of(match, lacking(entry.reference.identifiers))
     fields = _lacking(entry.reference, gain.fields)
     if gain.identifiers and entry.reference.type == "webpage":
         fields["type"] = gain.fields["type"]

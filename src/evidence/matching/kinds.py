@@ -2,7 +2,8 @@
 
 Registries have articles; most books, guidance, package inserts, standards and personal communications have no number
 that could be looked up. A citation is taken for an article by its place in a journal (a volume, issue or pages behind a
-name), and for another work by words and forms that no article's citation has: a publisher, an edition, an ISBN.
+name) or by persons, a year and what can only be a journal's name, and for another work by words and forms that no
+article's citation has: a publisher, an edition, an ISBN.
 """
 
 from __future__ import annotations
@@ -188,7 +189,30 @@ _WORDS = (
 """Words that citations of other works have; titles of articles may have them, too."""
 
 
-_OF_LABELS = re.compile(r"\b(?:DailyMed|Set ?ID|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
+_JOURNAL = re.compile(
+    r"(?:^|\b(?:[Tt]he|[A-Z]\w+\.?) )J\b\.? [A-Z]|\b[Jj]ournal (?:of|for)\b|\bZeitschrift f|^Frontiers in "
+    r"|\b[Rr]evista (?:de|d[oa]s?)\b"
+    r"|\b(?:Ann(?:als|ales)?|Arch(?:ives)?|Bull(?:etin)?|Rev(?:iews?)?|Acta)\b\.? (?:of |in |de |the )*[A-Z]"
+    r"|^(?:The )?(?:Lancet|BMJ|JAMA|NEJM|PNAS|PLoS|PLOS|BMC|Cochrane Database)\b(?: [\w-]+){0,4}$"
+    r"|^(?:Nature|Science|Cell|Gut|Chest|Blood|Circulation|Pediatrics|Neurology|Diabetes|Stroke|Thorax|Heart)$"
+)
+"""What names of journals have: Journal of, J Winter Med, Acta, and some that have no such word."""
+
+_SHORTENED = re.compile(
+    r"\b(?:Anaesth|Anesth|Biochem|Biochim|Biol|Biomed|Cardiol|Chem|Clin|Dermatol|Diagn|Endocrinol|Environ|Epidemiol"
+    r"|Gastroenterol|Genet|Gynecol|Hematol|Hepatol|Immunol|Infect|Med|Metab|Microbiol|Mol|Neurol|Neurosci|Nutr|Obstet"
+    r"|Oncol|Ophthalmol|Orthop|Otolaryngol|Pathol|Pediatr|Pharmacol|Pharmacother|Physiol|Psychiatr|Psychol|Radiol|Respir"
+    r"|Res|Rheumatol|Sci|Surg|Ther|Toxicol|Urol|Vet)\b"
+)
+"""Words as names of journals are shortened."""
+
+_BODY = re.compile(
+    r"\b(?:Acad|Assoc|Cent|Coll|Dept|Found|Hosp|Inst|Soc|Univ|Inc|Ltd|LLC|School|News)\b|\.(?:com|org|net)\b"
+)
+"""Words of bodies, whose names are shortened in the same way."""
+
+_OF_LABELS = re.compile(r"\b(?:DailyMed|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
+_NAMES_SET_ID = re.compile(r"\bSet ?ID\b", re.IGNORECASE)
 
 
 @lru_cache(1024)
@@ -204,7 +228,18 @@ def kind_of_print(printed: str) -> WorkKind:
     ):
         if any(pattern.search(text) for pattern in patterns):
             return kind
-    return WorkKind.ARTICLE if _AHEAD.search(printed[:_LONGEST]) else WorkKind.UNCLEAR
+    is_article = _AHEAD.search(printed[:_LONGEST]) is not None or _is_in_journal(printed)
+    return WorkKind.ARTICLE if is_article else WorkKind.UNCLEAR
+
+
+def _is_in_journal(printed: str) -> bool:
+    """Whether persons, a year and what must be a journal's name are printed, though no place in it."""
+    read = parse_without_record(printed)
+    if not (read.first_author and read.initials and read.year and read.journal):
+        return False
+    if _JOURNAL.search(read.journal):
+        return True
+    return _SHORTENED.search(read.journal) is not None and not _BODY.search(read.journal)
 
 
 def kind_of_work(csl_type: str | None, fields: Mapping[str, object], printed: str | None) -> WorkKind:
@@ -222,8 +257,14 @@ def kind_of_work(csl_type: str | None, fields: Mapping[str, object], printed: st
 
 
 def is_article_not_label(printed: str) -> bool:
-    """Whether a print beside the Set ID of a label is of an article, and not of the label."""
-    return kind_of_print(printed) is WorkKind.ARTICLE and not _OF_LABELS.search(_readable(printed))
+    """Whether a print beside the Set ID of a label is of an article, and not of the label.
+
+    The words Set ID may be behind an article of persons, too.
+    """
+    read = _readable(printed)
+    if kind_of_print(printed) is not WorkKind.ARTICLE or _OF_LABELS.search(read):
+        return False
+    return _NAMES_SET_ID.search(read) is None or names_article(printed)
 
 
 def may_be_article(printed: str) -> bool:

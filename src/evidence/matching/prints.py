@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from evidence.matching.alone import parse_without_record
 from evidence.matching.authors import is_near_spelling
 from evidence.matching.compare import is_notice_title
+from evidence.matching.kinds import is_article_not_label
 from evidence.matching.labels import may_name_one_drug
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
 from evidence.matching.titles import serial_numbers, telling_words
@@ -44,16 +45,23 @@ class Prints(Enum):
 def compare_prints(one: str, other: str, shared: IdKind) -> Prints:
     """Whether two citations, in any style, that carry one identifier of this kind are prints of one work.
 
-    Of a label the drug's name says it, since its years and titles change; of a page, which may hold several works, any
-    other title, author or year.
+    Of a label the drug's name says it, since its years and titles change, and no article is a label; of a page, which
+    may hold several works, any other title, author or year.
     """
     match shared:
         case IdKind.SETID:
-            return Prints.ALIKE if may_name_one_drug(one, other) else Prints.OF_TWO_WORKS
+            articles = {is_article_not_label(one), is_article_not_label(other)}
+            if articles == {True}:
+                return _compared(one, other)
+            return Prints.OF_TWO_WORKS if len(articles) > 1 else _compared_labels(one, other)
         case IdKind.URL:
             return Prints.ALIKE if _compared(one, other) is Prints.ALIKE else Prints.OF_TWO_WORKS
         case _:
             return _compared(one, other)
+
+
+def _compared_labels(one: str, other: str) -> Prints:
+    return Prints.ALIKE if may_name_one_drug(one, other) else Prints.OF_TWO_WORKS
 
 
 @lru_cache(1024)

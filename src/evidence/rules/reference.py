@@ -371,9 +371,10 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports entries of the types article-journal, article and review, and those whose print reads
-        as an article's (a journal with volume or pages), that have neither PMID, PMCID nor DOI but only
-        an address, or a trial's number. Addresses of the registries count as the identifiers that they
-        carry. `check` sends no words of citations anywhere; `evidence fix --match` looks for the record.
+        as an article's (a journal with volume or pages; or persons, a year and the name of a journal),
+        that have neither PMID, PMCID nor DOI but only an address, or a trial's number. Addresses of
+        the registries count as the identifiers that they carry. `check` sends no words of citations
+        anywhere; `evidence fix --match` looks for the record.
         A label's Set ID beside the print of an article is reported as well.
 
     Why is this bad?
