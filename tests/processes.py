@@ -72,11 +72,16 @@ class Command:
 
 
 class CommandProcess(Command):
-    """The same command in a process of its own, for what only a process shows, at some ten times the cost."""
+    """The same command in a process of its own, for what only a process shows, at some ten times the cost.
+
+    `under` is the command line of the program that starts it.
+    """
+
+    under: tuple[str, ...] = ()
 
     def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "evidence", *map(str, arguments)],
+            [*self.under, sys.executable, "-m", "evidence", *map(str, arguments)],
             cwd=self.folder,
             env={**self.env, **env},
             capture_output=True,
@@ -84,6 +89,16 @@ class CommandProcess(Command):
             timeout=60,
             check=False,
         )
+
+
+def bound_by_rights() -> tuple[str, ...]:
+    """The command line under which even root may only write what its owner may."""
+    if os.geteuid() != 0:
+        return ()
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may write everywhere, and there is no setpriv (util-linux) to take that away")
+    rights = "-dac_override,-dac_read_search"
+    return ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
 
 
 class _End(BaseException):

@@ -49,7 +49,7 @@ from evidence.model.ports import Clock
 from evidence.model.references import FINDING, Waiver
 from evidence.model.report import Mode
 from evidence.storage import encoding, schema
-from evidence.storage.database import is_access_problem, open_read_only, schema_version
+from evidence.storage.database import UnclosedStoreError, is_access_problem, open_read_only, schema_version
 from evidence.storage.lockfile import AUDIT, read_lock
 from evidence.storage.trail import INPUT, LOCK, ROWS, STORE, mark_of
 
@@ -236,7 +236,8 @@ def _open_store(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Co
         has_trail = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'events'"
         return (connection if connection.execute(has_trail).fetchone() else None), None
     except StoreError as wrong:
-        if not log.path.exists() or is_access_problem(wrong.__cause__):
+        prevented = isinstance(wrong, UnclosedStoreError) or is_access_problem(wrong.__cause__)
+        if prevented or not log.path.exists():
             raise
         return None, Flaw(store.as_posix(), wrong.what, wrong.fix or RESTORE)
     except DAMAGED as wrong:

@@ -16,7 +16,7 @@ from evidence.audit.events import Event, parse_event
 from evidence.audit.signoffs import sign_offs_in
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
-from evidence.cli.output import replace_all
+from evidence.cli.output import echo_note, replace_all
 from evidence.cli.store import open_store, report_of, resolve_run
 from evidence.cli.trail import places_from, record
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
@@ -49,12 +49,16 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
         entry = resolve_run(opened, run)
         home = places_from(os.environ, store).log.parent
         evidence = _evidence_of(entry, opened, home)
+        read_only = opened.database.read_only
     bound = [JobFile(folder / file.path, JobFileRole.READ) for file in evidence.bound for folder in (Path(), home)]
     guard_outputs([place], [*job_files(os.environ, store=store), *bound])
     data = zipped(members_of(evidence))
     sha256 = digest(data)
     replace_all([(place, data)])
-    record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
+    if read_only:
+        echo_note("the store cannot be written, so its trail does not say that this bundle was made")
+    else:
+        record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
     for file in evidence.bound:
         if file.data is None:
             what = f"{file.path} is not in it: its bytes are not those that were judged or signed"

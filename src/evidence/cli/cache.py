@@ -28,11 +28,11 @@ def command() -> None:
 
 
 @contextmanager
-def _existing_store(given: str | None) -> Iterator[Store]:
+def _existing_store(given: str | None, *, reading: bool = True) -> Iterator[Store]:
     path = store_from(os.environ, given)
     require_store(path)
     log = log_from(os.environ, path, configuration_from(os.environ))
-    with Store.open(path, tool_version=__version__, clock=SystemClock(), log=log) as store:
+    with Store.open(path, tool_version=__version__, clock=SystemClock(), log=log, reading=reading) as store:
         yield store
         echo_warnings(store)
 
@@ -99,7 +99,7 @@ def prune(
     Every pruning is recorded, in the store and as an event of the audit trail.
     """
     since = datetime.now(UTC) - timedelta(days=unused_for)
-    with _existing_store(store) as opened:
+    with _existing_store(store, reading=False) as opened:
         pruned = maintenance.prune(
             opened,
             unused_since=since,

@@ -30,6 +30,7 @@ from evidence.model.audit import ChainHead
 from evidence.model.policy import Policy, Severity
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
+from evidence.model.version import __version__
 from evidence.reports.document import report_document
 from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, require_writable
 
@@ -158,8 +159,8 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
     """Judge by the services and the locks beside the files, or by the store alone; update the locks if asked to."""
     # A locked run does without the store, and starts the sooner for it.
     from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
-    from evidence.cli.store import store_for_run  # noqa: PLC0415 - SQLite is for those who have a store
     from evidence.cli.trail import echo_warnings, recover_edits  # noqa: PLC0415 - see above
+    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
 
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
@@ -179,7 +180,7 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
             require_writable(lock.path)
         require_no_later_lock(locks, request.as_of or clock.now().astimezone(UTC).date())
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
-    with store_for_run(store_path, log, clock, recorded=request.recorded) as store:
+    with Store.open(store_path, tool_version=__version__, clock=clock, log=log, reading=not request.recorded) as store:
         if request.recorded:
             recover_edits(store.trail(request.actor, request.as_of or clock.now().date()))
         request = _with_sign_offs(request, log, configuration, clock, store)

@@ -123,7 +123,7 @@ def _stored(reference: Reference, given: str | None) -> _Stored:
     if not path.exists():
         return _Stored()
     clock = SystemClock()
-    with Store.open(path, tool_version=__version__, clock=clock) as store:
+    with Store.open(path, tool_version=__version__, clock=clock, reading=True) as store:
         checker = Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
         last = [item for identifier in reference.identifiers for item in store.observations_of(identifier)[-1:]]
         digests = {identifier: store.last_answer_about(identifier) for identifier in reference.identifiers}

@@ -79,7 +79,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
             for reference in library.references
             for identifier in reference.identifiers
         ]
-        with Store.open(store_path, tool_version=__version__, clock=clock) as store:
+        with Store.open(store_path, tool_version=__version__, clock=clock, reading=True) as store:
             verified = store.last_found(identifiers, today)
     agenda = _agenda(libraries, owner, verified, today, within)
     ending: list[Due] = []

@@ -239,7 +239,7 @@ def _gathered(
     reports = []
     unanswered: frozenset[str] | None = None
     if store.exists():
-        with Store.open(store, tool_version=__version__, clock=clock) as opened:
+        with Store.open(store, tool_version=__version__, clock=clock, reading=True) as opened:
             unanswered = without_answer(opened, libraries)
             reports.append(Checker(settings_from(os.environ), opened, clock, progress).look(request))
     if locks:

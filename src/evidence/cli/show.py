@@ -49,7 +49,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         raise unknown_reference(name, [reference.id for library in read for reference in library.references])
     path = store_from(os.environ, store, configuration)
     require_store(path)
-    with Store.open(path, tool_version=__version__, clock=clock) as opened:
+    with Store.open(path, tool_version=__version__, clock=clock, reading=True) as opened:
         observations = [
             observation
             for library in libraries

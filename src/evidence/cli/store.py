@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -17,7 +16,7 @@ from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import UsageError
 from evidence.model.outcomes import State
-from evidence.model.ports import Clock, SystemClock
+from evidence.model.ports import SystemClock
 from evidence.model.references import Library
 from evidence.model.version import __version__
 from evidence.storage.store import Store
@@ -37,7 +36,7 @@ def require_store(path: Path) -> None:
 
 
 def open_store(environ: Mapping[str, str], given: str | None) -> Store:
-    """The store that an option, the environment or the configuration names, if it exists.
+    """The store that an option, the environment or the configuration names, if it exists, for reading.
 
     Raises:
         UsageError: there is none.
@@ -45,16 +44,7 @@ def open_store(environ: Mapping[str, str], given: str | None) -> Store:
     """
     path = store_from(environ, given)
     require_store(path)
-    return Store.open(path, tool_version=__version__, clock=SystemClock())
-
-
-@contextmanager
-def store_for_run(path: Path, log: Path, clock: Clock, *, recorded: bool) -> Iterator[Store]:
-    """The store of a run, made where there is none; one that is not recorded gets an empty one there, for its time."""
-    with tempfile.TemporaryDirectory(prefix="evidence-look-") as folder:
-        place = path if recorded or path.exists() else Path(folder) / "evidence.db"
-        with Store.open(place, tool_version=__version__, clock=clock, log=log) as store:
-            yield store
+    return Store.open(path, tool_version=__version__, clock=SystemClock(), reading=True)
 
 
 @contextmanager
@@ -62,12 +52,10 @@ def stored_checker(given: str | None, without: str) -> Iterator[Checker]:
     """A checker over the store; without one, which is said with the consequence `without`, over an empty one."""
     clock = SystemClock()
     path = store_from(os.environ, given)
-    with tempfile.TemporaryDirectory(prefix="evidence-look-") as folder:
-        if not path.exists():
-            echo_lines([f"no store at {path}: {without}; run `evidence check` first"])
-            path = Path(folder) / "evidence.db"
-        with Store.open(path, tool_version=__version__, clock=clock) as store:
-            yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=True))
+    if not path.exists():
+        echo_lines([f"no store at {path}: {without}; run `evidence check` first"])
+    with Store.open(path, tool_version=__version__, clock=clock, reading=True) as store:
+        yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=True))
 
 
 @contextmanager

@@ -27,7 +27,9 @@ _AT_ONCE = 500  # values in one query; SQLite allows 32,766 variables
 _FOREIGN = "an SQLite database of another program"
 _ANOTHER = "name another store with --store or EVIDENCE_STORE"
 _ELSEWHERE = f"it was left as it is; {_ANOTHER}"
-_NOT_WRITABLE = f"make the file and its directory writable, or {_ANOTHER}"
+_NOT_WRITABLE = (
+    f"make the file and its directory writable, or {_ANOTHER}; `check --offline --no-record` needs to read it only"
+)
 
 _FULL = ("the disk is full; what was committed before is kept", "free some space and run again")
 
@@ -80,8 +82,14 @@ def store_errors(path: Path) -> Iterator[None]:
         raise StoreError(message, path=str(path), fix=fix) from error
 
 
+class UnclosedStoreError(StoreError):
+    """The store cannot be written and a part of it is still in SQLite's files beside it."""
+
+
 class Database:
     """A connection to a store that threads take turns with; other processes may have the file open too.
+
+    One that is opened for `reading` need not be writable, and is an empty one in memory where there is no file.
 
     Every write is one BEGIN IMMEDIATE transaction: SQLite waits up to `timeout` seconds for
     another's lock only there, never when a reading transaction turns into a writing one. The write-ahead
@@ -89,9 +97,11 @@ class Database:
     take the last commits, never the file's soundness. `write(durable=True)` waits for the disk.
     """
 
-    def __init__(self, path: Path, *, clock: Clock, timeout: float) -> None:
+    def __init__(self, path: Path, *, clock: Clock, timeout: float, reading: bool = False) -> None:
         self.path = path
+        self.read_only = reading and path.exists() and not _can_be_written(path)
         self._timeout = timeout
+        self._is_absent = reading and not path.exists()
         self._lock = threading.RLock()
         require_sqlite(sqlite3.sqlite_version_info)
         require_ours_or_nothing(path)
@@ -104,16 +114,24 @@ class Database:
                 raise
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path.absolute(),
-            timeout=self._timeout,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        if self.read_only:
+            return self._connect_read_only()
+        place = ":memory:" if self._is_absent else self.path.absolute()
+        connection = sqlite3.connect(place, timeout=self._timeout, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA foreign_keys = ON")
         # Without it, INSERT OR REPLACE would slip past the triggers that refuse deletions.
         connection.execute("PRAGMA recursive_triggers = ON")
         return connection
+
+    def _connect_read_only(self) -> sqlite3.Connection:
+        """The file as it is; of one with an older schema a copy in memory, which can be brought up to date."""
+        file = sqlite3.connect(_address_to_read(self.path), uri=True, isolation_level=None, check_same_thread=False)
+        if schema_version(file) >= schema.VERSION:
+            return file
+        with closing(file):
+            copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            file.backup(copy)
+        return copy
 
     def _prepare(self, clock: Clock) -> None:
         connection = self._connection
@@ -132,12 +150,16 @@ class Database:
                 path=str(self.path),
                 fix="upgrade evidence-tracker, or name another store with --store or EVIDENCE_STORE",
             )
-        self._use_write_ahead_log(clock)
-        connection.execute("PRAGMA synchronous = NORMAL")
+        if not self.read_only:
+            self._use_write_ahead_log(clock)
+            connection.execute("PRAGMA synchronous = NORMAL")
         if missing := schema.missing(connection):
             raise StoreError(
                 f"the store was altered: it lacks {', '.join(missing)}", path=str(self.path), fix="restore a backup"
             )
+        if self.read_only:
+            connection.execute("PRAGMA query_only = ON")
+            return
         with self.write():
             # A store that cannot be written is found now, not after an hour of asking. The statement
             # changes nothing; BEGIN IMMEDIATE alone succeeds on a file that is read-only.
@@ -223,7 +245,7 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
     require_sqlite(sqlite3.sqlite_version_info)
     require_ours_or_nothing(path)
     with store_errors(path):
-        address = f"{path.absolute().as_uri()}?{_read_only_mode(path)}"
+        address = f"{path.absolute().as_uri()}?mode=rw" if _can_be_written(path) else _address_to_read(path)
         with closing(sqlite3.connect(address, uri=True, timeout=_READ_TIMEOUT, isolation_level=None)) as connection:
             connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
             connection.execute("PRAGMA query_only = ON")
@@ -234,15 +256,25 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
-def _read_only_mode(path: Path) -> str:
-    """How to open it: SQLite makes files beside a store even to read it, which a read-only folder does not allow.
+def _can_be_written(path: Path) -> bool:
+    """Whether SQLite can write a store and the files that it makes beside it, even to read it."""
+    place = path.resolve()
+    return os.access(place, os.W_OK) and os.access(place.parent, os.W_OK)
 
-    There the file alone is read, unless a write-ahead log is beside it: what that holds must not be passed over.
+
+def _address_to_read(path: Path) -> str:
+    """The address of a store that cannot be written: its file alone is read, and nothing is made beside it.
+
+    Raises:
+        UnclosedStoreError: what is in the other file must not be passed over.
     """
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return "mode=rw"
-    log = path.with_name(f"{path.name}-wal")
-    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    place = path.resolve()
+    for beside in (place.with_name(f"{place.name}{suffix}") for suffix in ("-wal", "-journal")):
+        if beside.exists() and beside.stat().st_size:
+            what = f"the store cannot be written, and was not closed: {beside.name} holds a part of it"
+            fix = "copy both files to a place that can be written, and name that with --store"
+            raise UnclosedStoreError(what, path=str(path), fix=fix)
+    return f"{place.as_uri()}?mode=ro&immutable=1"
 
 
 def require_sqlite(version: tuple[int, ...]) -> None:

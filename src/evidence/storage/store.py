@@ -77,17 +77,25 @@ class Store(RunRecorder):
 
     @classmethod
     def open(
-        cls, path: Path, *, tool_version: str, clock: Clock, timeout: float = LOCK_TIMEOUT, log: Path | None = None
+        cls,
+        path: Path,
+        *,
+        tool_version: str,
+        clock: Clock,
+        timeout: float = LOCK_TIMEOUT,
+        log: Path | None = None,
+        reading: bool = False,
     ) -> Self:
         """Open the store at this path, create it, or bring an older one up to date.
 
         `log` is the file to which its audit trail is mirrored; without one, the trail is in the store alone.
+        One that is opened for `reading` need not be writable, and where there is none, it is an empty one in memory.
 
         Raises:
             StoreError: not a store of ours (it is left untouched), from a newer version, altered,
                 not writable, on a full disk, or locked by another process for `timeout` seconds.
         """
-        database = Database(path, clock=clock, timeout=timeout)
+        database = Database(path, clock=clock, timeout=timeout, reading=reading)
         mirror = None if log is None else LogFile(log, clock, timeout)
         return cls(database, tool_version=tool_version, clock=clock, log=mirror)
 
