@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from processes import PROJECT, CommandProcess, doc_snippets
 
 pytestmark = pytest.mark.acceptance
 
+ARTICLES = 'references:\n- {id: younger, PMID: "23359310"}\n- {id: smith, PMID: "17222320"}\n'
+TODAY = f"{datetime.now(UTC):%Y-%m-%d}"  # by which the hooks judge, too
 GHOST = 'references:\n- {id: ghost, PMID: "99999999", accessed: 2026-02-30}\n'
 
 
@@ -59,6 +62,14 @@ def copied(folder):
     return folder
 
 
+def commit(evidence, message):
+    """Commit all, as a person does, with what the hooks said; it has to pass."""
+    assert run(evidence, "git", "add", "-A").returncode == 0
+    done = run(evidence, "git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-m", message)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
 @needs("pre-commit", "git")
 @pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="the hooks are installed from a clone, and this is none")
 def test_pre_commit_installs_and_runs_the_hook(evidence, tmp_path):
@@ -75,10 +86,30 @@ def test_pre_commit_installs_and_runs_the_hook(evidence, tmp_path):
     failed = run(evidence, "pre-commit", "run", "--all-files")
     assert failed.returncode == 1, failed.stdout + failed.stderr
     assert "REF005" in failed.stdout
-    assert "Offline: judged from the store alone" in failed.stdout
+    assert "not checked: no lock and no store: references.yaml" in failed.stdout
     (work / "references.yaml").write_text(GHOST.replace(", accessed: 2026-02-30", ""))
     passed = run(evidence, "pre-commit", "run", "--all-files")
     assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "not checked: no lock and no store: references.yaml" in passed.stdout
+
+    # A project that tracks lock and log: a commit changes neither, here with a store and in a clone without one.
+    (work / ".gitignore").write_text("evidence.db*\n")
+    (work / "references.yaml").write_text(ARTICLES)
+    assert evidence("check", "--update-lock", "--as-of", TODAY).returncode == 0
+    assert run(evidence, "pre-commit", "install").returncode == 0
+    commit(evidence, "references, lock and log")
+    clone = tmp_path / "clone"
+    assert run(evidence, "git", "clone", "-q", str(work), str(clone)).returncode == 0
+    for folder in (work, clone):
+        evidence.folder = folder
+        assert run(evidence, "pre-commit", "install").returncode == 0
+        (folder / "references.yaml").write_text(ARTICLES + "# a remark\n")
+        said = commit(evidence, "a remark")
+        assert "judged from the lock file alone" in said
+        assert "2 references: 0 errors" in said
+        assert run(evidence, "git", "status", "--porcelain").stdout == ""
+    (clone / "references.yaml").write_text(ARTICLES + '- {id: new, PMID: "99999999"}\n')
+    assert "not in the lock file" in commit(evidence, "a reference that no lock holds yet")
 
 
 @pytest.mark.skipif(not (PROJECT / "action.yml").exists(), reason="the action is not part of what is installed")

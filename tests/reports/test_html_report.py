@@ -292,7 +292,7 @@ def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:
 
 @pytest.mark.parametrize(
     ("mode", "words_"),
-    [(Mode.OFFLINE, "Judged from the store alone"), (Mode.LOCKED, "Judged from the lock file alone")],
+    [(Mode.OFFLINE, "Judged from stored results"), (Mode.LOCKED, "Judged from the lock file alone")],
 )
 def test_a_run_that_asked_no_service_says_so(mode: Mode, words_: str) -> None:
     assert words_ in body(report_document(sample_report(mode)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
-from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, shortest_ttl
+from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
@@ -45,7 +45,7 @@ from evidence.reports.history import (
     run_of_report,
 )
 from evidence.rules.case import Beside, Case, LibraryCase
-from evidence.sources.cache import LastObserved
+from evidence.sources.cache import LastObserved, LockedFirst
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
 from evidence.storage.lock import (
@@ -167,6 +167,25 @@ class Checker:
         made = Moment(report.run.started, report.run.as_of)
         return report, Observed(recorder.locked_answers(report.run.id), made, SOURCED)
 
+    def run_by_locks(
+        self, request: CheckRequest, entries: Mapping[Identifier, LockEntry], reasons: Mapping[Identifier, str]
+    ) -> Report:
+        """As `run`, offline, by these entries of locks and, for what they and `reasons` do not name, by the store.
+
+        `reasons` say why an identifier is not to be answered by either.
+
+        Raises:
+            EvidenceError: the store cannot be read or written.
+        """
+        recorder = RememberingRecorder(self._recorder_of(request), entries)
+        named = entries.keys() | reasons.keys()
+        by_lock = {slot.name: slot.source for slot in locked_sources(entries, reasons, self.clock)}
+
+        def lock_first(slot: SourceSlot) -> SourceSlot:
+            return replace(slot, source=LockedFirst(named, by_lock[slot.name], slot.source))
+
+        return self._check(replace(request, mode=Mode.OFFLINE), recorder, arrange=lock_first)
+
     def _recorder_of(self, request: CheckRequest) -> RunRecorder:
         return self.store if request.recorded else self.store.unrecorded()
 
@@ -235,7 +254,14 @@ class Checker:
             results = look_up(references, slots, clock=self.clock, observe=lambda _: None, progress=self.progress)
         return {i: answer for i, answer in results.answers.items() if isinstance(answer.outcome, Found)}
 
-    def _check(self, request: CheckRequest, recorder: RunRecorder, *, looking_back: bool = False) -> Report:
+    def _check(
+        self,
+        request: CheckRequest,
+        recorder: RunRecorder,
+        *,
+        looking_back: bool = False,
+        arrange: Callable[[SourceSlot], SourceSlot] = lambda slot: slot,
+    ) -> Report:
         # It brings every source, which looking into the lock alone does without.
         from evidence.app.sources import open_sources  # noqa: PLC0415 - see above
 
@@ -258,7 +284,7 @@ class Checker:
         with open_sources(self.settings, self.store, self.clock, policy) as opened:
             last = partial(self.store.history, limit=1)
             past = (replace(slot, source=LastObserved(slot.source, last, policy.as_of)) for slot in opened)
-            slots = past if looking_back else opened
+            slots = past if looking_back else map(arrange, opened)
             return run_check(
                 request, begun, RULE_SET, slots, recorder=recorder, clock=self.clock, progress=self.progress
             )

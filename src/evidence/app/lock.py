@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
 from evidence.app.lookup import identifier_from_record
-from evidence.app.registry import RULE_SET, SOURCED, locked_sources, source_address
+from evidence.app.registry import NOT_LOCKED, RULE_SET, SOURCED, locked_sources, source_address
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 AHEAD = 1
 """Days that a lock may be ahead of the day judged for: it was written where the clock is further on."""
 
+NEITHER = "not checked: no lock and no store"
+"""Why nothing is known of what a file cites that has no lock, where there is no store either."""
+
 _RUNS_SEARCHED = 200
 _UNSOURCED = frozenset(IdKind) - SOURCED
 
@@ -65,20 +68,65 @@ def check_locked(request: CheckRequest, files: Sequence[LockFile], clock: Clock,
     Raises:
         LockError: a lock is missing, or an entry of it was altered.
     """
+    as_of = request.as_of or clock.now().date()
+    entries, reasons = _locked_facts(zip(request.libraries, files, strict=True), as_of)
+    return _judged_by_locks(request, entries, reasons, clock, progress)
+
+
+def check_nearest(
+    request: CheckRequest, files: Sequence[LockFile], checker: Checker | None, clock: Clock, progress: Progress
+) -> Report:
+    """Judge each file by its lock, where there is none by the store; nobody is asked and nothing is recorded.
+
+    Without a `checker` there is no store, and what has no lock is not checked.
+
+    Raises:
+        EvidenceError: an entry of a lock was altered; the store cannot be read.
+    """
+    as_of = request.as_of or clock.now().date()
+    pairs = list(zip(request.libraries, files, strict=True))
+    entries, reasons = _locked_facts(((library, file) for library, file in pairs if file.lock is not None), as_of)
+    by_lock = {name for library, file in pairs if file.lock is not None for name in _cited_in(library)}
+    others = {name for library, file in pairs if file.lock is None for name in _cited_in(library)}
+    reasons = dict.fromkeys(by_lock - others - entries.keys(), NOT_LOCKED) | reasons
+    if checker is None:
+        reasons = dict.fromkeys(others - entries.keys(), NEITHER) | reasons
+        return _judged_by_locks(request, entries, reasons, clock, progress)
+    return checker.run_by_locks(request, entries, reasons)
+
+
+def _judged_by_locks(
+    request: CheckRequest,
+    entries: Mapping[Identifier, LockEntry],
+    reasons: Mapping[Identifier, str],
+    clock: Clock,
+    progress: Progress,
+) -> Report:
     request = with_texts(request)
     begun = begun_run(request, clock.now())
+    slots = locked_sources(entries, reasons, clock)
+    return run_check(request, begun, RULE_SET, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
+
+
+def _locked_facts(
+    files: Iterable[tuple[Library, LockFile]], as_of: date
+) -> tuple[dict[Identifier, LockEntry], dict[Identifier, str]]:
+    """What the locks of these libraries hold, and why others of their identifiers are not to be answered by a lock."""
     entries: dict[Identifier, LockEntry] = {}
     reasons: dict[Identifier, str] = {}
-    for library, file in zip(request.libraries, files, strict=True):
+    for library, file in files:
         lock = file.sound()
-        too_old = why_too_old(file, lock, library.policy.lock_limit, begun.as_of)
+        too_old = why_too_old(file, lock, library.policy.lock_limit, as_of)
         if too_old is None:
             entries = merged_entries((entries, lock.entries))
         else:
-            own = (identifier for reference in library.references for identifier in reference.identifiers)
-            reasons |= {name: too_old + _known_retraction(lock, name) for name in (*own, *lock.entries)}
-    slots = locked_sources(entries, reasons, clock)
-    return run_check(request, begun, RULE_SET, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
+            names = (*_cited_in(library), *lock.entries)
+            reasons |= {name: too_old + _known_retraction(lock, name) for name in names}
+    return entries, reasons
+
+
+def _cited_in(library: Library) -> Iterator[Identifier]:
+    return (identifier for reference in library.references for identifier in reference.identifiers)
 
 
 def merged_entries(locks: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Identifier, LockEntry]:

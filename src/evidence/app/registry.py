@@ -192,6 +192,10 @@ def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:
     )
 
 
+NOT_LOCKED = "not in the lock file; an online run with --update-lock adds it"
+"""Why what no lock holds is not answered by one."""
+
+
 def locked_sources(
     entries: Mapping[Identifier, LockEntry], reasons: Mapping[Identifier, str], clock: Clock
 ) -> tuple[SourceSlot, ...]:
@@ -202,5 +206,5 @@ def locked_sources(
     from evidence.app.lookup import slot_of  # noqa: PLC0415 - as above: 15 ms that no other command need pay
     from evidence.sources.cache import Locked  # noqa: PLC0415
 
-    locked = Locked(entries, reasons, "not in the lock file; an online run with --update-lock adds it", clock)
+    locked = Locked(entries, reasons, NOT_LOCKED, clock)
     return tuple(slot_of(spec, replace(locked, overruled=spec.overrules)) for spec in SOURCES)

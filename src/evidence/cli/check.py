@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of
-from evidence.app.lock import check_locked, check_with_locks, require_no_later_lock
+from evidence.app.lock import NEITHER, check_locked, check_nearest, check_with_locks, require_no_later_lock
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guard_outputs, job_files, require_distinct
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
 from evidence.cli.output import Output, ProgressBar, echo_note
@@ -41,6 +41,10 @@ _CONTRADICTORY = (
     ("locked", "offline", "refresh"),
     ("locked", "offline", "update_lock"),
     ("no_record", "update_lock"),
+    ("local", "offline"),
+    ("local", "locked"),
+    ("local", "refresh"),
+    ("local", "update_lock"),
 )
 
 
@@ -50,6 +54,11 @@ _CONTRADICTORY = (
 @click.option("--offline", is_flag=True, help="Open no socket: judge by what the store holds.")
 @click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")
 @click.option("--locked", is_flag=True, help="Open no socket and no store: judge by the lock file.")
+@click.option(
+    "--local",
+    is_flag=True,
+    help="Open no socket: judge each file by the lock beside it, else by the store; implies --no-record.",
+)
 @click.option("--update-lock", is_flag=True, help="Write what was verified to the lock file.")
 @click.option(
     "--no-record", is_flag=True, help="Make no event of this run: neither the store nor the log of the trail notes it."
@@ -73,13 +82,13 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         given = [f"--{name.replace('_', '-')}" for name in group if options[name]]
         if len(given) > 1:
             raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
-    mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] else Mode.ONLINE
+    mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] or options["local"] else Mode.ONLINE
     configuration = configuration_from(os.environ)
     options = with_configuration(options, configuration)
     output = Output.from_options(options)
     request = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
     guard_outputs(output.paths, job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"]))
-    check = _check_locked if mode is Mode.LOCKED else _check
+    check = _check_local if options["local"] else _check_locked if mode is Mode.LOCKED else _check
     report = check(request, options, output, configuration)
     output.write(report_document(report), os.environ)
     ctx.exit(report.exit)
@@ -106,7 +115,7 @@ def check_request(
         refresh=bool(options.get("refresh")),
         incomplete_fails=options["on_incomplete"] != "warn",
         selection=selection_of(options["select"], options["ignore"]),
-        recorded=not options.get("no_record"),
+        recorded=not (options.get("no_record") or options.get("local")),
     )
 
 
@@ -122,6 +131,35 @@ def _check_locked(
     report = check_locked(request, locks, clock, progress)
     progress.clear()
     return replace(report, audit=_head_in(log, locks))
+
+
+def _check_local(
+    request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration
+) -> Report:
+    """Judge each file by the lock beside it, where there is none by the store; say which of them have neither."""
+    locks = [read_lock(path) for path in lock_paths((library.path for library in request.libraries), options["lock"])]
+    without = [library.path for library, lock in zip(request.libraries, locks, strict=True) if lock.lock is None]
+    if not without:
+        return _check_locked(replace(request, mode=Mode.LOCKED), options, output, configuration)
+    clock = SystemClock()
+    store_path = store_from(os.environ, options["store"], configuration)
+    log = log_from(os.environ, store_path, configuration)
+    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
+    if not store_path.exists():
+        fix = "`evidence check --update-lock` asks the services and writes a lock"
+        echo_note(f"{NEITHER}: {', '.join(without)} ({fix})")
+        request = _with_sign_offs(request, log, configuration, clock)
+        report = check_nearest(request, locks, None, clock, progress)
+        progress.clear()
+        return replace(report, audit=_head_in(log, locks))
+    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
+
+    with Store.open(store_path, tool_version=__version__, clock=clock, log=log, reading=True) as store:
+        request = _with_sign_offs(request, log, configuration, clock, store)
+        checker = Checker(settings_from(os.environ, ca_bundle=options["ca_bundle"]), store, clock, progress)
+        report = check_nearest(request, locks, checker, clock, progress)
+        progress.clear()
+        return replace(report, audit=_head_in(log, locks) or report.audit)
 
 
 def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:

@@ -56,7 +56,7 @@ _LIMITS = (
 _VERDICTS = {0: "passed", 1: "failed", 3: "incomplete"}
 _MODES = {
     "stand-in": "**Checked against the stand-in, not the real services: this says nothing about the real references.**",
-    "offline": "Judged from the store alone, no service was asked.",
+    "offline": "Judged from stored results, no service was asked.",
     "locked": "Judged from the lock file alone, no service was asked.",
 }
 

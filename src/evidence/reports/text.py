@@ -63,7 +63,7 @@ _STYLE = "ama"  # the default, which a short report does not mention
 _SIGN_OFF_DAYS = 365  # the default, too
 _MODES = {
     "stand-in": "Checked against the stand-in, not the real services: this says nothing about the real references.",
-    "offline": "Offline: judged from the store alone, no service was asked.",
+    "offline": "Offline: judged from stored results, no service was asked.",
     "locked": "Locked: judged from the lock file alone, no service was asked.",
 }
 _ORIGINS = {"store": " (from the store)", "lock": " (from the lock file)"}

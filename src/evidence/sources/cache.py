@@ -257,3 +257,18 @@ class Locked:
                 yield Answer(identifier, outcome, LOCK, LOCK, self.clock.now(), origin=Origin.LOCK)
             else:
                 yield entry.answer()
+
+
+@dataclass(frozen=True, slots=True)
+class LockedFirst:
+    """The lock for these identifiers, another source for all others."""
+
+    named: Collection[Identifier]
+    locked: Source
+    other: Source
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every identifier once."""
+        wanted = list(identifiers)
+        yield from self.locked.look_up(identifier for identifier in wanted if identifier in self.named)
+        yield from self.other.look_up(identifier for identifier in wanted if identifier not in self.named)
