@@ -215,3 +215,30 @@ def test_two_files_that_would_share_a_lock_are_checked_together_as_long_as_there
     done = evidence.check("references.yaml", "references.yml", "--update-lock")
     assert done.returncode == 2
     assert "references.yaml and references.yml would share the lock references.lock.json" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_no_command_is_run_that_the_configuration_of_a_repository_names(locked):
+    git(locked.folder, "init", "-q")
+    git(locked.folder, "add", "references.lock.json")
+    git(locked.folder, "commit", "-qm", "lock")
+    for missing in (locked.folder / ".git" / "objects").glob("[0-9a-f][0-9a-f]/*"):
+        kind = subprocess.run(
+            ["git", "-C", locked.folder, "cat-file", "-t", missing.parent.name + missing.name],
+            check=True,
+            capture_output=True,
+        )
+        if kind.stdout == b"blob\n":
+            missing.unlink()
+    for name, value in {
+        "core.repositoryFormatVersion": "1",
+        "core.sshCommand": f"touch {locked.folder}/owned",
+        "extensions.partialClone": "origin",
+        "protocol.ssh.allow": "always",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": "ssh://host.invalid/x",
+    }.items():
+        git(locked.folder, "config", name, value)
+    done = locked("lock", "--diff", "HEAD")
+    assert (done.returncode, "git cannot show HEAD:references.lock.json" in done.stderr) == (2, True)
+    assert not (locked.folder / "owned").exists()

@@ -132,10 +132,15 @@ def _old_lock(path: Path, old: str) -> Lock:
     return read_text(_git(folder, "show", f"{old}:./{path.name}", error=f"git cannot show {name}"), name)
 
 
+_NO_TRANSPORT = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+"""A repository's own configuration may say by which command git is to fetch an object that is missing in it."""
+
+
 def _git(folder: Path, *arguments: str, error: str) -> str:
     command = ["git", "-C", str(folder), *arguments]
+    environ = {**os.environ, **_NO_TRANSPORT}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, check=False)  # noqa: S603 - git
+        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, check=False, env=environ)  # noqa: S603 - git
     except (OSError, subprocess.TimeoutExpired) as failure:
         raise UsageError(f"git does not answer: {failure}", fix="name the old lock file instead") from None
     if done.returncode:
