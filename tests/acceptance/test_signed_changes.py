@@ -29,6 +29,10 @@ references:
 """
 
 
+OWNER = "reviewer@example.org"
+"""Whose the key is, by the allowed signers."""
+
+
 @pytest.fixture
 def workplace(tmp_path: Path) -> Iterator[Command]:
     """Checked, signed by two people, one of them with a key, and bundled."""
@@ -44,7 +48,7 @@ def workplace(tmp_path: Path) -> Iterator[Command]:
         made.write("Naltrexone in low doses.\n", "naltrexone.md")
         assert made.check("--update-lock").returncode == 0
         who = ("sign", "--as-of", made.today, "--yes", "--role")
-        assert made(*who, "medical editor", "--meaning", "reviewed", "--key", key).returncode == 0
+        assert made(*who, "medical editor", "--meaning", "reviewed", "--name", OWNER, "--key", key).returncode == 0
         assert made(*who, "regulatory affairs", "--meaning", "approved", "--reason", "yearly").returncode == 0
         assert made("bundle", "-o", "run.zip").returncode == 0
         yield made

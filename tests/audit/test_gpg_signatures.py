@@ -13,6 +13,7 @@ from evidence.model.errors import SigningError
 from processes import gpg, gpg_home, gpg_key
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'
+OWNER = "Reviewer <reviewer@example.org>"
 State = SignatureState
 
 
@@ -31,7 +32,23 @@ def test_a_signature_by_a_trusted_key_is_good_and_names_whose_it_is(home: Path) 
     known = openpgp.gpg_verify(TEXT, made, now())
     assert known.state is State.GOOD
     assert known.message == f"good signature of Reviewer <reviewer@example.org>, key {made.key}"
+    assert known.principals == (OWNER,)
     assert len(made.key) == 40
+
+
+def test_a_name_that_its_owner_adds_to_a_trusted_key_is_nobodys_that_is_trusted(home: Path) -> None:
+    address = gpg_key(home)
+    gpg(home, "--passphrase", "", "--quick-add-uid", address, "A. Boss <boss@example.org>")
+    gpg(home, "--passphrase", "", "--quick-set-primary-uid", address, "A. Boss <boss@example.org>")
+    made = openpgp.gpg_sign(TEXT, address)
+    public_key = gpg(home, "--armor", "--export")
+    with gpg_home() as other:
+        gpg(other, "--import", given=public_key)
+        gpg_key(other, "verifier@example.org")
+        gpg(other, "--passphrase", "", "--quick-lsign-key", made.key, f"={OWNER}")
+        known = openpgp.gpg_verify(TEXT, made, now())
+        assert (known.state, known.principals) == (State.GOOD, (OWNER,))
+        assert known.message.startswith(f"good signature of {OWNER}, key ")
 
 
 def test_another_text_makes_it_bad(home: Path) -> None:

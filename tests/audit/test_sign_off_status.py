@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from evidence.audit.signoffs import RunFindings, current, sign_off_statuses
-from evidence.model.audit import Attested, Bound, BoundKind, Meaning, SignatureCheck, SignatureState, SignOffStatus
-from evidence.model.policy import Policy, Severity
+from evidence.audit.signoffs import RunFindings, current, mismatch, sign_off_statuses
+from evidence.model.audit import (
+    Attested,
+    Bound,
+    BoundKind,
+    Meaning,
+    Signature,
+    SignatureCheck,
+    SignatureKind,
+    SignatureState,
+    SignOff,
+    SignOffStatus,
+)
+from evidence.model.policy import Policy, Severity, SignOffPolicy, strictest
 from evidence.model.references import Library
 from evidence.model.rule import Finding
 from evidence.rules.case import LibraryCase
@@ -149,12 +161,124 @@ def test_a_void_one_is_not_called_overdue_too() -> None:
 def test_a_newer_one_of_the_same_role_and_meaning_takes_the_place_of_the_older() -> None:
     first, second = sign_off(3, role="Medical editor"), sign_off(9)
     other_role, other_meaning = sign_off(4, role="physician"), sign_off(5, meaning=Meaning.REVIEWED)
-    assert current([first, other_role, other_meaning, second], TODAY) == (other_role, other_meaning, second)
+    assert in_turn(first, other_role, other_meaning, second) == (other_role, other_meaning, second)
 
 
 def test_a_sign_off_of_a_later_day_is_not_known_before_it() -> None:
     first, second = sign_off(3, TODAY - timedelta(days=30)), sign_off(9)
-    assert current([first, second], TODAY - timedelta(days=1)) == (first,)
+    assert in_turn(first, second, today=TODAY - timedelta(days=1)) == (first,)
+
+
+def in_turn(*given: SignOff, today: date = TODAY, **checks: SignatureCheck) -> tuple[SignOff, ...]:
+    """Those that count; `checks` says what is known of each signature, by the name that the sign-off states."""
+    return current(given, today, lambda one: checks[one.name], lambda _: SignOffPolicy())
+
+
+def signed_by(name: str, sequence: int) -> SignOff:
+    return replace(sign_off(sequence, name=name), signature=Signature(SignatureKind.SSH, "synthetic", "synthetic"))
+
+
+ALICES = SignatureCheck(SignatureState.GOOD, "good", ("alice",))
+
+
+@pytest.mark.parametrize(
+    ("newer", "takes_its_place"),
+    [
+        (ALICES, True),
+        (SignatureCheck(SignatureState.GOOD, "the key of another", ("mallory",)), False),
+        (SignatureCheck(SignatureState.UNKNOWN_KEY, "unknown"), False),
+        (SignatureCheck(SignatureState.UNVERIFIED, "no ssh-keygen"), False),
+        (SignatureCheck(SignatureState.BAD, "of another text"), False),
+        (SignatureCheck(SignatureState.EXPIRED_KEY, "expired"), False),
+    ],
+)
+def test_one_by_a_known_key_gives_way_only_to_one_by_a_known_key_of_its_signer(
+    newer: SignatureCheck, takes_its_place: bool
+) -> None:
+    first, second = signed_by("first", 3), signed_by("alice", 9)
+    firsts = SignatureCheck(SignatureState.GOOD, "good", ("first",))
+    assert in_turn(first, second, first=firsts, alice=newer) == ((second,) if takes_its_place else (first, second))
+
+
+def test_one_by_a_key_gives_way_to_none_without_a_key_and_to_any_with_one_where_no_key_is_known() -> None:
+    first, plain, second = signed_by("first", 3), sign_off(5), signed_by("second", 9)
+    unknown = SignatureCheck(SignatureState.UNKNOWN_KEY, "unknown")
+    assert in_turn(first, plain, first=unknown) == (first, plain)
+    assert in_turn(first, plain, second, first=unknown, second=unknown) == (second,)
+
+
+def test_a_signature_that_does_not_hold_is_not_made_good_by_a_sign_off_without_one() -> None:
+    first, plain = signed_by("first", 3), sign_off(5)
+    for state in (SignatureState.BAD, SignatureState.REVOKED_KEY, SignatureState.EXPIRED_KEY):
+        assert in_turn(first, plain, first=SignatureCheck(state, "so it is")) == (first, plain)
+
+
+def test_of_a_long_trail_only_the_newest_signature_is_looked_at_while_it_is_known() -> None:
+    looked_at: list[int] = []
+
+    def check(one: SignOff) -> SignatureCheck:
+        looked_at.append(one.sequence)
+        return ALICES
+
+    trail = [signed_by("alice", sequence) for sequence in range(1, 200)]
+    assert current(trail, TODAY, check, lambda _: SignOffPolicy()) == (trail[-1],)
+    assert looked_at == [199]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "agrees"),
+    [
+        ("alice@example.org", "alice@example.org", True),
+        ("Alice@Example.org", "alice@example.org", True),
+        ("Alice Example <alice@example.org>", "alice@example.org", True),
+        ("Alice Example <alice@example.org>", "Alice Example <alice@example.org>", True),
+        ("alice  EXAMPLE", "Alice Example <alice@example.org>", True),
+        ("alice", "alice", True),
+        ("alice@example.org <alice@example.org>", "alice@example.org", True),
+        ("Alice Example", "alice@example.org", False),
+        ("alice", "alice@example.org", False),
+        ("Alice Example <bob@example.org>", "Alice Example <alice@example.org>", False),
+        ("bob@example.org <alice@example.org>", "alice@example.org", False),
+        ("alice@example.org, bob@example.org", "alice@example.org", False),
+        ("tester", "", False),
+    ],
+)
+def test_the_address_that_is_stated_decides_else_the_name(name: str, owner: str, agrees: bool) -> None:
+    known = SignatureCheck(SignatureState.GOOD, "good", (owner,))
+    assert (mismatch(sign_off(name=name), known, SignOffPolicy()) == "") is agrees
+
+
+@pytest.mark.parametrize(
+    ("name", "owners", "role", "may"),
+    [
+        ("alice@example.org", ("alice@example.org",), "medical editor", True),
+        ("alice@example.org", ("alice@example.org",), "Medical  Editor", True),
+        ("bob@example.org", ("bob@example.org",), "medical editor", False),
+        ("bob@example.org", ("bob@example.org",), "physician", True),
+        ("Alice Example <bob@example.org>", ("bob@example.org",), "medical editor", False),
+        ("bob@example.org", ("alice@example.org", "bob@example.org"), "medical editor", False),
+        ("alice@example.org", None, "medical editor", True),
+        ("bob@example.org", None, "medical editor", False),
+    ],
+)
+def test_in_a_role_that_the_policy_names_only_those_may_sign_whom_it_names(
+    name: str, owners: tuple[str, ...] | None, role: str, may: bool
+) -> None:
+    policy = SignOffPolicy({"medical editor": ("alice@example.org", "Alice Example")})
+    known = None if owners is None else SignatureCheck(SignatureState.GOOD, "good", owners)
+    assert (mismatch(sign_off(name=name, role=role), known, policy) == "") is may
+
+
+def test_of_several_files_the_strictest_policy_counts() -> None:
+    one = SignOffPolicy({"editor": ("a@example.org", "b@example.org")}, require_key=True)
+    other = SignOffPolicy({"editor": ("b@example.org",), "physician": ("c@example.org",)})
+    together = SignOffPolicy({"editor": ("b@example.org",), "physician": ("c@example.org",)}, require_key=True)
+    assert strictest([one, other]) == together
+    both = Attested(sign_off(), BOUND_FILES, library_of={PATH: PATH, "b.yaml": "b.yaml"})
+    (now,) = sign_off_statuses(
+        [both], RunFindings({}), {PATH: Policy(), "b.yaml": Policy(sign_off=SignOffPolicy(require_key=True))}, TODAY
+    )
+    assert now.unkeyed == "it has none"
 
 
 def test_the_same_finding_of_a_void_sign_off_keeps_its_fingerprint_when_more_changes() -> None:

@@ -22,7 +22,35 @@ def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path
     known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key))
     assert known.state is State.GOOD
     assert known.message == f"good signature of reviewer@example.org, key {made.key}"
+    assert known.principals == ("reviewer@example.org",)
     assert made.key.startswith("ED25519 SHA256:")
+
+
+@pytest.mark.parametrize(
+    ("principal", "stated", "is_one"),
+    [
+        ("*@example.org", "alice@example.org", True),
+        ("*@example.org,!mallory@example.org", "mallory@example.org", False),
+        ("!mallory@example.org,*@example.org", "alice@example.org", True),
+        ("*@example.org", "alice@example.com", False),
+        ("alice@example.org,alice@example.com", "alice@example.com", True),
+    ],
+)
+def test_who_is_stated_is_one_of_its_principals_where_a_pattern_says_so(
+    tmp_path: Path, principal: str, stated: str, is_one: bool
+) -> None:
+    key = ssh_key(tmp_path)
+    made = ssh.ssh_sign(TEXT, str(key))
+    known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key, principal), stated)
+    assert (known.state, stated in known.principals) == (State.GOOD, is_one)
+
+
+def test_a_key_that_two_lines_allow_is_known_by_both(tmp_path: Path) -> None:
+    key = ssh_key(tmp_path)
+    made = ssh.ssh_sign(TEXT, str(key))
+    file = allowed_signers(tmp_path, key, "alice@example.org")
+    file.write_text(file.read_text() + file.read_text().replace("example.org", "example.com"))
+    assert "alice@example.com" in ssh.ssh_verify(TEXT, made, AT, file, "alice@example.com").principals
 
 
 def test_another_text_makes_it_bad(tmp_path: Path) -> None:
@@ -114,3 +142,13 @@ def test_the_allowed_signers_of_git_are_those_of_its_own_setting(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     monkeypatch.chdir(tmp_path)
     assert ssh.gits_allowed_signers() == known
+    assert ssh.gits_allowed_signers(outside=True) == known
+
+
+def test_a_setting_of_git_inside_the_checkout_is_not_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", "config", "gpg.ssh.allowedSignersFile", "signers"], check=True)
+    assert ssh.gits_allowed_signers() == Path("signers")
+    assert ssh.gits_allowed_signers(outside=True) is None

@@ -30,7 +30,7 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         made.write("Naltrexone in low doses.\n", "naltrexone.md")
         assert made.check("--update-lock").returncode == 0
         allowed_signers(keys, key)
-        assert made(*SIGN, "--key", key).returncode == 0
+        assert made(*SIGN, "--name", "A. Reviewer <reviewer@example.org>", "--key", key).returncode == 0
         done = made("bundle", "last", "-o", "run.zip")
         assert done.returncode == 0, done.stderr
     return folder, keys
@@ -274,7 +274,7 @@ def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(workplace: C
     """Somebody with the files writes a chain of their own, with another name in it; the signature cannot follow."""
     log, before, lines = workplace.folder / "evidence.log.jsonl", NOTHING, []
     for event in map(parse_event, log.read_text().splitlines()):
-        details = {key: value.replace("tester", "Somebody Else") for key, value in event.details.items()}
+        details = {key: value.replace("A. Reviewer", "Somebody Else") for key, value in event.details.items()}
         audit_action = AuditEntry(
             AuditAction(event.action),
             event.object,

@@ -276,7 +276,7 @@ def test_an_ssh_signature_is_verified_at_every_check(workplace: Command, tmp_pat
     keys.mkdir()
     key = ssh_key(keys)
     workplace.check()
-    assert ", key ED25519 SHA256:" in workplace(*SIGN, "--key", key).stdout
+    assert ", key ED25519 SHA256:" in workplace(*SIGN, "--name", "reviewer@example.org", "--key", key).stdout
     _, (unknown,) = sign_offs(workplace)
     assert unknown["signature"]["state"] == "unknown-key"
     known = allowed_signers(keys, key)
@@ -294,9 +294,14 @@ def test_a_gpg_signature_is_verified_at_every_check(workplace: Command) -> None:
     with gpg_home() as home:
         workplace.env["GNUPGHOME"] = str(home)
         workplace.check()
-        assert workplace(*SIGN, "--gpg", gpg_key(home)).returncode == 0
-        _, (one,) = sign_offs(workplace)
-        assert one["signature"]["state"] == "good"
+        assert workplace(*SIGN, "--name", "Reviewer", "--gpg", gpg_key(home)).returncode == 0
+        reported, (one,) = sign_offs(workplace)
+        assert (reported, one["signature"]["state"]) == ([], "good")
+        assert one["signature"]["root"] == "a key that your own keyring trusts"
+        assert workplace(*SIGN, "--name", "A. Boss", "--gpg", gpg_key(home, "a@example.org")).returncode == 0
+        (mismatched,), (earlier, later) = sign_offs(workplace)
+        assert (earlier["state"], later["state"]) == ("in-force", "void")
+        assert "its key is that of Reviewer <a@example.org>, and it names A. Boss" in mismatched
 
 
 def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(workplace: Command, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def waivers_due(
 def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timedelta = WITHIN) -> Iterator[Due]:
     """The sign-offs in force that are overdue, or will be until `within` from today; each falls to who signed."""
     for status in sign_offs:
-        if status.due is not None and not status.void and status.due <= _later(today, within.days):
+        if status.due is not None and not status.objections and status.due <= _later(today, within.days):
             signed = status.sign_off
             was = "has been overdue since" if status.overdue else "is overdue after"
             message = f"the sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {status.due}"

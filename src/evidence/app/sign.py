@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.app.check import CheckRequest
 from evidence.audit.events import relative_name
 from evidence.audit.log import LogFile
-from evidence.audit.signatures import gits_allowed_signers, verified
+from evidence.audit.signatures import AllowedSigners, gits_allowed_signers, verified
 from evidence.audit.signoffs import current, sign_offs_in
 from evidence.library.config import Configuration
 from evidence.library.reader import waivers_file
-from evidence.model.audit import Attested, Bound, BoundKind, SignatureKind, SignOff
+from evidence.model.audit import Attested, Bound, BoundKind, SignatureCheck, SignatureKind, SignOff
 from evidence.model.errors import EvidenceError, FileError, UsageError
+from evidence.model.policy import SignOffPolicy, strictest
 from evidence.model.ports import Clock
 from evidence.model.references import Library
 from evidence.model.text import canonical_sha256
@@ -27,16 +28,16 @@ from evidence.storage.lockfile import entry_digest, entry_facts, lock_of, read_l
 if TYPE_CHECKING:
     from evidence.storage.store import Store
 
+_CHECKOUT = "this checkout"
 _LARGEST = 1_000_000_000  # bytes of a file that is bound
 
 
 def with_sign_offs(
-    request: CheckRequest, log: Path, allowed: Path | None, clock: Clock, store: Store | None = None
+    request: CheckRequest, log: Path, roots: SignerRoots, clock: Clock, store: Store | None = None
 ) -> CheckRequest:
     """The request with the sign-offs about its libraries that no newer one has replaced; none without a trail.
 
-    The log is read where there is one, and of the store, if that is open, what the log lacks. `allowed` is the file
-    of allowed signers; None leaves it to git.
+    The log is read where there is one, and of the store, if that is open, what the log lacks.
 
     Raises:
         FileError: a sign-off in the trail was altered.
@@ -47,47 +48,82 @@ def with_sign_offs(
         known = set(lines)
         lines = [*lines, *(line for line in store.audit.lines() if line not in known)]
     day = request.as_of or clock.now().astimezone(UTC).date()
-    attested = []
-    for sign_off in current(sign_offs_in(lines, log.as_posix() if log.exists() else "the audit trail"), day):
-        names = libraries_named(sign_off, (library.path for library in request.libraries), log.parent)
-        if names:
-            signature = sign_off.signature
-            by_git = allowed is None and signature is not None and signature.kind is SignatureKind.SSH
-            checked = verified(sign_off, _signers_of_git() if by_git else allowed)
-            attested.append(Attested(sign_off, files_now(sign_off, log.parent), checked, names))
+    policies = {library.path: library.policy for library in request.libraries}
+    sign_offs = tuple(sign_offs_in(lines, log.as_posix() if log.exists() else "the audit trail"))
+    names = {id(sign_off): libraries_named(sign_off, policies, log.parent) for sign_off in sign_offs}
+    checks: dict[int, SignatureCheck | None] = {}
+
+    def check(sign_off: SignOff) -> SignatureCheck | None:
+        if id(sign_off) not in checks:
+            checks[id(sign_off)] = roots.check(sign_off)
+        return checks[id(sign_off)]
+
+    def policy_for(sign_off: SignOff) -> SignOffPolicy:
+        return strictest(policies[path].sign_off for path in names[id(sign_off)].values())
+
+    attested = [
+        Attested(each, files_now(each, log.parent), check(each), names[id(each)])
+        for each in current((each for each in sign_offs if names[id(each)]), day, check, policy_for)
+    ]
     return replace(request, attested=tuple(attested))
 
 
-def allowed_signers(environ: Mapping[str, str], configuration: Configuration, option: str | None = None) -> Path | None:
-    """The allowed signers that an option, the environment or the configuration names; None leaves it to git.
+@dataclass(frozen=True)
+class SignerRoots:
+    """Where it is looked up whose SSH keys may sign: the first of these files alone decides.
+
+    `named` is the one that the user names; next come git's own settings outside the checkout, then `of_checkout`, which
+    the checkout names, then git's settings in it.
+    """
+
+    named: AllowedSigners | None = None
+    of_checkout: AllowedSigners | None = None
+
+    def check(self, sign_off: SignOff) -> SignatureCheck | None:
+        """What is known of a sign-off's signature; None without one."""
+        is_ssh = sign_off.signature is not None and sign_off.signature.kind is SignatureKind.SSH
+        return verified(sign_off, self.signers if is_ssh else None)
+
+    @cached_property
+    def signers(self) -> AllowedSigners | None:
+        """The file of allowed signers that decides; git is asked only where the user names none."""
+        return self.named or _signers_of_git("git", outside=True) or self.of_checkout or _signers_of_git(_CHECKOUT)
+
+
+def _signers_of_git(named_by: str, *, outside: bool = False) -> AllowedSigners | None:
+    path = gits_allowed_signers(outside=outside)
+    return _signers(path, named_by) if path is not None and path.is_file() else None
+
+
+def _signers(path: Path, named_by: str) -> AllowedSigners:
+    """The file as one that somebody names; where it lies in the checkout, whoever changes that can change it."""
+    here = Path.cwd()
+    in_checkout = named_by != _CHECKOUT and any(
+        (folder / ".git").exists() for folder in path.resolve().parents if here.is_relative_to(folder)
+    )
+    return AllowedSigners(path, named_by, in_checkout=in_checkout)
+
+
+def signer_roots(environ: Mapping[str, str], configuration: Configuration, option: str | None = None) -> SignerRoots:
+    """The files of allowed signers that an option, the environment and the configuration name.
 
     Raises:
-        UsageError: the file is not there.
+        UsageError: one of them is not there.
     """
-    named = option or environ.get("EVIDENCE_ALLOWED_SIGNERS") or configuration.allowed_signers
-    if not named:
-        return None
-    path = Path(named).expanduser()
+    user = {
+        "--allowed-signers": option,
+        "EVIDENCE_ALLOWED_SIGNERS": environ.get("EVIDENCE_ALLOWED_SIGNERS"),
+    }
+    by_file = "EVIDENCE_CONFIG" if environ.get("EVIDENCE_CONFIG") else _CHECKOUT
+    given = [(named_by, name) for named_by, name in (*user.items(), (by_file, configuration.allowed_signers)) if name]
+    if not given:
+        return SignerRoots()
+    named_by, name = given[0]
+    path = Path(name).expanduser()
     if not path.is_file():
-        raise UsageError(f"no file of allowed signers at {named}", fix="see ssh-keygen(1), ALLOWED SIGNERS")
-    return path
-
-
-def allowed_signers_or_gits(
-    environ: Mapping[str, str], configuration: Configuration, option: str | None = None
-) -> Path | None:
-    """As `allowed_signers`, else those that git goes by.
-
-    Raises:
-        UsageError: the file that is named is not there.
-    """
-    return allowed_signers(environ, configuration, option) or _signers_of_git()
-
-
-@cache
-def _signers_of_git() -> Path | None:
-    path = gits_allowed_signers()
-    return path if path is not None and path.is_file() else None
+        raise UsageError(f"no file of allowed signers at {name}", fix="see ssh-keygen(1), ALLOWED SIGNERS")
+    signers = _signers(path, named_by)
+    return SignerRoots(of_checkout=signers) if named_by == _CHECKOUT else SignerRoots(named=signers)
 
 
 def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[Bound]:

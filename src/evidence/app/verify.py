@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise, zip_longest
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.app.bundle import PAGE, REPORT, BundleContents, contents_of, problems_of
-from evidence.app.sign import files_now
+from evidence.app.sign import SignerRoots, files_now
 from evidence.audit.events import (
     CRLF,
     FILE,
@@ -33,8 +33,7 @@ from evidence.audit.events import (
     walk,
 )
 from evidence.audit.log import LogFile
-from evidence.audit.signatures import verified
-from evidence.audit.signoffs import NoSignOffError, current, files_changed, sign_off_in
+from evidence.audit.signoffs import NoSignOffError, current, files_changed, mismatch, sign_off_in
 from evidence.model.audit import (
     ActionStatus,
     AuditAction,
@@ -45,6 +44,7 @@ from evidence.model.audit import (
     SignOff,
 )
 from evidence.model.errors import EvidenceError, StoreError, UsageError
+from evidence.model.policy import SignOffPolicy
 from evidence.model.ports import Clock
 from evidence.model.references import FINDING, Waiver
 from evidence.model.report import Mode
@@ -162,8 +162,8 @@ class OwnEvents:
 class VerifySubject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
-    `damage` is why the store cannot be read, or not all of it; `allowed_signers` is the file that says whose
-    SSH keys may sign; `waivers` are those of the references files as they are now;
+    `damage` is why the store cannot be read, or not all of it; `roots` say whose SSH keys may sign;
+    `waivers` are those of the references files as they are now;
     `heads` are hashes, or their beginnings, of events that the trail is to hold.
     """
 
@@ -173,7 +173,7 @@ class VerifySubject:
     locks: Sequence[Path] = ()
     log_place: str = ""
     damage: Flaw | None = None
-    allowed_signers: Path | None = None
+    roots: SignerRoots = field(default_factory=SignerRoots)
     waivers: Sequence[Waiver] = ()
     heads: Sequence[str] = ()
 
@@ -672,9 +672,7 @@ def sign_offs_hold(subject: VerifySubject) -> Results:
             continue
         for what in _misfits(subject, signed):
             yield Flaw(place, what, _RESTORE_OR_SIGN)
-        known = verified(signed, subject.allowed_signers)
-        if known is not None:
-            yield from check_signature(place, known)
+        yield from check_signature(place, signed, subject.roots.check(signed))
 
 
 def _misfits(subject: VerifySubject, signed: SignOff) -> Iterator[str]:
@@ -701,7 +699,7 @@ def sign_offs_now(subject: VerifySubject) -> Results:
             signed.append(sign_off_in(event))
         except NoSignOffError:
             continue
-    for sign_off in current(signed, date.max):
+    for sign_off in current(signed, date.max, subject.roots.check, lambda _: SignOffPolicy()):
         changed = list(files_changed(sign_off.bound, files_now(sign_off, subject.folder)))
         if changed:
             by = f"{sign_off.name} ({sign_off.role}, {sign_off.meaning}, event {sign_off.sequence})"
@@ -717,8 +715,12 @@ def _signed(subject: VerifySubject) -> Iterator[Event]:
     )
 
 
-def check_signature(place: str, known: SignatureCheck) -> Results:
+def check_signature(place: str, signed: SignOff, known: SignatureCheck | None) -> Results:
     """A signature that does not hold is broken; one of which nothing is known is worth knowing, never a pass."""
+    if known is None:
+        return
+    if differs := mismatch(signed, known, SignOffPolicy()):
+        yield Remark(f"{place}: this sign-off does not name its signer: {differs}")
     match known.state:
         case SignatureState.BAD | SignatureState.EXPIRED_KEY | SignatureState.REVOKED_KEY:
             yield Flaw(place, f"the signature of this sign-off does not hold: {known.message}", _SIGN_AGAIN)
@@ -847,7 +849,7 @@ Render = Callable[[Mapping[str, Any]], bytes]
 """A report's document as the page that this version makes of it."""
 
 
-def check_bundle(bundle: Bundle, trail: Iterable[Event], allowed: Path | None, render: Render) -> Results:
+def check_bundle(bundle: Bundle, trail: Iterable[Event], roots: SignerRoots, render: Render) -> Results:
     """Everything that is to be said of a bundle; `trail` are the events at hand, none where no trail is."""
     broken = problems_of(bundle.data)
     for what in broken:
@@ -857,9 +859,7 @@ def check_bundle(bundle: Bundle, trail: Iterable[Event], allowed: Path | None, r
         return
     contents = contents_of(bundle.data)
     for sign_off in contents.sign_offs:
-        known = verified(sign_off, allowed)
-        if known is not None:
-            yield from check_signature(f"{bundle.name} event {sign_off.sequence}", known)
+        yield from check_signature(f"{bundle.name} event {sign_off.sequence}", sign_off, roots.check(sign_off))
     # No event binds the script and the page, and another version of the tool may make them otherwise.
     for name in contents.differing:
         yield Remark(f"{bundle.name} {name}: it is not the one that this version puts into bundles; do not rely on it")

@@ -13,11 +13,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from evidence.audit.signoffs import NAMESPACE
+from evidence.audit.signoffs import NAMESPACE, signer_of
 from evidence.model.audit import Signature, SignatureCheck, SignatureKind, SignatureState, SignOff
 from evidence.model.errors import SigningError
 from evidence.model.text import one_line
@@ -32,15 +32,35 @@ _COMPLAINT = 200  # characters of a program's complaint
 _GPG = "gpg"
 _STATUS = "[GNUPG:] "
 _TRUSTED = frozenset({"TRUST_FULLY", "TRUST_ULTIMATE"})
+_TRUSTED_VALIDITY = frozenset({"f", "u"})
+_COLON_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 _SLACK = timedelta(hours=1)
 """How much later than the attestation its signature may be made, when the key has expired since."""
 
 _KEYGEN = "ssh-keygen"
 _GOOD = re.compile(r'Good "[^"]*" signature (?:for .+ )?with (\S+) key (SHA256:\S+)')
+_NEGATED = "!"
 _NOT_THEN = re.compile(r"key (?:has expired|is not yet valid)")
+_GITS_SETTING = "gpg.ssh.allowedSignersFile"
+_IN_A_CHECKOUT = frozenset({"local", "worktree"})
+"""The scopes of git's settings that are kept inside a checkout."""
 
 
-def verified(sign_off: SignOff, allowed: Path | None) -> SignatureCheck | None:
+@dataclass(frozen=True, slots=True)
+class AllowedSigners:
+    """A file that says whose SSH keys may sign, and who named it: `this checkout`, an option, a variable."""
+
+    path: Path
+    named_by: str
+    in_checkout: bool = False
+
+    @property
+    def root(self) -> str:
+        """What a key is that it names."""
+        return f"a key that {self.named_by} names{', in a file of this checkout' if self.in_checkout else ''}"
+
+
+def verified(sign_off: SignOff, allowed: AllowedSigners | None) -> SignatureCheck | None:
     """What is known of a sign-off's signature; None without one. Never a pass for what could not be looked at."""
     signature = sign_off.signature
     if signature is None:
@@ -52,21 +72,35 @@ def verified(sign_off: SignOff, allowed: Path | None) -> SignatureCheck | None:
     try:
         match signature.kind:
             case SignatureKind.SSH:
-                return ssh_verify(sign_off.attestation, signature, at, allowed)
+                path = None if allowed is None else allowed.path
+                check = ssh_verify(sign_off.attestation, signature, at, path, signer_of(sign_off.name).text)
+                return check if allowed is None else _with_root(check, allowed.root)
             case SignatureKind.GPG:
-                return gpg_verify(sign_off.attestation, signature, at)
+                return _with_root(gpg_verify(sign_off.attestation, signature, at), "a key that your own keyring trusts")
     except SigningError as trouble:
         return SignatureCheck(SignatureState.UNVERIFIED, f"not verified: {trouble.what}")
 
 
-def gits_allowed_signers() -> Path | None:
-    """The allowed signers that git goes by here (`gpg.ssh.allowedSignersFile`); None without git or the setting."""
+def _with_root(check: SignatureCheck, root: str) -> SignatureCheck:
+    """The check, which also says who made a good signature's key known."""
+    if check.state is not SignatureState.GOOD:
+        return check
+    return replace(check, message=f"{check.message}, {root}", root=root)
+
+
+def gits_allowed_signers(*, outside: bool = False) -> Path | None:
+    """The allowed signers that git goes by here (`gpg.ssh.allowedSignersFile`); None without git or the setting.
+
+    With `outside` only a setting that is kept outside the checkout counts: the user's own, or the system's.
+    """
     try:
-        result = run(["git", "config", "--type=path", "--get", "gpg.ssh.allowedSignersFile"], b"", VERIFYING)
+        result = run(["git", "config", "--show-scope", "--type=path", "--get", _GITS_SETTING], b"", VERIFYING)
     except SigningError:
         return None
-    named = result.out.rstrip("\n")
-    return Path(named) if result.status == 0 and named else None
+    scope, _, named = result.out.rstrip("\n").partition("\t")
+    if result.status != 0 or not named or (outside and scope in _IN_A_CHECKOUT):
+        return None
+    return Path(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +178,7 @@ def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
         SigningError: gpg is missing or does not answer.
     """
     verdict = _gpg_verdict(text, signature.text)
+    then: tuple[str, ...] = ()
     if "NO_PUBKEY" in verdict.statuses:
         return _by_its_own_key(text, signature)
     if "EXPKEYSIG" in verdict.statuses:
@@ -153,8 +188,25 @@ def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
         except (IndexError, ValueError, OverflowError, OSError):
             made = at
         moment = made if at <= made <= at + _SLACK else at
-        verdict = _gpg_verdict(text, signature.text, f"--faked-system-time={moment:%Y%m%dT%H%M%S}!")
-    return _gpg_check(verdict)
+        then = (f"--faked-system-time={moment:%Y%m%dT%H%M%S}!",)
+        verdict = _gpg_verdict(text, signature.text, *then)
+    check = _gpg_check(verdict)
+    if check.state is not SignatureState.GOOD:
+        return check
+    owners = _owners(verdict.key, *then)
+    named = verdict.owner if verdict.owner in owners or not owners else one_line(owners[0])
+    return replace(check, message=f"good signature of {named}, key {verdict.key}", principals=owners)
+
+
+def _owners(key: str, *options: str) -> tuple[str, ...]:
+    """The user ids of a key that are trusted here: whoever has it can add any others (GnuPG, doc/DETAILS)."""
+    listed = run([_GPG, "--batch", *options, "--with-colons", "--list-keys", key], b"", VERIFYING)
+    rows = (line.split(":") for line in listed.out.splitlines())
+    return tuple(
+        _COLON_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), row[9])
+        for row in rows
+        if row[0] == "uid" and len(row) > 9 and row[1] in _TRUSTED_VALIDITY
+    )
 
 
 def _gpg_check(verdict: _Verdict) -> SignatureCheck:
@@ -251,8 +303,11 @@ def ssh_sign(text: str, key: str) -> Signature:
     return Signature(SignatureKind.SSH, result.out, fingerprint)
 
 
-def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | None) -> SignatureCheck:
+def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | None, stated: str = "") -> SignatureCheck:
     """What is known of a signature: whose key made it by the allowed signers as of the time of signing, or unknown.
+
+    `stated` is who is said to have made it: one of its principals where a pattern or a further line of the allowed
+    signers says so.
 
     Raises:
         SigningError: ssh-keygen is missing or does not answer.
@@ -273,12 +328,21 @@ def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | No
         file = _written(folder, signature)
         signers = str(allowed.absolute())
         result = run([_KEYGEN, "-Y", "find-principals", "-s", file, "-f", signers, then], b"", VERIFYING, utc)
-        names = result.out.splitlines() if result.status == 0 else []
+        found = result.out.splitlines() if result.status == 0 else []
+        names = [name for name in found if not name.startswith(_NEGATED)]
+
+        def verified_as(name: str) -> ProgramResult:
+            arguments = ["-Y", "verify", "-n", NAMESPACE, "-f", signers, "-I", name, "-s", file, then]
+            return run([_KEYGEN, *arguments], text.encode(), VERIFYING, utc)
+
         if names:
-            arguments = ["-Y", "verify", "-n", NAMESPACE, "-f", signers, "-I", names[0], "-s", file, then]
-            result = run([_KEYGEN, *arguments], text.encode(), VERIFYING, utc)
+            result = verified_as(names[0])
             if _key_in(result):
-                return SignatureCheck(SignatureState.GOOD, f"good signature of {one_line(names[0])}, key {key}")
+                if stated and stated not in names and _key_in(verified_as(stated)):
+                    names = [stated, *names]
+                return SignatureCheck(
+                    SignatureState.GOOD, f"good signature of {one_line(names[0])}, key {key}", tuple(names)
+                )
     # The signature fits, but the key is not, was not or was not for this purpose among the allowed.
     if _NOT_THEN.search(result.err):
         return SignatureCheck(SignatureState.EXPIRED_KEY, f"key {key} was not valid when it was signed")

@@ -9,9 +9,12 @@ ASCII, keys without their quotes: so it need not be stored beside them, and anyb
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import IntEnum
 from typing import Any
 
 from evidence.audit.events import Event, parse_event
@@ -23,6 +26,7 @@ from evidence.model.audit import (
     BoundKind,
     Meaning,
     Signature,
+    SignatureCheck,
     SignatureKind,
     SignatureState,
     SignedFinding,
@@ -33,9 +37,10 @@ from evidence.model.audit import (
 )
 from evidence.model.errors import FileError
 from evidence.model.outcomes import CheckStatus
-from evidence.model.policy import Policy, Severity
+from evidence.model.policy import Policy, Severity, SignOffPolicy, strictest
 from evidence.model.report import Mode
 from evidence.model.rule import Finding, Rule
+from evidence.model.text import one_line
 
 FIRST_LINE = "evidence-tracker sign-off 1"
 NAMESPACE = "evidence-tracker"
@@ -56,6 +61,20 @@ _AHEAD = 1  # days: the run may have been made where the clock is further on
 _LISTED = 40  # lines of errors, warnings and silences shown before signing
 _NAMED = 3  # findings named before the rest is counted
 _DIGITS = 12  # of a SHA-256, by which files are distinguished by eye
+
+
+_NAME_AND_ADDRESS = re.compile(r"([^<>]*)<([^<>\s]+)>\s*")
+
+
+class Backing(IntEnum):
+    """How firmly it is known who gave a sign-off; only one that is at least as firm takes the place of another."""
+
+    CLAIMED = 0
+    """Nobody's key speaks for the name: there is none, or it does not hold, or it is somebody else's."""
+    SIGNED = 1
+    """By a key that nobody knows here."""
+    KNOWN = 2
+    """By a known key of the one whom it names, who may sign in its role."""
 
 
 class NoSignOffError(ValueError):
@@ -213,10 +232,121 @@ class RunFindings:
     unchecked: Mapping[str, int] = field(default_factory=dict)
 
 
-def current(sign_offs: Iterable[SignOff], today: date) -> tuple[SignOff, ...]:
-    """Those given up to a day that no newer one of the same role, meaning and files has replaced, oldest first."""
-    newest = {sign_off.succession_key: sign_off for sign_off in sign_offs if sign_off.as_of <= today}
-    return tuple(sorted(newest.values(), key=lambda sign_off: sign_off.sequence))
+def current(
+    sign_offs: Iterable[SignOff],
+    today: date,
+    check: Callable[[SignOff], SignatureCheck | None],
+    policy_for: Callable[[SignOff], SignOffPolicy],
+) -> tuple[SignOff, ...]:
+    """Those given up to a day that no newer one of the same role, meaning and files has replaced, oldest first.
+
+    One that a known key signed is only replaced by one that a known key of its signer signed, one that any key signed
+    only by one with a key. Signatures are looked at as far as that is to be known.
+    """
+    successions: dict[object, list[SignOff]] = {}
+    for sign_off in sign_offs:
+        if sign_off.as_of <= today:
+            successions.setdefault(sign_off.succession_key, []).append(sign_off)
+    kept: list[SignOff] = []
+    for succession in successions.values():
+        firmest = None
+        for sign_off in reversed(succession):
+            checked = check(sign_off) if sign_off.signature is not None else None
+            if firmest is None or needed_backing(sign_off, checked) > firmest:
+                kept.append(sign_off)
+            firmest = max(firmest or Backing.CLAIMED, backing(sign_off, checked, policy_for(sign_off)))
+            if firmest is Backing.KNOWN:
+                break
+    return tuple(sorted(kept, key=lambda sign_off: sign_off.sequence))
+
+
+def backing(sign_off: SignOff, checked: SignatureCheck | None, policy: SignOffPolicy) -> Backing:
+    """How firmly it is known who gave it."""
+    match checked:
+        case SignatureCheck(state=SignatureState.GOOD) if not mismatch(sign_off, checked, policy):
+            return Backing.KNOWN
+        case SignatureCheck(state=SignatureState.UNKNOWN_KEY | SignatureState.UNVERIFIED):
+            return Backing.SIGNED
+    return Backing.CLAIMED
+
+
+def needed_backing(sign_off: SignOff, checked: SignatureCheck | None) -> Backing:
+    """What a newer one needs to take its place: a known key where one signed it, a key where it has any signature."""
+    if sign_off.signature is None:
+        return Backing.CLAIMED
+    is_good = checked is not None and checked.state is SignatureState.GOOD
+    return Backing.KNOWN if is_good else Backing.SIGNED
+
+
+# Who signed: by the key, not by what the sign-off says of itself
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A person as a sign-off, a key or a policy names them; a name, an address, or both."""
+
+    name: str
+    address: str
+
+    @property
+    def text(self) -> str:
+        """The address, else the name: what a key is to be known by."""
+        return self.address or self.name
+
+    def is_stated_by(self, stated: Signer) -> bool:
+        """Whether `stated` names this one: by the address where it states one, else by the name."""
+        if stated.address:
+            return stated.address.casefold() == self.address.casefold()
+        return bool(stated.name) and _folded(stated.name) == _folded(self.name)
+
+
+def signer_of(text: str) -> Signer:
+    """The person whom `Name <address>`, an address or a name alone names.
+
+    Of two different addresses none is stated: nobody is to read the one and have the other.
+    """
+    match = _NAME_AND_ADDRESS.fullmatch(text)
+    if match:
+        name, address = match[1].strip(' "'), match[2]
+        if "@" not in name:
+            return Signer(name, address)
+        return Signer("", address) if name.casefold() == address.casefold() else Signer(text, "")
+    is_address = "@" in text and not re.search(r"[\s<>]", text.strip())
+    return Signer("", text.strip()) if is_address else Signer(text.strip(), "")
+
+
+def _folded(name: str) -> str:
+    """A name or role as it is compared: in one case and one form, its words one space apart."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def mismatch(sign_off: SignOff, checked: SignatureCheck | None, policy: SignOffPolicy) -> str:
+    """Why who signed is not whom it names, or not one who may sign in its role; empty when nothing speaks against it.
+
+    A known key says who signed; without one it is who the sign-off says. A key that nobody knows says nothing.
+    """
+    stated = signer_of(sign_off.name)
+    signers = [stated]
+    if checked is not None and checked.state is SignatureState.GOOD:
+        owners = [signer_of(principal) for principal in checked.principals]
+        signers = [owner for owner in owners if owner.is_stated_by(stated)]
+        if not signers:
+            names = one_line(", ".join(checked.principals)) or "nobody whom it names"
+            return f"its key is that of {names}, and it names {sign_off.name}"
+    may_sign = {_folded(role): names for role, names in policy.roles.items()}.get(_folded(sign_off.role))
+    if may_sign is None or any(signer.is_stated_by(signer_of(name)) for name in may_sign for signer in signers):
+        return ""
+    listed = ", ".join(may_sign) if may_sign else "nobody"
+    return f"{signers[0].text} is not among those who may sign as {sign_off.role} ({listed})"
+
+
+def missing_key(checked: SignatureCheck | None, policy: SignOffPolicy) -> str:
+    """Why it lacks the signature by a known key that the policy requires; empty where it has one or needs none."""
+    if not policy.require_key:
+        return ""
+    if checked is None:
+        return "it has none"
+    return "" if checked.state is SignatureState.GOOD else checked.message
 
 
 def sign_off_statuses(
@@ -237,6 +367,8 @@ def sign_off_statuses(
         if verified is not None and verified.state in _VOIDING_SIGNATURES:
             void.append(f"its signature does not hold: {verified.message}")
         void += [*files_changed(sign_off.bound, item.now), *_unsigned_findings(item, run.found)]
+        asked = strictest(policies[of].sign_off for of in item.library_of.values() if of in policies)
+        unkeyed = missing_key(verified, asked)
         limit = policies[path].sign_off_limit
         due = None if limit is None else sign_off.as_of + timedelta(days=limit)
         status = SignOffStatus(
@@ -244,6 +376,8 @@ def sign_off_statuses(
             path=path,
             verified=verified,
             void=tuple(void),
+            mismatch=mismatch(sign_off, verified, asked) if not unkeyed else "",
+            unkeyed=unkeyed,
             due=due,
             overdue=due is not None and today > due,
             resolved=sum(

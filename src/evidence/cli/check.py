@@ -241,6 +241,6 @@ def _with_sign_offs(
     """The request with the sign-offs of the trail; without a store, of the log alone, if there is one."""
     if store is None and not log.exists():
         return request
-    from evidence.app.sign import allowed_signers, with_sign_offs  # noqa: PLC0415 - most have never signed
+    from evidence.app.sign import signer_roots, with_sign_offs  # noqa: PLC0415 - most have never signed
 
-    return with_sign_offs(request, log, allowed_signers(os.environ, configuration), clock, store)
+    return with_sign_offs(request, log, signer_roots(os.environ, configuration), clock, store)

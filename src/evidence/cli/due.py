@@ -14,7 +14,7 @@ import click
 
 from evidence.app.check import CheckRequest, read_libraries
 from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
-from evidence.app.sign import allowed_signers, with_sign_offs
+from evidence.app.sign import signer_roots, with_sign_offs
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.cli.guard import guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, store_option
@@ -87,10 +87,10 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
         owners = {reference.id: reference.owner for reference in library.references}
         ending += waivers_due(library.waivers, library.path, owners, today, within)
     log = log_from(os.environ, store_path, configuration)
-    signers = allowed_signers(os.environ, configuration)
+    roots = signer_roots(os.environ, configuration)
     if log.exists():
         request = CheckRequest(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
-        attested = with_sign_offs(request, log, signers, clock).attested
+        attested = with_sign_offs(request, log, roots, clock).attested
         policies = {library.path: library.policy for library in libraries}
         ending += sign_offs_due(sign_off_statuses(attested, RunFindings({}), policies, today), today, within)
     owned = [item for item in ending if not owner or item.owner in owner]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
@@ -14,10 +14,20 @@ import click
 
 from evidence.app.check import read_libraries
 from evidence.app.registry import RULE_SET
-from evidence.app.sign import files_to_bind
+from evidence.app.sign import SignerRoots, files_to_bind, signer_roots
 from evidence.audit.events import relative_name
 from evidence.audit.signatures import gpg_sign, ssh_sign
-from evidence.audit.signoffs import attestation, details_of, objection, signed_details, signed_report, signing_summary
+from evidence.audit.signoffs import (
+    attestation,
+    details_of,
+    mismatch,
+    missing_key,
+    objection,
+    sign_off_of,
+    signed_details,
+    signed_report,
+    signing_summary,
+)
 from evidence.cli.edit import record_refusal
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import echo_lines
@@ -26,6 +36,7 @@ from evidence.cli.store import open_store, report_of
 from evidence.cli.trail import open_trail, places_from, recover_edits
 from evidence.model.audit import AuditAction, AuditEntry, Bound, Meaning, Signature, SignedReport, utc_text
 from evidence.model.errors import EvidenceError, UsageError
+from evidence.model.policy import SignOffPolicy, strictest
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode
 from evidence.model.text import one_line
@@ -49,6 +60,8 @@ class _Signing:
     meaning: Meaning
     reason: str | None
     as_of: date
+    policy: SignOffPolicy
+    roots: SignerRoots
 
     def bound(self) -> tuple[Bound, ...]:
         """The files that it binds, as they are now."""
@@ -107,7 +120,8 @@ def command(files: tuple[str, ...], **options: Any) -> None:
 
 def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
     configuration = configuration_from(os.environ)
-    libraries = tuple(library.path for library in read_libraries(files_from(files, configuration)))
+    read = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    libraries = tuple(library.path for library in read)
     if options["lock"] and len(libraries) > 1:
         raise UsageError(f"--lock {options['lock']} cannot be the lock of {len(libraries)} files")
     actor = actor_from(os.environ, options["actor"])
@@ -121,6 +135,8 @@ def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
         meaning=Meaning(options["meaning"]),
         reason=_line("--reason", options["reason"], 10 * _LONGEST) if options["reason"] else None,
         as_of=options["as_of"] or SystemClock().now().astimezone(UTC).date(),
+        policy=strictest(library.policy.sign_off for library in read),
+        roots=signer_roots(os.environ, configuration),
     )
 
 
@@ -158,9 +174,27 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     with open_trail(places_from(os.environ, options["store"]), signing.actor, signing.as_of) as trail:
         recover_edits(trail)
         head = trail.note(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
+    echo_lines(_what_check_will_say(signing, head.sequence, details))
     by = f", key {signature.key}" if signature is not None else ", without a key"
     click.echo(f"signed: event {head.sequence} of the audit trail{one_line(by)}")
     click.echo(f"hash {head.hash}")
+
+
+def _what_check_will_say(signing: _Signing, sequence: int, details: Mapping[str, str]) -> Iterator[str]:
+    """Why what was just signed will not be in force."""
+    signed = sign_off_of(
+        sequence=sequence,
+        at=details["signed-at"],
+        as_of=signing.as_of,
+        actor=signing.actor,
+        reason=signing.reason,
+        details=details,
+    )
+    checked = signing.roots.check(signed)
+    if why := missing_key(checked, signing.policy):
+        yield f"note: it will not be in force (SGN004): the policy requires a signature by a known key; {why}"
+    elif why := mismatch(signed, checked, signing.policy):
+        yield f"note: it will not be in force (SGN003): {why}"
 
 
 def _report_for(signing: _Signing, bound: Sequence[Bound], store: str | None) -> tuple[SignedReport, Mapping[str, Any]]:

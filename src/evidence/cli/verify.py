@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from evidence.app.sign import allowed_signers_or_gits
+from evidence.app.sign import signer_roots
 from evidence.app.verify import Bundle, VerifySubject, check_bundle, verify, verify_subject
 from evidence.audit.events import Event, Flaw, Remark
 from evidence.audit.log import LogFile
@@ -43,7 +43,7 @@ _LARGEST = 2_000_000_000  # bytes of a bundle
 @click.option(
     "--allowed-signers",
     metavar="FILE",
-    help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, the configuration's, git's).",
+    help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, git's, the configuration's).",
 )
 @click.option("--head", "heads", metavar="HASH", multiple=True, help="A hash that a report names: is its event here?")
 @json_option
@@ -63,7 +63,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         _verify_bundles(ctx, files, options)
     clock = SystemClock()
     places = places_from(os.environ, options["store"], options["log"])
-    allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    roots = signer_roots(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
     heads = [_hash(given) for given in options["heads"]]
     with verify_subject(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
@@ -75,7 +75,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
                 waivers += read_library(path).waivers
             except EvidenceError as error:
                 unread.append(Remark(f"the waivers of {path} could not be looked at: {error}"))
-        subject = replace(found, allowed_signers=allowed, waivers=waivers, heads=heads)
+        subject = replace(found, roots=roots, waivers=waivers, heads=heads)
         status = _report([*verify(subject), *unread], _subject_lines(subject), subject.head, options)
     ctx.exit(status)
 
@@ -85,10 +85,10 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     others = [file for file in files if not file.endswith(".zip")]
     if others:
         raise UsageError(f"{others[0]} is no bundle", fix="verify bundles and other files apart")
-    allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    roots = signer_roots(os.environ, configuration_from(os.environ), options["allowed_signers"])
     trail = _local_trail(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
-    results = [item for bundle in bundles for item in check_bundle(bundle, trail, allowed, _page)]
+    results = [item for bundle in bundles for item in check_bundle(bundle, trail, roots, _page)]
     ctx.exit(_report(results, [f"verified: {', '.join(bundle.name for bundle in bundles)}"], None, options))
 
 

@@ -6,13 +6,13 @@ What cannot be used is noted, and leaves the policy as it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import NamedTuple, TypeVar
 
 from evidence.library.fields import nearest
-from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, printable
-from evidence.model.policy import HouseStyle, Policy, Severity, SourceType, WaiverLimits
+from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
+from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits
 from evidence.model.references import Monograph
 from evidence.model.rule import VOIDING
 
@@ -22,6 +22,7 @@ _POLICY_FIELDS = (
     "confirm-dead",
     "lock-limit",
     "sign-off-limit",
+    "sign-off",
     "coverage",
     "severity",
     "fail-on",
@@ -33,6 +34,7 @@ _DAYS = re.compile(r"([0-9]{1,5})\s*(?:d|days?)?")
 _PERCENT = re.compile(r"(100|[1-9]?[0-9])\s*%?")
 _COUNT = re.compile(r"[1-9][0-9]{0,2}")
 _SELF_APPROVAL = {"refused": False, "allowed": True}
+_REQUIRED = {"true": True, "false": False}
 _SEVERITIES = {str(severity): severity for severity in Severity}
 _STYLES = {str(style): style for style in HouseStyle} | {"vancouver": HouseStyle.NLM}
 
@@ -77,6 +79,8 @@ def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
             case "sign-off-limit":
                 if (limit := _limit(key, value, notes)) is not None:
                     policy = replace(policy, sign_off_limit=limit.days)
+            case "sign-off":
+                policy = replace(policy, sign_off=_sign_off(key, value, notes, policy.sign_off))
             case "coverage":
                 if (share := _coverage(key, value, notes)) is not None:
                     policy = replace(policy, coverage=share.percent)
@@ -125,6 +129,38 @@ def _severities(key: str, node: Node, notes: Notes) -> dict[str, Severity]:
         else:
             read[code.value] = _SEVERITIES[chosen]
     return read
+
+
+def _sign_off(key: str, node: Node, notes: Notes, base: SignOffPolicy) -> SignOffPolicy:
+    """Who may sign in which role, and whether a key must; what `base` asks is only ever made stricter."""
+    settings = base
+    for pair in _known_pairs(key, node, notes, ("roles", "require-key")):
+        name = f"{key}.{pair.key.value}"
+        if pair.key.value == "roles":
+            settings = replace(settings, roles=_roles(name, pair.value, notes, base.roles))
+        elif (chosen := notes.choice(name, pair.value, _REQUIRED)) is not None:
+            settings = replace(settings, require_key=base.require_key or _REQUIRED[chosen])
+            if base.require_key and not _REQUIRED[chosen]:
+                notes.invalid(name, pair.value, "require-key cannot be taken back: the configuration requires a key")
+    return settings
+
+
+def _roles(key: str, node: Node, notes: Notes, base: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Who may sign in each role, roles in lower case: of one that `base` names, only those whom it names too."""
+    roles = dict(base)
+    if not isinstance(node, MappingNode):
+        notes.invalid(key, node, "roles gives each role its signers, such as 'medical editor: [name@example.org]'")
+        return roles
+    for pair in notes.distinct(node, f"{key}."):
+        role, name = " ".join(pair.key.value.casefold().split()), f"{key}.{pair.key.value}"
+        items = pair.value.items if isinstance(pair.value, SequenceNode) else (pair.value,)
+        given = [(item, text) for item in items if (text := notes.text(name, item)) is not None]
+        for item, text in given:
+            if role in base and text not in base[role]:
+                what = f"{printable(text)} cannot be added to {printable(role)}: the configuration says who may sign"
+                notes.invalid(name, item, what)
+        roles[role] = tuple(text for _, text in given if role not in base or text in base[role])
+    return roles
 
 
 def _style(key: str, node: Node, notes: Notes) -> HouseStyle | None:

@@ -164,10 +164,16 @@ class SignatureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureCheck:
-    """What a verification found: the state, and in a clause without a full stop by whom it is or why not."""
+    """What a verification found: the state, and in a clause without a full stop by whom it is or why not.
+
+    `principals` are the names and addresses that a good signature's key is known by, as patterns where SSH allows them;
+    `root` says who made the key known, empty while it is not.
+    """
 
     state: SignatureState
     message: str
+    principals: tuple[str, ...] = ()
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,19 +224,27 @@ class Attested:
 class SignOffStatus:
     """Whether a sign-off is in force, or void for these reasons (clauses without a full stop).
 
-    `path` is the references file at which it is reported. `due` is the last day on which it is not overdue, None
-    without a limit; `resolved` counts signed errors and warnings that are not made any more, `unjudged` the look-ups
-    without an answer in this run, whose findings are unknown.
+    `path` is the references file at which it is reported. `mismatch` says why its signer is not the one that it names,
+    or not one who may sign in its role, `unkeyed` why it lacks the key that the policy wants; both are empty otherwise.
+    `due` is the last day on which it is not overdue, None without a limit; `resolved` counts signed errors and warnings
+    that are not made any more, `unjudged` the look-ups without an answer in this run, whose findings are unknown.
     """
 
     sign_off: SignOff
     path: str
     verified: SignatureCheck | None = None
     void: tuple[str, ...] = ()
+    mismatch: str = ""
+    unkeyed: str = ""
     due: date | None = None
     overdue: bool = False
     resolved: int = 0
     unjudged: int = 0
+
+    @property
+    def objections(self) -> tuple[str, ...]:
+        """Why it is not in force; none while it is."""
+        return (*self.void, *filter(None, (self.mismatch, self.unkeyed)))
 
 
 def utc_text(moment: datetime) -> str:

@@ -6,7 +6,7 @@ under `policy:` in references.yaml or by options.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
@@ -74,6 +74,17 @@ class WaiverLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOffPolicy:
+    """Who may sign off in which role, by the names or addresses that their keys are known by, and whether a key must.
+
+    In a role that is not among `roles`, everybody may sign.
+    """
+
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    require_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Limits in days (None: no limit), lives of answers, strikes, severities, the failing severity and the house style.
 
@@ -100,3 +111,24 @@ class Policy:
     waiver_limits: WaiverLimits = field(default_factory=WaiverLimits)
     self_approval: bool = False
     style: HouseStyle = HouseStyle.AMA
+    sign_off: SignOffPolicy = field(default_factory=SignOffPolicy)
+
+
+def strictest(policies: Iterable[SignOffPolicy]) -> SignOffPolicy:
+    """What a sign-off needs that is about several files: what each of them asks."""
+    roles: dict[str, tuple[str, ...]] = {}
+    require_key = False
+    for policy in policies:
+        require_key = require_key or policy.require_key
+        for role, names in policy.roles.items():
+            roles[role] = tuple(name for name in roles[role] if name in names) if role in roles else names
+    return SignOffPolicy(roles, require_key)
+
+
+def sign_off_policy(policy: Policy) -> dict[str, object]:
+    """`sign-off:` in the words of references.yaml; nothing where the policy asks nothing of sign-offs."""
+    settings = policy.sign_off
+    if settings == SignOffPolicy():
+        return {}
+    roles = {role: list(names) for role, names in sorted(settings.roles.items())}
+    return {"sign-off": {"roles": roles, "require-key": settings.require_key}}

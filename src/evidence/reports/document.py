@@ -19,7 +19,7 @@ from typing import Any
 from evidence.model.audit import SignatureState, SignOffStatus, utc_text
 from evidence.model.csl import csl_item
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
-from evidence.model.policy import Policy, Severity
+from evidence.model.policy import Policy, Severity, sign_off_policy
 from evidence.model.references import Waiver
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
 from evidence.model.rule import Finding
@@ -120,6 +120,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "waiver-limit": asdict(policy.waiver_limits),
         "self-approval": "allowed" if policy.self_approval else "refused",
         "style": str(policy.style),
+        **sign_off_policy(policy),
     }
 
 
@@ -278,8 +279,8 @@ def sign_off_document(status: SignOffStatus) -> dict[str, Any]:
         "at": signed.at,
         "as_of": signed.as_of.isoformat(),
         "reason": signed.reason,
-        "state": "void" if status.void else "in-force",
-        "void": list(status.void),
+        "state": "void" if status.objections else "in-force",
+        "void": list(status.objections),
         "due": None if status.due is None else status.due.isoformat(),
         "overdue": status.overdue,
         "gone": status.resolved,
@@ -302,6 +303,7 @@ def sign_off_document(status: SignOffStatus) -> dict[str, Any]:
             "key": signature.key,
             "state": str(verified.state if verified else SignatureState.UNVERIFIED),
             "told": verified.message if verified else "not verified",
+            "root": verified.root or None if verified else None,
         },
     }
 

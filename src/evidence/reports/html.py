@@ -782,6 +782,10 @@ def policy_settings(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Approving one's own waiver", policy["self-approval"]
     if "sign-off-limit" in policy:
         yield "A sign-off is to be given again after", _days(policy["sign-off-limit"])
+    if signing := policy.get("sign-off"):
+        yield "A sign-off needs a known key", "yes" if signing["require-key"] else "no"
+        for role, names in signing["roles"].items():
+            yield f"May sign off as {role}", ", ".join(names) or "nobody"
     if policy.get("coverage") is not None:
         yield "Paragraphs that cite", f"at least {policy['coverage']} %"
     if "style" in policy:

@@ -168,6 +168,10 @@ def _policy_text(policy: Values, *, full: bool) -> str:
     limit = policy.get("sign-off-limit", _SIGN_OFF_DAYS)
     if full or limit != _SIGN_OFF_DAYS:
         settings.append(_days({"sign-off limit": limit}))
+    if signing := policy.get("sign-off"):
+        if signing["require-key"]:
+            settings.append("sign-offs need a known key")
+        settings += [f"{role}: {', '.join(names) or 'nobody'}" for role, names in signing["roles"].items()]
     if policy.get("coverage") is not None:
         settings.append(f"coverage {policy['coverage']} %")
     if policy.get("self-approval") == "allowed":

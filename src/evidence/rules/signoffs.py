@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 
+from evidence.model.audit import SignOffStatus
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Exceptions, Finding, Subject, Violation
+from evidence.model.rule import Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule
 
 _REASONS = 4  # named before the rest is counted
-
+_SIGN_AGAIN = "run evidence check, then evidence sign with the same role and meaning"
 
 _rule = partial(library_rule, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
 
@@ -68,7 +70,56 @@ def sign_off_overdue() -> None:
     """
 
 
-RULES = (void_sign_off, sign_off_overdue)
+@_rule("SGN003", "signer-mismatch", Severity.ERROR)
+def signer_mismatch() -> None:
+    """A sign-off by a key of somebody else than it names, or by somebody who may not sign in its role.
+
+    What it does:
+        Reports a sign-off whose good signature is by a key that the allowed signers, or the trusted
+        user ids of an OpenPGP key, give to nobody of the name or address that the sign-off states. Of
+        `Name <address>` the address is compared. With `policy: sign-off: roles` also reports one
+        whose signer is not among those of its role; without a known key that is whoever it names.
+        Such a sign-off is not in force, and takes the place of no other.
+
+    Why is this bad?
+        Whoever has any allowed key could sign in the name of all others.
+
+    Example:
+        `evidence sign --name "B. Boss" …  --key ~/.ssh/id_ed25519`, a key of a.editor@example.org.
+
+    Use instead:
+        `evidence sign --name "A. Editor <a.editor@example.org>" … --key ~/.ssh/id_ed25519`
+
+    References:
+        21 CFR 11.100(a): unique to one individual. ssh-keygen(1), ALLOWED SIGNERS.
+    """
+
+
+@_rule("SGN004", "key-required", Severity.ERROR)
+def key_required() -> None:
+    """A sign-off without the signature by a known key that the policy requires.
+
+    What it does:
+        With `policy: sign-off: {require-key: true}`, reports a sign-off that no key signed, whose key
+        nobody knows here, or whose signature does not hold or could not be verified. It is not in force.
+
+    Why is this bad?
+        Whoever can write to the audit trail can give any name.
+
+    Example:
+        policy:
+          sign-off: {require-key: true}
+
+    Use instead:
+        `evidence sign` again with the same role and meaning and `--key` or `--gpg`; name the allowed
+        signers by EVIDENCE_ALLOWED_SIGNERS.
+
+    References:
+        21 CFR 11.70, signature/record linking.
+    """
+
+
+RULES = (void_sign_off, sign_off_overdue, signer_mismatch, key_required)
 """Judged by `sign_off_findings`."""
 
 
@@ -80,16 +131,26 @@ def sign_off_findings(case: LibraryCase) -> Iterator[Finding]:
     for status in case.sign_offs:
         signed = status.sign_off
         subject = f"the sign-off of {signed.as_of} by {signed.name} ({signed.role}, {signed.meaning})"
-        if status.void:
-            more = len(status.void) - _REASONS
-            reasons = "; ".join(status.void[:_REASONS]) + (f"; and {more} more changes" if more > 0 else "")
-            judged, message = void_sign_off, f"{subject} is void: {reasons}"
-        elif status.overdue and status.due is not None:
-            days = (case.today - status.due).days
-            judged = sign_off_overdue
-            message = f"{subject} is overdue since {status.due}, {days} day{'' if days == 1 else 's'} ago"
-        else:
-            continue
-        fix = "run evidence check, then evidence sign with the same role and meaning"
-        violation = Violation(message, signed.attestation, suggestion=fix)
-        yield judged.finding(violation, None, Place(status.path, 1, 1))
+        for judged, message, fix in _objections(status, case.today):
+            violation = Violation(f"{subject} {message}", signed.attestation, suggestion=fix)
+            yield judged.finding(violation, None, Place(status.path, 1, 1))
+
+
+def _objections(status: SignOffStatus, today: date) -> Iterator[tuple[Rule, str, str]]:
+    """The rules that a sign-off violates, each with what is wrong and how to go on."""
+    if status.void:
+        more = len(status.void) - _REASONS
+        reasons = "; ".join(status.void[:_REASONS]) + (f"; and {more} more changes" if more > 0 else "")
+        yield void_sign_off, f"is void: {reasons}", _SIGN_AGAIN
+    if status.mismatch:
+        fix = (
+            f"{_SIGN_AGAIN}; --name states the address that the key is known by, for a role that its owner may sign in"
+        )
+        yield signer_mismatch, f"is not by whom it should be: {status.mismatch}", fix
+    if status.unkeyed:
+        what = f"needs a signature by a known key (policy: sign-off: require-key): {status.unkeyed}"
+        yield key_required, what, f"{_SIGN_AGAIN}, and with --key or --gpg"
+    if status.overdue and status.due is not None and not status.objections:
+        days = (today - status.due).days
+        message = f"is overdue since {status.due}, {days} day{'' if days == 1 else 's'} ago"
+        yield sign_off_overdue, message, _SIGN_AGAIN

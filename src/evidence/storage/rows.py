@@ -21,7 +21,7 @@ from evidence.model.outcomes import (
     detail_of,
     state_of,
 )
-from evidence.model.policy import Policy, Severity
+from evidence.model.policy import Policy, Severity, sign_off_policy
 from evidence.model.records import Page
 from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Input, Mode, Report
@@ -102,6 +102,7 @@ def policy_document(policy: Policy) -> dict[str, object]:
         "waiver-limit": asdict(policy.waiver_limits),
         "self-approval": "allowed" if policy.self_approval else "refused",
         "style": str(policy.style),
+        **sign_off_policy(policy),
     }
 
 
