@@ -323,16 +323,21 @@ def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
 
 
 def read_libraries(
-    paths: tuple[str, ...], fail_on: Severity | None = None, policy: Policy | None = None
+    paths: tuple[str, ...],
+    fail_on: Severity | None = None,
+    policy: Policy | None = None,
+    top: Path | None = None,
 ) -> tuple[Library, ...]:
     """Every library that the paths name; `fail_on` overrides their own policies, they override `policy`.
+
+    `top` is the folder below which their monographs have to lie, by default the root of each one's repository.
 
     Raises:
         FileError: one of them cannot be read.
     """
     if not all(paths):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
-    libraries = (read_library(path, policy) for path in find_libraries(paths))
+    libraries = (read_library(path, policy, top) for path in find_libraries(paths))
     if fail_on is None:
         return tuple(libraries)
     return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)

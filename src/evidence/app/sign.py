@@ -16,6 +16,7 @@ from evidence.audit.log import LogFile
 from evidence.audit.signatures import AllowedSigners, gits_allowed_signers, verified
 from evidence.audit.signoffs import current, sign_offs_in
 from evidence.library.config import Configuration
+from evidence.library.files import monograph_to_read
 from evidence.library.reader import waivers_file
 from evidence.model.audit import Attested, Bound, BoundKind, SignatureCheck, SignatureKind, SignOff
 from evidence.model.errors import EvidenceError, FileError, UsageError
@@ -23,7 +24,7 @@ from evidence.model.policy import SignOffPolicy, strictest
 from evidence.model.ports import Clock
 from evidence.model.references import Library
 from evidence.model.text import canonical_sha256
-from evidence.storage.lockfile import entry_digest, entry_facts, lock_of, read_lock
+from evidence.storage.lockfile import entry_digest, entry_facts, lock_paths, read_lock
 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
@@ -140,12 +141,12 @@ def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Ite
     waivers = waivers_file(path.as_posix())
     if waivers.is_file():
         yield _bound(BoundKind.WAIVERS, waivers, relative_name(home, waivers))
-    if library.monograph.file:
-        monograph = path.parent / library.monograph.file
+    monograph = monograph_to_read(library)
+    if monograph is not None:
         if not monograph.is_file():
             raise FileError(f"monograph.file names {library.monograph.file}, which is not there", path=library.path)
         yield _bound(BoundKind.MONOGRAPH, monograph, relative_name(home, monograph))
-    lock = lock or lock_of(library.path)
+    lock = lock or lock_paths([library.path])[0]
     if lock.is_file():
         read_lock(lock).sound()
         yield _bound(BoundKind.LOCK, lock, relative_name(home, lock))

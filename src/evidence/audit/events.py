@@ -263,7 +263,7 @@ def relative_name(folder: Path, file: Path) -> str:
 def sha256_of(path: Path) -> str | None:
     """SHA-256 of a file's bytes, None where there is no file that can be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
     except OSError:
         return None
 

@@ -128,7 +128,7 @@ def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], h
 def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
     """A file with its bytes, if they are still of this SHA-256."""
     try:
-        data = place.read_bytes()
+        data = place.read_bytes() if place.is_file() else b""
     except OSError:
         data = b""
     return BoundFile(kind, path, sha256, data if digest(data) == sha256 else None)

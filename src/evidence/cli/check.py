@@ -21,6 +21,7 @@ from evidence.cli.settings import (
     configuration_from,
     files_from,
     log_from,
+    root_from,
     settings_from,
     store_from,
     with_configuration,
@@ -108,7 +109,7 @@ def check_request(
     """
     fail_on = Severity[options["fail_on"].upper()] if options["fail_on"] else None
     return CheckRequest(
-        libraries=read_libraries(files, fail_on, policy),
+        libraries=read_libraries(files, fail_on, policy, root_from(environ)),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
         as_of=options["as_of"],

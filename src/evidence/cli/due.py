@@ -12,14 +12,14 @@ from typing import Any
 
 import click
 
-from evidence.app.check import CheckRequest, read_libraries
+from evidence.app.check import CheckRequest
 from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
 from evidence.app.sign import signer_roots, with_sign_offs
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.cli.guard import guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import new_sheet, replace_all, to_stdout
-from evidence.cli.settings import configuration_from, files_from, log_from, store_from
+from evidence.cli.settings import configuration_from, libraries_from, log_from, store_from
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
 from evidence.model.ports import SystemClock
@@ -66,7 +66,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
-    libraries = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    libraries = libraries_from(files, configuration, os.environ)
     store_path = store_from(os.environ, options["store"], configuration)
     path = Path(options["output"]) if options["output"] else None
     guard_outputs([path] if path else [], job_files(os.environ, libraries, store=options["store"]))

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from evidence.app.check import Checker, CheckRequest, begun_run, read_libraries, run_check
+from evidence.app.check import Checker, CheckRequest, begun_run, run_check
 from evidence.app.compare_published import compare_printed, printed_references, render_drift
 from evidence.app.lock import merged_entries
 from evidence.app.registry import RULE_SET, RULES, locked_sources, shortest_ttl
@@ -26,11 +26,11 @@ from evidence.bibliography.writers import WRITERS
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo_note, replace_all, to_stdout
-from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
 from evidence.cli.store import without_answer
 from evidence.documents.citations import citation_order
 from evidence.documents.reader import read_document
-from evidence.library.files import monograph_path
+from evidence.library.files import monograph_to_read
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.policy import FOREVER
 from evidence.model.ports import SystemClock
@@ -113,7 +113,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     """
     configuration = configuration_from(os.environ)
     store = store_from(os.environ, options["store"], configuration)
-    read = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    read = libraries_from(files, configuration, os.environ)
     libraries = tuple(_cut_down(read, options["only"]))
     locks = _locks(libraries, options["lock"])
     path, form = _place(options, job_files(os.environ, libraries, store=store, lock=options["lock"]))
@@ -269,10 +269,10 @@ def _cited_order(library: Library) -> Sequence[str] | None:
 
     A monograph that cannot be read is named on standard error; its bibliography is printed all the same.
     """
-    path = monograph_path(library)
-    if path is None:
-        return None
     try:
+        path = monograph_to_read(library)
+        if path is None:
+            return None
         document = read_document(path)
     except EvidenceError as error:
         echo_note(f"{error}; so the order is the file's")

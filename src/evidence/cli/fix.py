@@ -16,12 +16,12 @@ from evidence.app.registry import find_rule
 from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import echo_lines
-from evidence.cli.settings import actor_from, configuration_from
+from evidence.cli.settings import actor_from, configuration_from, root_from
 from evidence.cli.store import asking_checker, last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, Editor, edit
 from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
-from evidence.library.reader import read_text, with_sibling_waivers
+from evidence.library.reader import read_text, with_files_around
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier
@@ -115,7 +115,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
 def _looked_at(checker: Checker, source: SourceText, options: Mapping[str, Any]) -> tuple[Library, Report]:
     """A library judged by what the store holds; says on standard error what could not be looked at."""
-    library = with_sibling_waivers(read_text(source, configuration_from(os.environ).policy))
+    library = with_files_around(read_text(source, configuration_from(os.environ).policy), root_from(os.environ))
     report = checker.look(
         CheckRequest(
             libraries=(library,),

@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, read_libraries
+from evidence.app.check import Checker, CheckRequest
 from evidence.app.lock import LockUpdate, lock_from_store, restore_store, why_too_old
 from evidence.audit.events import sha256_of
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo_note
-from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, libraries_from, log_from, settings_from, store_from
 from evidence.cli.store import require_store
 from evidence.cli.trail import Replacement, echo_warnings, replace_recorded
 from evidence.model.audit import AuditAction, AuditEntry
@@ -73,7 +73,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
     options["log"] = log_from(os.environ, options["store"], configuration)
-    libraries = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    libraries = libraries_from(files, configuration, os.environ)
     paths = lock_paths((library.path for library in libraries), options["lock"])
     if options["rebuild"]:
         _rebuild(libraries, paths, options)

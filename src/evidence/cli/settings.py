@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,9 +13,10 @@ from evidence.app.registry import RULES, SERVICES
 from evidence.audit.log import default_log_path
 from evidence.cli.output import targets_of
 from evidence.library.config import Configuration, find_configuration, read_configuration
+from evidence.library.confinement import beside_objection
 from evidence.library.files import default_libraries
-from evidence.model.errors import FileError, UsageError
-from evidence.model.references import Place
+from evidence.model.errors import FileError, StoreError, UsageError
+from evidence.model.references import Library, Place
 from evidence.model.rule import RETRACTION, VOIDING
 from evidence.model.version import __version__
 from evidence.sources.http.network import Network
@@ -117,12 +119,28 @@ def configuration_from(environ: Mapping[str, str]) -> Configuration:
     here = Path.cwd()
     named = environ.get("EVIDENCE_CONFIG")
     path = here / Path(named).expanduser() if named else find_configuration(here)
-    configuration = read_configuration(path, here, trusted=bool(named)) if path else Configuration()
+    configuration = (
+        read_configuration(path, here, trusted=bool(named), top=root_from(environ)) if path else Configuration()
+    )
     for form, place in zip(configuration.formats, configuration.formats_at, strict=True):
         _require_formats((form,), place)
     if configuration.formats:
         _require_formats(configuration.formats, configuration.formats_at[0])
     return configuration
+
+
+def root_from(environ: Mapping[str, str]) -> Path | None:
+    """The folder below which EVIDENCE_ROOT lets a checkout name files to read, resolved; None where it is not set.
+
+    Raises:
+        UsageError: it is no folder.
+    """
+    if not (named := environ.get("EVIDENCE_ROOT")):
+        return None
+    root = Path(os.path.realpath(Path(named).expanduser()))
+    if not root.is_dir():
+        raise UsageError(f"EVIDENCE_ROOT names {named}, which is no folder", fix="name one, or unset it")
+    return root
 
 
 def _require_formats(forms: tuple[str, ...], place: Place) -> None:
@@ -176,15 +194,48 @@ def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[st
     return given or configuration.files or default_libraries()
 
 
+def libraries_from(
+    given: Sequence[str], configuration: Configuration, environ: Mapping[str, str]
+) -> tuple[Library, ...]:
+    """The libraries of the files given, else of the configuration's or this folder's, with its policy and their own.
+
+    Raises:
+        FileError: one of them cannot be read.
+    """
+    from evidence.app.check import read_libraries  # noqa: PLC0415 - it brings all that judges, which many commands lack
+
+    files = files_from(tuple(given), configuration)
+    return read_libraries(files, policy=configuration.policy, top=root_from(environ))
+
+
 def store_from(environ: Mapping[str, str], given: str | None, configuration: Configuration | None = None) -> Path:
-    """Where the store is: the option, EVIDENCE_STORE, the configuration's, else `evidence.db` here."""
+    """Where the store is: the option, EVIDENCE_STORE, the configuration's, else `evidence.db` here.
+
+    Raises:
+        StoreError: `evidence.db` is a link out of the checkout.
+    """
     named = given or environ.get("EVIDENCE_STORE")
     if not named:
         named = (configuration or configuration_from(environ)).store
-    return Path(named or "evidence.db").expanduser()
+    if named:
+        return Path(named).expanduser()
+    store = Path("evidence.db")
+    if store.is_symlink() and (wrong := beside_objection(store)):
+        fix = "replace the link, or name the store by --store or EVIDENCE_STORE"
+        raise StoreError(wrong, path=store.as_posix(), fix=fix)
+    return store
 
 
 def log_from(environ: Mapping[str, str], store: Path, configuration: Configuration, given: str | None = None) -> Path:
-    """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store."""
+    """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store.
+
+    Raises:
+        StoreError: what is beside the store is a link out of the checkout.
+    """
     named = given or environ.get("EVIDENCE_LOG") or configuration.log
-    return Path(named).expanduser() if named else default_log_path(store)
+    if named:
+        return Path(named).expanduser()
+    log = default_log_path(store)
+    if log.is_symlink() and (wrong := beside_objection(log)):
+        raise StoreError(wrong, path=log.as_posix(), fix="replace the link, or name the log in EVIDENCE_LOG")
+    return log

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, read_libraries, with_texts
+from evidence.app.check import Checker, CheckRequest, with_texts
 from evidence.cli.options import Day, files_argument, store_option, unknown_reference
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
 from evidence.cli.store import require_store
 from evidence.model.outcomes import Observation
 from evidence.model.ports import SystemClock
@@ -39,7 +39,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
-    read = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    read = libraries_from(files, configuration, os.environ)
     libraries = []
     for library in read:
         references = tuple(reference for reference in library.references if reference.id == name)

@@ -31,7 +31,7 @@ from evidence.audit.signoffs import (
 from evidence.cli.edit import record_refusal
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import echo_lines
-from evidence.cli.settings import actor_from, configuration_from, files_from
+from evidence.cli.settings import actor_from, configuration_from, libraries_from, root_from
 from evidence.cli.store import open_store, report_of
 from evidence.cli.trail import open_trail, places_from, recover_edits
 from evidence.model.audit import AuditAction, AuditEntry, Bound, Meaning, Signature, SignedReport, utc_text
@@ -65,7 +65,7 @@ class _Signing:
 
     def bound(self) -> tuple[Bound, ...]:
         """The files that it binds, as they are now."""
-        libraries = read_libraries(self.libraries)
+        libraries = read_libraries(self.libraries, top=root_from(os.environ))
         return tuple(
             dict.fromkeys(file for library in libraries for file in files_to_bind(library, self.home, self.lock))
         )
@@ -120,7 +120,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
 
 def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
     configuration = configuration_from(os.environ)
-    read = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    read = libraries_from(files, configuration, os.environ)
     libraries = tuple(library.path for library in read)
     if options["lock"] and len(libraries) > 1:
         raise UsageError(f"--lock {options['lock']} cannot be the lock of {len(libraries)} files")

@@ -27,7 +27,7 @@ from evidence.model.ports import SystemClock
 from evidence.model.references import Waiver
 from evidence.model.report import Exit
 from evidence.model.text import one_line
-from evidence.storage.lockfile import lock_of
+from evidence.storage.lockfile import lock_paths
 
 _HASH = re.compile(r"[0-9a-f]{12,64}")
 _WAIT = 30.0  # seconds for the lock of the log
@@ -129,7 +129,7 @@ def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
     if given is not None:
         return [Path(given)]
     named = _named_files(files)
-    locks = dict.fromkeys(lock_of(path.as_posix()) for path in find_libraries(named)) if named else {}
+    locks = dict.fromkeys(lock_paths(path.as_posix() for path in find_libraries(named))) if named else {}
     return [lock for lock in locks if lock.exists()]
 
 

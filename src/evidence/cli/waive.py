@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from evidence.app.check import CheckRequest, read_libraries
+from evidence.app.check import CheckRequest
 from evidence.app.registry import find_rule
 from evidence.app.waive import (
     Baseline,
@@ -34,7 +34,7 @@ from evidence.cli.due import DayCount
 from evidence.cli.edit import record_refusal, save_recorded, show_diff
 from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option, unknown_reference
 from evidence.cli.output import echo_json, echo_lines, new_sheet, to_stdout
-from evidence.cli.settings import actor_from, configuration_from, files_from
+from evidence.cli.settings import actor_from, configuration_from, libraries_from
 from evidence.cli.store import last_lookup_day, stored_checker
 from evidence.library.editor import NEW_WAIVERS, AddEntries, Change, Edited, SetFields, edit, source_or_new
 from evidence.library.files import read_source
@@ -420,7 +420,7 @@ def _line(option: str, text: str, longest: int) -> str:
 def _libraries(files: Sequence[str]) -> tuple[Library, ...]:
     """The libraries of these files, else of the configuration, with its policy and their own."""
     configuration = configuration_from(os.environ)
-    return read_libraries(files_from(tuple(files), configuration), policy=configuration.policy)
+    return libraries_from(files, configuration, os.environ)
 
 
 @contextmanager

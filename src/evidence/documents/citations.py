@@ -22,7 +22,7 @@ from evidence.documents.markers import CitedWork, Marker, MarkerStyle, find_mark
 from evidence.documents.pairs import Pairing, PairingText, pair
 from evidence.documents.reader import read_document
 from evidence.documents.reflist import ListedEntry, ReferenceList, find_references
-from evidence.library.files import monograph_path
+from evidence.library.files import monograph_to_read
 from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.text import fold
 from evidence.model.references import Library, Place, Reference
@@ -152,9 +152,9 @@ def read_monograph(library: Library) -> MonographReading | None:
     """The text that a library names as its monograph, beside it; None where it names none.
 
     Raises:
-        FileError: it cannot be read.
+        FileError: it cannot be read, or lies where the library may name nothing.
     """
-    path = monograph_path(library)
+    path = monograph_to_read(library)
     return None if path is None else MonographReading(read_document(path), library)
 
 

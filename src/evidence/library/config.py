@@ -10,13 +10,13 @@ from __future__ import annotations
 import glob
 import os
 import re
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evidence.library.files import SourceText, read_source
+from evidence.library.confinement import objection, repository_of, up_to_root
+from evidence.library.files import SourceText, before_wildcards, read_source
 from evidence.library.policy import read_policy
 from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, pair_of, printable
 from evidence.model.errors import FileError
@@ -28,7 +28,14 @@ PYPROJECT = "pyproject.toml"
 KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
 
 _PLACES = ("store", "log", "allowed-signers")
-_IN_REPOSITORY = {"store": "--store or EVIDENCE_STORE", "log": "EVIDENCE_LOG"}
+_FOUND = "a configuration that was found"
+_ALLOWED_BY = {
+    "store": "give it by --store or EVIDENCE_STORE",
+    "log": "give it by EVIDENCE_LOG",
+    "allowed-signers": "give it by EVIDENCE_ALLOWED_SIGNERS",
+    "format": "give it by --format",
+    "files": "name the files on the command line, or a folder that holds them in EVIDENCE_ROOT",
+}
 _TABLE = ("tool", "evidence")
 _TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
 _HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
@@ -66,7 +73,7 @@ def find_configuration(folder: Path) -> Path | None:
     Raises:
         FileError: a pyproject.toml that may hold it cannot be read.
     """
-    for parent in _up_to_root(folder.absolute()):
+    for parent in up_to_root(folder.absolute()):
         if (parent / NAME).is_file():
             return parent / NAME
         if (parent / PYPROJECT).is_file() and _TABLE_LINE.search(read_source(parent / PYPROJECT).text):
@@ -74,14 +81,16 @@ def find_configuration(folder: Path) -> Path | None:
     return None
 
 
-def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Configuration:
+def read_configuration(path: Path, folder: Path, *, trusted: bool = False, top: Path | None = None) -> Configuration:
     """Read a configuration for a command that runs in `folder`.
 
-    `trusted` is whether the user has named it. Any other may have reports written below its own folder, store and log
-    below the root of its repository, nothing inside `.git`, and only as regular files.
+    `trusted` is whether the user has named it. Any other may have reports written below its own folder, and name
+    store, log, allowed signers and references files below the root of its repository; outside one, references files
+    anywhere and the rest below its own folder. `top` is the folder below which its references files have to lie, where
+    the user names one.
 
     Raises:
-        FileError: no TOML, an unknown key, a value that cannot be used, or a place that it may not have written to;
+        FileError: no TOML, an unknown key, a value that cannot be used, or a place that it may not name;
             with line and fix.
     """
     source = read_source(Path(os.path.relpath(path, folder)))
@@ -96,7 +105,7 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Co
         fix = f"write {fault.suggestion}" if fault.suggestion and "did you mean" not in fault.message else None
         raise FileError(fault.message, path=source.path, line=fault.place.line, column=fault.place.column, fix=fix)
     if not trusted:
-        _require_confined(root, notes, path.absolute().parent)
+        _require_confined(root, notes, path.absolute().parent, top)
     return configuration
 
 
@@ -127,24 +136,28 @@ class _Relocation:
         return given if file in {"", "-"} else f"{form}={self.path(file)}"
 
 
-def _require_confined(root: Node, notes: Notes, home: Path) -> None:
-    """Refuse every place outside the checkout that a configuration would have written to.
+def _require_confined(root: Node, notes: Notes, home: Path, top: Path | None) -> None:
+    """Refuse every place outside the checkout that a configuration would have read or written.
 
     Raises:
         FileError: the first of them, with its line and how to allow it.
     """
     own = Path(os.path.realpath(home))
-    repository = Path(os.path.realpath(list(_up_to_root(home))[-1]))
+    repository = repository_of(home)
+    readable = top or repository
     for pair in root.pairs if isinstance(root, MappingNode) else ():
         key = pair.key.value
         for node in pair.value.items if isinstance(pair.value, SequenceNode) else (pair.value,):
             given = node.value if isinstance(node, ScalarNode) else ""
-            if key in _IN_REPOSITORY:
-                wrong, option = _objection(home, given, repository), _IN_REPOSITORY[key]
-            elif key == "format" and (file := given.partition("=")[2]) not in {"", "-"}:
-                wrong, option = _objection(home, file, own), "--format"
-            else:
-                continue
+            match key:
+                case "store" | "log" | "allowed-signers":
+                    wrong = objection(given, home, repository or own, _FOUND)
+                case "format" if (file := given.partition("=")[2]) not in {"", "-"}:
+                    wrong = objection(file, home, own, _FOUND)
+                case "files":
+                    wrong = objection(before_wildcards(given), home, readable, _FOUND, directory=True)
+                case _:
+                    continue
             if wrong is not None:
                 place = notes.place(node)
                 raise FileError(
@@ -152,30 +165,8 @@ def _require_confined(root: Node, notes: Notes, home: Path) -> None:
                     path=place.path,
                     line=place.line,
                     column=place.column,
-                    fix=f"leave it out and give it by {option}, or name this file in EVIDENCE_CONFIG if you trust it",
+                    fix=f"leave it out and {_ALLOWED_BY[key]}, or name this file in EVIDENCE_CONFIG if you trust it",
                 )
-
-
-def _objection(home: Path, given: str, top: Path) -> str | None:
-    """Why a place, relative to `home`, may not be written to; None for one below `top`.
-
-    It is where links, `..` and `~` lead that counts.
-    """
-    try:
-        place = Path(os.path.realpath(home / Path(given).expanduser()))
-    except RuntimeError:
-        return "there is no such user"
-    if place == top or not place.is_relative_to(top):
-        return f"a configuration that was found may name only files below {top}, and this is {place}"
-    if any(part.lower() == ".git" for part in place.parts):
-        return "a configuration that was found may name no file inside .git"
-    try:
-        is_file = stat.S_ISREG(place.stat().st_mode)
-    except FileNotFoundError:
-        is_file = True
-    except OSError:
-        is_file = False
-    return None if is_file else "a configuration that was found may name only regular files, and this is none"
 
 
 def _read(root: Node, path: str, notes: Notes, relocation: _Relocation) -> Configuration:
@@ -212,12 +203,6 @@ def _items(key: str, found: dict[str, Node]) -> tuple[Node, ...]:
     if node is None:
         return ()
     return tuple(node.items) if isinstance(node, SequenceNode) else (node,)
-
-
-def _up_to_root(folder: Path) -> Iterator[Path]:
-    parents = [folder, *folder.parents]
-    root = next((number for number, parent in enumerate(parents) if (parent / ".git").exists()), 0)
-    yield from parents[: root + 1]
 
 
 def read_toml(source: SourceText) -> MappingNode:

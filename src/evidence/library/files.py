@@ -5,17 +5,19 @@ A text is bounded and decoded, and every offset in it has a line and a column.
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import hashlib
 import os
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from evidence.library.confinement import objection, repository_of
 from evidence.model.errors import FileError
 from evidence.model.references import Library, Place
 
@@ -90,24 +92,82 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
         elif mode is not None:
             libraries = [_library_beside(path)]
         elif glob.has_magic(pattern):
-            matches = map(Path, sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - may be absolute
+            matches = sorted(match for match in _matching(path) if match.is_dir() or not str(given).endswith("/"))
             libraries = [file for match in matches for file in (_in_directory(match) if match.is_dir() else [match])]
             if not libraries:
                 fix = "check the spelling and the current directory"
                 raise FileError("no file matches this pattern", path=pattern, fix=fix)
         else:
             raise FileError("no such file", path=pattern, fix="check the spelling and the current directory")
+        if glob.has_magic(pattern) or libraries != [path]:
+            _require_inside(before_wildcards(path), libraries)
         for library in libraries:
             found.setdefault(library.resolve(), library)
     return list(found.values())
 
 
+def before_wildcards(pattern: str | Path) -> Path:
+    """The part of a pattern that names one folder, or all of a path without wildcards."""
+    parts = Path(pattern).parts
+    first = next((number for number, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    return Path(*parts[:first])
+
+
+def _matching(pattern: Path) -> Iterator[Path]:
+    """The files and folders that a pattern names, as a shell does; `**` means folders, and follows no link.
+
+    Links to a folder above would otherwise be followed again and again, by every way through them.
+    """
+    folders = [before_wildcards(pattern)]
+    *above, last = pattern.parts[len(folders[0].parts) :]
+    for part in above:
+        folders = [folder for parent in folders for folder in _named(parent, part) if folder.is_dir()]
+    for folder in dict.fromkeys(folders):
+        yield from _named(folder, last)
+
+
+def _named(folder: Path, part: str) -> Iterator[Path]:
+    """What one part of a pattern names in a folder."""
+    if part == "**":
+        for place, inner, names in os.walk(folder):
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            yield Path(place)
+            yield from (Path(place, name) for name in names if not name.startswith("."))
+    elif glob.has_magic(part):
+        try:
+            names = [entry.name for entry in folder.iterdir()]
+        except OSError:  # a file, or a folder that is not for us
+            return
+        shown = (name for name in names if part.startswith(".") or not name.startswith("."))
+        yield from (folder / name for name in fnmatch.filter(shown, part))
+    elif os.path.lexists(folder / part):
+        yield folder / part
+
+
+def _require_inside(base: Path, libraries: Iterable[Path]) -> None:
+    """Refuse links out of the repository among the files that a search below a folder found.
+
+    Raises:
+        FileError: the first of them.
+    """
+    top = repository_of(base)
+    for library in libraries:
+        if top is not None and (wrong := objection(library, Path(), top, "a link that a search found")):
+            raise FileError(wrong, path=library.as_posix(), fix="name the file itself on the command line")
+
+
 def default_libraries() -> tuple[str, ...]:
-    """What is meant where no file is named: references.yaml of this folder, else its `*.references.yaml`."""
-    if Path("references.yaml").exists():
-        return ("references.yaml",)
-    named = sorted(path.name for ending in ("yaml", "yml") for path in Path().glob(f"*.references.{ending}"))
-    return tuple(named) or ("references.yaml",)
+    """What is meant where no file is named: references.yaml of this folder, else its `*.references.yaml`.
+
+    Raises:
+        FileError: one of them is a link out of the repository.
+    """
+    named = ["references.yaml"]
+    if not Path("references.yaml").exists():
+        found = sorted(path.name for ending in ("yaml", "yml") for path in Path().glob(f"*.references.{ending}"))
+        named = found or named
+    _require_inside(Path(), (path for path in map(Path, named) if path.is_symlink()))
+    return tuple(named)
 
 
 def _in_directory(directory: Path) -> list[Path]:
@@ -131,9 +191,28 @@ def _library_beside(path: Path) -> Path:
 
 
 def monograph_path(library: Library) -> Path | None:
-    """The file that a library names as its monograph, relative to the library's folder."""
-    file = library.monograph.file
-    return None if file is None else Path(library.path).parent / Path(file).expanduser()
+    """The place that a library names as its monograph's, relative to the library's folder."""
+    if (file := library.monograph.file) is None:
+        return None
+    try:
+        return Path(library.path).parent / Path(file).expanduser()
+    except RuntimeError:  # `~name` of nobody here is a name like any other
+        return Path(library.path).parent / file
+
+
+def monograph_to_read(library: Library) -> Path | None:
+    """As `monograph_path`, for whoever reads it.
+
+    Raises:
+        FileError: it lies where a references file may name nothing; with the line that names it.
+    """
+    path = monograph_path(library)
+    if path is None or library.monograph.refusal is None:
+        return path
+    place = library.monograph.place or Place(library.path, 1, 1)
+    fix = "move it there, or name a folder that holds it in EVIDENCE_ROOT if you trust this file"
+    what = f"monograph.file {library.monograph.file}: {library.monograph.refusal}"
+    raise FileError(what, path=place.path, line=place.line, column=place.column, fix=fix)
 
 
 def read_source(path: Path, largest: int = LARGEST) -> SourceText:

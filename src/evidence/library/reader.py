@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evidence.library import markdown
+from evidence.library.confinement import beside_objection, objection, repository_of
 from evidence.library.fields import (
     DATE_FIELDS,
     IDENTIFIER_FIELDS,
@@ -106,8 +107,10 @@ _MONOGRAPHS = frozenset(
 )
 
 
-def read_library(path: Path, policy: Policy | None = None) -> Library:
+def read_library(path: Path, policy: Policy | None = None, top: Path | None = None) -> Library:
     """Read one references file and the waivers beside it; what its own `policy:` does not settle is as in `policy`.
+
+    `top` is the folder below which its monograph has to lie, by default the root of its repository.
 
     Raises:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
@@ -115,7 +118,7 @@ def read_library(path: Path, policy: Policy | None = None) -> Library:
             the fix names the commands that make a references file of it.
     """
     try:
-        return with_sibling_waivers(read_text(read_source(path), policy))
+        return with_files_around(read_text(read_source(path), policy), top)
     except FileError:
         if path.suffix.lower() not in _MONOGRAPHS or not path.is_file():
             raise
@@ -588,14 +591,24 @@ def waivers_file(library: str) -> Path:
     return path.with_name(name)
 
 
-def with_sibling_waivers(library: Library) -> Library:
-    """The library with the waivers of the file beside it after its own; as it is where there is no such file.
+def with_files_around(library: Library, top: Path | None = None) -> Library:
+    """The library with the waivers of the file beside it after its own, and with whether it may name its monograph.
 
     Raises:
-        FileError: there is one that cannot be read.
+        FileError: there is a file of waivers that cannot be read, or a link out of the checkout in its place.
     """
+    if (file := library.monograph.file) is not None:
+        folder = Path(library.path).parent
+        refusal = objection(file, folder, top or repository_of(folder), "a references file", directory=True)
+        library = replace(library, monograph=replace(library.monograph, refusal=refusal))
+    return _with_sibling_waivers(library)
+
+
+def _with_sibling_waivers(library: Library) -> Library:
     path = waivers_file(library.path)
-    if not path.is_file():
+    if path.is_symlink() and (wrong := beside_objection(path)):
+        raise FileError(wrong, path=path.as_posix(), fix="replace the link by the file")
+    if not path.exists():
         return library
     source = read_source(path)
     notes = Notes(source)

@@ -259,11 +259,15 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Monograph:
-    """What `monograph:` at the top of the file says; `place` is that of the value of `file`."""
+    """What `monograph:` at the top of the file says; `place` is that of the value of `file`.
+
+    `refusal` is why a references file may not name that place, None where it may.
+    """
 
     title: str | None = None
     file: str | None = None
     place: Place | None = None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

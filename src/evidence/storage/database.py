@@ -308,6 +308,11 @@ def require_ours_or_nothing(path: Path) -> None:
         raise StoreError(f"there is no directory {path.parent}", path=where, fix="create it first")
     if path.exists() and not path.is_file():
         raise StoreError("not a file", path=where, fix="name a file with --store or EVIDENCE_STORE")
+    resolved = Path(os.path.realpath(path))
+    for suffix in ("-wal", "-shm", "-journal"):  # SQLite would follow a link there, and wait for a pipe's other end
+        beside = resolved.with_name(resolved.name + suffix)
+        if beside.is_symlink() or (beside.exists() and not beside.is_file()):
+            raise StoreError("no file that SQLite has made", path=str(beside), fix="remove it")
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER)

@@ -19,6 +19,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from evidence.library.confinement import beside_objection
 from evidence.library.files import read_source, replace_file
 from evidence.model.audit import ChainHead
 from evidence.model.dates import PartialDate, parse, rfc3339
@@ -132,12 +133,15 @@ def lock_paths(libraries: Iterable[str], given: str | None = None) -> list[Path]
 
     Raises:
         UsageError: one lock would serve two files.
+        LockError: a lock beside a file is a link out of the checkout.
     """
     paths = list(libraries)
     if given is not None and len(paths) > 1:
         raise UsageError(f"--lock {given} cannot be the lock of {len(paths)} files", fix="check one file at a time")
     locks = [Path(given) if given is not None else lock_of(library) for library in paths]
     for at, lock in enumerate(locks):
+        if given is None and lock.is_symlink() and (wrong := beside_objection(lock)):
+            raise LockError(wrong, path=lock.as_posix(), fix="replace the link, or name the lock by --lock")
         if lock in locks[:at]:
             raise UsageError(
                 f"{paths[locks.index(lock)]} and {paths[at]} would share the lock {lock.as_posix()}",
