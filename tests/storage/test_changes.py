@@ -117,10 +117,73 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (None, ARTICLE, [("added", "found")]),
         (None, RETRACTED, [("retracted", "retracted (PMID 9)"), ("added", "found")]),
         (ARTICLE, None, [("removed", "no longer cited")]),
+        (RETRACTED, ARTICLE, [("no-longer-retracted", "was retracted (PMID 9), and its record no longer says so")]),
+        (
+            replace(ARTICLE, title="RETRACTED: A trial"),
+            ARTICLE,
+            [
+                ("no-longer-retracted", "was retracted, and its record no longer says so"),
+                ("corrected", "title: A trial, was RETRACTED: A trial"),
+            ],
+        ),
+        (
+            replace(ARTICLE, publication_types=(PublicationType("D016441", "Retracted Publication"),)),
+            ARTICLE,
+            [("no-longer-retracted", "was retracted, and its record no longer says so")],
+        ),
+        (
+            RETRACTED,
+            None,
+            [
+                ("no-longer-retracted", "was retracted (PMID 9), and its entry is no longer in the lock"),
+                ("removed", "no longer cited"),
+            ],
+        ),
+        (
+            replace(ARTICLE, notices=(NoticeLink("WithdrawalIn", "Pain", pmid="9"),)),
+            ARTICLE,
+            [("no-longer-withdrawn", "was withdrawn (PMID 9), and its record no longer says so")],
+        ),
+        (
+            RETRACTED,
+            replace(RETRACTED, notices=(*RETRACTED.notices, NoticeLink("ReinstatementIn", "Pain", pmid="10"))),
+            [
+                ("no-longer-retracted", "was retracted (PMID 9), and is now reinstated (PMID 10)"),
+                ("notice", "ReinstatementIn (PMID 10)"),
+            ],
+        ),
+        (
+            replace(ARTICLE, notices=(NoticeLink("ExpressionOfConcernIn", "Pain", doi="10.5555/x"),)),
+            ARTICLE,
+            [("notice-removed", "ExpressionOfConcernIn (10.5555/x), and its record no longer says so")],
+        ),
+        (
+            replace(ARTICLE, notices=(NoticeLink("ErratumIn", "Pain", doi="10.5555/x"),)),
+            replace(ARTICLE, notices=(NoticeLink("ErratumIn", "Pain 2026", doi="10.5555/x", pmid="11"),)),
+            [("notice", "ErratumIn (PMID 11)")],
+        ),
     ],
 )
 def test_what_changed_is_reported_in_words(before, now, expected):
     assert changes_between(before, now) == expected
+
+
+def test_a_retraction_that_the_lock_remembers_beside_a_no_is_not_lost():
+    remembering = LockEntry(PMID, "x", "x", NOON, NotFound("gone"), remembered=RETRACTED)
+    assert [change.kind for change in changes(locked(Found(RETRACTED)), Lock(NOON, {PMID: remembering}), 0.3)] == [
+        "died"
+    ]
+    forgetful = Lock(NOON, {PMID: replace(remembering, remembered=None)})
+    assert [change.message for change in changes(locked(Found(RETRACTED)), forgetful, 0.3)] == [
+        "was retracted (PMID 9), and is now not found: gone",
+        "no longer registered: gone",
+    ]
+
+
+def test_another_address_of_a_service_is_a_change():
+    moved = {PMID: replace(locked(Found(ARTICLE)).entries[PMID], address="http://127.0.0.1:1/eutils")}
+    (change,) = changes(locked(Found(ARTICLE)), Lock(NOON, moved), 0.3)
+    assert (change.kind, change.message) == ("service", "x at http://127.0.0.1:1/eutils, was x at x")
 
 
 def test_a_text_that_was_rewritten_has_drifted_and_one_that_was_polished_has_not():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
 from evidence.app.lookup import identifier_from_record
-from evidence.app.registry import NOT_LOCKED, RULE_SET, SOURCED, locked_sources, source_address
+from evidence.app.registry import (
+    NOT_LOCKED,
+    RULE_SET,
+    SOURCED,
+    SOURCES,
+    accepted_addresses,
+    locked_sources,
+    source_address,
+)
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
@@ -36,7 +44,7 @@ from evidence.storage.lock import (
     locked_recorder,
     observations_of,
 )
-from evidence.storage.lockfile import EDITED, LockFile, stored_bytes
+from evidence.storage.lockfile import EDITED, UPDATE, LockFile, stored_bytes
 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
@@ -48,6 +56,7 @@ NEITHER = "not checked: no lock and no store"
 """Why nothing is known of what a file cites that has no lock, where there is no store either."""
 
 _RUNS_SEARCHED = 200
+_LONGEST = 100  # characters of an address, in messages
 _UNSOURCED = frozenset(IdKind) - SOURCED
 
 
@@ -140,6 +149,46 @@ def merged_entries(locks: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Iden
     return merged
 
 
+def require_known_services(files: Iterable[LockFile], settings: Settings) -> None:
+    """Refuse locks in which another service than the public or the configured one answered: a stand-in, or a forger's.
+
+    Raises:
+        LockError: with the first such entry, and the variable that would accept it.
+    """
+    for file in files:
+        for identifier, entry in foreign_entries(file.lock or Lock(), settings).items():
+            what = f"{identifier} was answered by {_stranger(entry)}"
+            accept = _variable_of(entry)
+            fix = f"if that is yours, set {accept} to that address; else {UPDATE}" if accept else UPDATE
+            raise LockError(what, path=file.name, line=file.line_of(identifier), fix=fix)
+
+
+def foreign_entries(lock: Lock, settings: Settings) -> dict[Identifier, LockEntry]:
+    """The entries that name another address than the public or the configured one of their source, or no source."""
+    accepted = accepted_addresses(settings)
+    return {
+        identifier: entry
+        for identifier, entry in lock.entries.items()
+        if entry.address not in accepted.get(entry.source, frozenset())
+    }
+
+
+def _stranger(entry: LockEntry) -> str:
+    """Who answered an entry, and who should have."""
+    spec = next((spec for spec in SOURCES if spec.name == entry.source), None)
+    address = entry.address if len(entry.address) <= _LONGEST else f"{entry.address[: _LONGEST - 1]}…"
+    if spec is None:
+        return f"{entry.source[:_LONGEST]} at {address}, which is no source of this version"
+    if spec.service is None:
+        return f"{address}, and not by {spec.title}"
+    return f"{address}, which is neither {spec.service.address} nor what {spec.service.variable} names"
+
+
+def _variable_of(entry: LockEntry) -> str | None:
+    services = (spec.service for spec in SOURCES if spec.name == entry.source)
+    return next((service.variable for service in services if service is not None), None)
+
+
 def _known_retraction(lock: Lock, identifier: Identifier) -> str:
     """That a lock which is not judged by knows of a retraction or withdrawal all the same: no age takes one back.
 
@@ -191,12 +240,13 @@ def check_with_locks(
     Raises:
         EvidenceError: the store cannot be read or written.
     """
-    locks = [file.lock or Lock() for file in files]
+    foreign = [foreign_entries(file.lock or Lock(), checker.settings) for file in files]
+    locks = [_without(file.lock or Lock(), entries) for file, entries in zip(files, foreign, strict=True)]
     inputs = tuple(Input(file.name, file.sha256) for file in files if file.sha256 is not None)
     entries = merged_entries(lock.entries for lock in locks)
     report, observed = checker.run_remembering(replace(request, locks=inputs), entries)
     updates = []
-    for library, file, lock in zip(request.libraries, files, locks, strict=True):
+    for library, file, lock, strange in zip(request.libraries, files, locks, foreign, strict=True):
         new = updated_lock(lock, library, observed, lock_policy(library))
         altered = [
             f"{file.name}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
@@ -207,9 +257,24 @@ def check_with_locks(
             "edited by hand, or read by another version"
             for identifier in contradicted(lock, observed)
         ]
+        strangers = Counter(map(_stranger, strange.values()))
+        altered += [
+            f"{file.name}: {number} entr{'y was' if number == 1 else 'ies were'} answered by {who}: asked anew"
+            for who, number in strangers.items()
+        ]
         is_complete = new.complete == observed.made
         updates.append(LockUpdate(file, new, is_complete, tuple(altered), len(outdated(lock, new))))
     return report, updates
+
+
+def _without(lock: Lock, foreign: Mapping[Identifier, LockEntry]) -> Lock:
+    """The lock without these entries, but for those of void works: of whoever says so, a warning is not to be lost."""
+    entries = {
+        identifier: entry
+        for identifier, entry in lock.entries.items()
+        if identifier not in foreign or ((article := _article_in(lock, identifier)) and void_word(article))
+    }
+    return replace(lock, entries=entries)
 
 
 def lock_policy(library: Library) -> LockPolicy:

@@ -168,6 +168,12 @@ def source_address(name: str, settings: Settings) -> str:
     return next((spec.address(settings) for spec in SOURCES if spec.name == name), name)
 
 
+def accepted_addresses(settings: Settings) -> Mapping[str, frozenset[str]]:
+    """Where the answers in a lock may come from, by source: where it is asked here, and where everybody asks it."""
+    public = replace(settings, addresses={}, route=None)
+    return {spec.name: frozenset({spec.address(settings), spec.address(public)}) for spec in SOURCES}
+
+
 @dataclass(frozen=True, slots=True)
 class LookupPolicy:
     """How a run looks things up: for which day, how long stored answers are served, whether it may ask at all.

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of
-from evidence.app.lock import NEITHER, check_locked, check_nearest, check_with_locks, require_no_later_lock
+from evidence.app.lock import (
+    NEITHER,
+    check_locked,
+    check_nearest,
+    check_with_locks,
+    require_known_services,
+    require_no_later_lock,
+)
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guard_outputs, job_files, require_distinct
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
 from evidence.cli.output import Output, ProgressBar, echo_note
@@ -21,6 +28,7 @@ from evidence.cli.settings import (
     configuration_from,
     files_from,
     log_from,
+    offline_settings,
     root_from,
     settings_from,
     store_from,
@@ -125,7 +133,7 @@ def _check_locked(
 ) -> Report:
     """Judge by the locks; neither store nor network are touched."""
     clock = SystemClock()
-    locks = [read_lock(path) for path in lock_paths((library.path for library in request.libraries), options["lock"])]
+    locks = _locks_to_judge_by(request, options)
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
     request = _with_sign_offs(request, log, configuration, clock)
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
@@ -138,7 +146,7 @@ def _check_local(
     request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration
 ) -> Report:
     """Judge each file by the lock beside it, where there is none by the store; say which of them have neither."""
-    locks = [read_lock(path) for path in lock_paths((library.path for library in request.libraries), options["lock"])]
+    locks = _locks_to_judge_by(request, options)
     without = [library.path for library, lock in zip(request.libraries, locks, strict=True) if lock.lock is None]
     if not without:
         return _check_locked(replace(request, mode=Mode.LOCKED), options, output, configuration)
@@ -161,6 +169,13 @@ def _check_local(
         report = check_nearest(request, locks, checker, clock, progress)
         progress.clear()
         return replace(report, audit=_head_in(log, locks) or report.audit)
+
+
+def _locks_to_judge_by(request: CheckRequest, options: Mapping[str, Any]) -> list[LockFile]:
+    """The lock of each file, there or not, in which none but known services answered."""
+    locks = [read_lock(path) for path in lock_paths((library.path for library in request.libraries), options["lock"])]
+    require_known_services(locks, offline_settings(os.environ))
+    return locks
 
 
 def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:

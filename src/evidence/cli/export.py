@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from evidence.app.check import Checker, CheckRequest, begun_run, run_check
 from evidence.app.compare_published import compare_printed, printed_references, render_drift
-from evidence.app.lock import merged_entries
+from evidence.app.lock import merged_entries, require_known_services
 from evidence.app.registry import RULE_SET, RULES, locked_sources, shortest_ttl
 from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
@@ -26,7 +26,14 @@ from evidence.bibliography.writers import WRITERS
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo_note, replace_all, to_stdout
-from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
+from evidence.cli.settings import (
+    actor_from,
+    configuration_from,
+    libraries_from,
+    offline_settings,
+    settings_from,
+    store_from,
+)
 from evidence.cli.store import without_answer
 from evidence.documents.citations import citation_order
 from evidence.documents.reader import read_document
@@ -202,6 +209,7 @@ def _locks(libraries: Sequence[Library], lock: str | None) -> list[LockFile]:
     locks = [read_lock(path) for path in lock_paths(files, lock)]
     if lock is not None and any(file.lock is None for file in locks):
         raise UsageError(f"there is no lock file {lock}", fix="`evidence check --update-lock` writes one")
+    require_known_services(locks, offline_settings(os.environ))
     return [file for file in locks if file.lock is not None]
 
 

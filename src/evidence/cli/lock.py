@@ -13,12 +13,20 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker, CheckRequest
-from evidence.app.lock import LockUpdate, lock_from_store, restore_store, why_too_old
+from evidence.app.lock import LockUpdate, lock_from_store, require_known_services, restore_store, why_too_old
 from evidence.audit.events import sha256_of
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo_note
-from evidence.cli.settings import actor_from, configuration_from, libraries_from, log_from, settings_from, store_from
+from evidence.cli.settings import (
+    actor_from,
+    configuration_from,
+    libraries_from,
+    log_from,
+    offline_settings,
+    settings_from,
+    store_from,
+)
 from evidence.cli.store import require_store
 from evidence.cli.trail import Replacement, echo_warnings, replace_recorded
 from evidence.model.audit import AuditAction, AuditEntry
@@ -186,6 +194,7 @@ def _lock_to_replace(path: Path) -> LockFile:
 
 def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dict[str, Any]) -> None:
     locks = [file.sound() for file in files]
+    require_known_services(files, offline_settings(os.environ))
     with _checker(options, create=True) as checker:
         restored = restore_store(checker, _request(libraries, options), locks)
     click.echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))

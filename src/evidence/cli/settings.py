@@ -33,17 +33,7 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
         UsageError: an address, the e-mail, the key or the certificate file cannot be used; the message
             never repeats a value that may hold a password.
     """
-    addresses: dict[str, str] = {}
-    for service in SERVICES:
-        if not (given := environ.get(service.variable)):
-            continue
-        address = given.rstrip("/")
-        if not _is_address(address, _SERVICE_SCHEMES):
-            raise UsageError(f"{service.variable} is no usable address", fix="write it as https://host/path")
-        if urlsplit(address).username is not None:
-            what = f"{service.variable} holds a user name or password"
-            raise UsageError(what, fix="leave it out: service addresses are stored")
-        addresses[service.name] = address
+    addresses = _addresses_from(environ)
     for name in ("NCBI_EMAIL", "NCBI_API_KEY"):
         value = environ.get(name, "")
         if not (value.isascii() and value.isprintable()):
@@ -65,6 +55,30 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
         secrets=tuple(sorted({api_key or "", *passwords} - {""})),
     )
     return Settings(addresses=addresses, network=network, ncbi_email=email, ncbi_api_key=api_key)
+
+
+def offline_settings(environ: Mapping[str, str]) -> Settings:
+    """What a command needs that opens no socket: where the services are that others asked.
+
+    Raises:
+        UsageError: an address cannot be used.
+    """
+    return Settings(Network(user_agent=""), addresses=_addresses_from(environ))
+
+
+def _addresses_from(environ: Mapping[str, str]) -> dict[str, str]:
+    addresses: dict[str, str] = {}
+    for service in SERVICES:
+        if not (given := environ.get(service.variable)):
+            continue
+        address = given.rstrip("/")
+        if not _is_address(address, _SERVICE_SCHEMES):
+            raise UsageError(f"{service.variable} is no usable address", fix="write it as https://host/path")
+        if urlsplit(address).username is not None:
+            what = f"{service.variable} holds a user name or password"
+            raise UsageError(what, fix="leave it out: service addresses are stored")
+        addresses[service.name] = address
+    return addresses
 
 
 def _proxy(environ: Mapping[str, str], scheme: str) -> str | None:

@@ -19,14 +19,20 @@ from evidence.model.records import (
     is_retracted,
     is_withdrawn,
     links,
+    retractions,
+    void_word,
 )
 from evidence.storage.lock import Lock, LockEntry
 
 KINDS = (
+    "no-longer-retracted",
+    "no-longer-withdrawn",
+    "notice-removed",
     "retracted",
     "withdrawn",
     "concern",
     "notice",
+    "service",
     "died",
     "label-revised",
     "trial-status",
@@ -41,7 +47,7 @@ KINDS = (
     "added",
     "removed",
 )
-"""Kinds of change, the gravest first."""
+"""Kinds of change, the gravest first: what a lock no longer says of a work that is void goes unnoticed otherwise."""
 
 _NOT_LISTED = {
     Article: frozenset({"title_html", "notices", "publication_types", "years"}),
@@ -81,12 +87,16 @@ def _title(entry: LockEntry | None) -> str:
 
 
 def _changes(before: LockEntry | None, now: LockEntry | None, drifted: float) -> Iterator[tuple[str, str]]:
+    if before is not None:
+        yield from _lost_notices(before, now)
     if now is None:
         yield "removed", "no longer cited"
     elif before is None:
         yield "added", _state(now.outcome)
         yield from _new_notices(None, now.outcome)
     elif before.facts != now.facts:
+        if (before.source, before.address) != (now.source, now.address):
+            yield "service", f"{now.source} at {_short(now.address)}, was {before.source} at {_short(before.address)}"
         yield from _changed_outcome(before.outcome, now.outcome, now.identifier.kind, drifted)
 
 
@@ -100,6 +110,52 @@ def _state(outcome: Outcome) -> str:
             return f"blocked: {reason}"
         case Unavailable(reason=reason):
             return f"unreachable: {reason}"
+
+
+def _lost_notices(before: LockEntry, now: LockEntry | None) -> Iterator[tuple[str, str]]:
+    """Retractions, withdrawals and notices that the lock said of a work and no longer does, for whatever reason."""
+    was, article = _known_article(before), _known_article(now)
+    if was is None:
+        return
+    why = _why_lost(now, article)
+    is_void = article is not None and bool(void_word(article))
+    lost: tuple[NoticeLink, ...] = ()
+    if is_retracted(was) and not (article and is_retracted(article)):
+        lost = retractions(was)
+        yield "no-longer-retracted", f"was retracted{_listed(list(lost))}, {why}"
+    elif is_withdrawn(was) and not is_void:
+        lost = links(was, "WithdrawalIn")
+        yield "no-longer-withdrawn", f"was withdrawn{_listed(list(lost))}, {why}"
+    kept = article.notices if article else ()
+    for link in was.notices:
+        is_kept = link in lost or any(_is_one(link, other) for other in kept)
+        if not is_kept and (article is not None or link.ref_type == "ExpressionOfConcernIn"):
+            yield "notice-removed", f"{link.ref_type}{_listed([link])}, {why}"
+
+
+def _known_article(entry: LockEntry | None) -> Article | None:
+    match entry:
+        case LockEntry(outcome=Found(record=Article() as article)) | LockEntry(remembered=Article() as article):
+            return article
+    return None
+
+
+def _why_lost(now: LockEntry | None, article: Article | None) -> str:
+    if now is None:
+        return "and its entry is no longer in the lock"
+    if article is None:
+        return f"and is now {_state(now.outcome)}"
+    if reinstated := links(article, "ReinstatementIn"):
+        return f"and is now reinstated{_listed(list(reinstated))}"
+    return "and its record no longer says so"
+
+
+def _is_one(one: NoticeLink, other: NoticeLink) -> bool:
+    """Whether two links are of one notice: its record may have come to name it more fully."""
+    if one.ref_type != other.ref_type:
+        return False
+    shared = [(a, b) for a, b in ((one.pmid, other.pmid), (one.doi, other.doi)) if a and b]
+    return all(a == b for a, b in shared) if shared else one.ref_source == other.ref_source
 
 
 def _new_notices(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, str]]:

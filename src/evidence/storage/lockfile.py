@@ -109,6 +109,10 @@ class LockFile:
         """The path as messages name it."""
         return self.path.as_posix()
 
+    def line_of(self, identifier: Identifier) -> int:
+        """The line on which an entry begins, the first when it cannot be found."""
+        return _LockReader(self.text or "", self.name).line_of(str(identifier))
+
     def sound(self) -> Lock:
         """The lock, every entry of it as it was written.
 
@@ -337,15 +341,15 @@ class _LockReader:
                 known = identifier(name)
                 entry = _entry(known, written, read["version"])
             except (ValueError, OverflowError, RecursionError) as error:
-                raise self._wrong(f"{name[:_QUOTED]}: {error}", self._line_of(name)) from None
+                raise self._wrong(f"{name[:_QUOTED]}: {error}", self.line_of(name)) from None
             if entry is None:
-                corrupt[known] = self._line_of(name)
+                corrupt[known] = self.line_of(name)
             else:
                 entries[known] = entry
         try:
             complete = _moment_or_none(read["last-complete-run"])
         except ValueError as error:
-            raise self._wrong(f"last-complete-run: {error}", self._line_of("last-complete-run")) from None
+            raise self._wrong(f"last-complete-run: {error}", self.line_of("last-complete-run")) from None
         match read.get(AUDIT):
             case None:
                 audit = None
@@ -353,7 +357,7 @@ class _LockReader:
                 audit = ChainHead(sequence, sha256)
             case _:
                 what = f"{AUDIT}: the number of an event and its hash are expected"
-                raise self._wrong(what, self._line_of(AUDIT))
+                raise self._wrong(what, self.line_of(AUDIT))
         return Lock(complete, entries, corrupt, audit)
 
     def _json(self) -> Plain:
@@ -367,7 +371,7 @@ class _LockReader:
             what = f"this is no JSON: {error.msg}"
             raise LockError(what, path=self._path, line=error.lineno, column=error.colno, fix=_DELETE) from None
         except _TwiceError as twice:
-            raise self._wrong(f"{twice.key[:_QUOTED]!r} stands here twice", self._line_of(twice.key, -1)) from None
+            raise self._wrong(f"{twice.key[:_QUOTED]!r} stands here twice", self.line_of(twice.key, -1)) from None
         except (ValueError, RecursionError) as error:
             what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
             raise self._wrong(f"this is no lock file: {what[:_QUOTED]}", 1) from None
@@ -382,19 +386,19 @@ class _LockReader:
             raise self._wrong(what, 1, fix)
         unknown, missing = sorted(read.keys() - _HEAD - {AUDIT}), sorted(_HEAD - read.keys())
         if unknown:
-            raise self._wrong(f"unknown key {unknown[0][:_QUOTED]!r}", self._line_of(unknown[0]))
+            raise self._wrong(f"unknown key {unknown[0][:_QUOTED]!r}", self.line_of(unknown[0]))
         if missing:
             raise self._wrong(f"the key {missing[0]!r} is missing", 1)
         if not isinstance(read["identifiers"], dict):
-            raise self._wrong("identifiers: a mapping is expected", self._line_of("identifiers"))
+            raise self._wrong("identifiers: a mapping is expected", self.line_of("identifiers"))
         if read["digest"] != canonical_sha256({key: read[key] for key in _DIGESTED if key in read}):
             digested = " or ".join(key for key in _DIGESTED[1:] if key in read)
-            raise self._wrong(f"{digested} does not match its digest: {EDITED}", self._line_of("last-complete-run"))
+            raise self._wrong(f"{digested} does not match its digest: {EDITED}", self.line_of("last-complete-run"))
 
     def _wrong(self, what: str, line: int, fix: str = _DELETE) -> LockError:
         return LockError(what, path=self._path, line=line, fix=fix)
 
-    def _line_of(self, key: str, which: int = 0) -> int:
+    def line_of(self, key: str, which: int = 0) -> int:
         """The line on which a key is, the first when it cannot be found."""
         spellings = (json.dumps(key, ensure_ascii=False), json.dumps(key))
         return next((self._lines[spelling] for spelling in spellings if spelling in self._lines), (1,))[which]

@@ -1,0 +1,150 @@
+"""Locks that say something else than what was verified: what is said of them, and what is not judged by them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.demo.server import DemoServer
+from evidence.model.records import NoticeLink
+from evidence.model.text import canonical_sha256
+from processes import Command
+
+PAPERS = """\
+references:
+  - {id: younger, PMID: "23359310"}
+  - {id: smith, PMID: "17222320"}
+"""
+SMITH = "pmid:17222320"
+LOCK = "references.lock.json"
+
+
+@pytest.fixture
+def locked(evidence: Command, server: DemoServer) -> Command:
+    """A lock that knows of a retraction."""
+    evidence.write(PAPERS)
+    server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
+    assert evidence.check("--update-lock").returncode == 1
+    shutil.copy(evidence.folder / LOCK, evidence.folder / "before.json")
+    return evidence
+
+
+def forge(command: Command, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the identifiers of the lock, and make all digests match, as somebody would who knows how."""
+    path = command.folder / LOCK
+    lock = json.loads(path.read_text("utf-8"))
+    change(lock["identifiers"])
+    for name, entry in lock["identifiers"].items():
+        facts = {key: value for key, value in entry.items() if key not in {"digest", "verified"}}
+        entry["digest"] = canonical_sha256([name, facts])
+    path.write_text(json.dumps(lock, indent=2, ensure_ascii=False), "utf-8")
+
+
+def without_notices(identifiers: dict[str, Any]) -> None:
+    for entry in identifiers.values():
+        entry["article"].pop("notices", None)
+        entry["article"]["publication-types"] = []
+
+
+def without_smith(identifiers: dict[str, Any]) -> None:
+    for name, entry in list(identifiers.items()):
+        if "Smith" in json.dumps(entry):
+            del identifiers[name]
+
+
+# What is no longer in the lock is told first
+
+
+def test_a_retraction_that_was_deleted_from_the_lock_is_the_first_line_of_its_change_log(locked):
+    forge(locked, without_notices)
+    first, *_ = locked("lock", "--diff", "before.json").stdout.splitlines()
+    assert first.startswith(f"no-longer-retracted: {SMITH} (")
+    assert first.endswith("was retracted (PMID 39999999), and its record no longer says so")
+
+
+def test_so_is_one_whose_entry_was_deleted(locked):
+    forge(locked, without_smith)
+    first = locked("lock", "--diff", "before.json").stdout.splitlines()[0]
+    assert first.startswith(f"no-longer-retracted: {SMITH} (")
+    assert first.endswith("was retracted (PMID 39999999), and its entry is no longer in the lock")
+
+
+# The services of a lock
+
+
+def answered_by(address: str, source: str | None = None) -> Callable[[dict[str, Any]], None]:
+    def change(identifiers: dict[str, Any]) -> None:
+        identifiers[SMITH] |= {"address": address} | ({"source": source} if source else {})
+
+    return change
+
+
+UTILITIES = "set EVIDENCE_EUTILS_URL to that address"
+UPDATE = "--update-lock"
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "--locked"), ("check", "--local"), ("export", "--to", "csl-json"), ("lock", "--restore")]
+)
+@pytest.mark.parametrize(
+    ("stranger", "said", "fix"),
+    [
+        (answered_by("http://127.0.0.1:9/x"), "was answered by http://127.0.0.1:9/x, which is neither ", UTILITIES),
+        (answered_by("https://eutils.ncbi.nlm.nih.gov.example.org"), "which is neither https://eutils", UTILITIES),
+        (answered_by(""), "which is neither https://eutils", UTILITIES),
+        (answered_by("stand-in", "web"), "was answered by stand-in, and not by the cited page", UPDATE),
+        (
+            answered_by("http://127.0.0.1:9", "my"),
+            "was answered by my at http://127.0.0.1:9, which is no source",
+            UPDATE,
+        ),
+    ],
+)
+def test_a_service_that_nobody_configured_is_not_judged_by(words, stranger, said, fix, locked):
+    forge(locked, stranger)
+    done = locked(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert fix in done.stderr
+    line = next(n for n, text in enumerate((locked.folder / LOCK).read_text().splitlines(), 1) if f'"{SMITH}"' in text)
+    assert f"{LOCK}:{line}: {SMITH} " in done.stderr
+
+
+def test_the_public_services_and_the_configured_ones_are(locked):
+    public = dict.fromkeys(locked.env.keys() & {"EVIDENCE_EUTILS_URL", "EVIDENCE_CROSSREF_URL"}, "")
+    assert locked.report("--locked")[0] == 1
+    refused = locked.check("--locked", **public)
+    assert (refused.returncode, "set EVIDENCE_CROSSREF_URL to that address" in refused.stderr) == (2, True)
+
+    def move(identifiers: dict[str, Any]) -> None:
+        hosts = {"pubmed": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils", "crossref": "https://api.crossref.org"}
+        for entry in identifiers.values():
+            entry["address"] = hosts[entry["source"]]
+
+    (locked.folder / "evidence.log.jsonl").unlink()
+    forge(locked, move)
+    assert locked.report("--locked", **public)[0] == 1
+
+
+def test_an_online_run_asks_anew_what_a_stranger_answered_and_keeps_a_warning_of_whomever(locked, server):
+    def change(identifiers: dict[str, Any]) -> None:
+        for entry in identifiers.values():
+            entry["address"] = "http://127.0.0.1:9/eutils"
+
+    forge(locked, change)
+    (locked.folder / "evidence.db").unlink()
+    (locked.folder / "evidence.log.jsonl").unlink()
+    server.faults.add("eutils", "wrong-content")
+    away = locked.check("--update-lock")
+    assert "2 entries were answered by http://127.0.0.1:9/eutils, which is neither https://eutils" in away.stderr
+    kept = json.loads((locked.folder / LOCK).read_text())["identifiers"]
+    assert list(kept) == [SMITH]
+    server.faults.clear()
+    assert "1 entry was answered by http://127.0.0.1:9/eutils" in locked.check("--update-lock").stderr
+    status, _ = locked.report("--locked")
+    assert (status, Path(locked.folder / LOCK).read_text().count("127.0.0.1:9/")) == (1, 0)
