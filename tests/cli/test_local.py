@@ -4,7 +4,11 @@ import hashlib
 import json
 
 import pytest
+import yaml
 
+from processes import PROJECT
+
+HOOKS = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 ARTICLES = """\
 references:
   - {id: younger, PMID: "23359310"}
@@ -123,3 +127,18 @@ def test_a_lock_that_was_altered_by_hand_stops_it(locked):
 def test_another_way_of_looking_contradicts_it(locked, other):
     done = locked.check("--local", other)
     assert (done.returncode, f"--local and {other} contradict each other" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "hook", [hook for hook in HOOKS if hook["id"] != "evidence-online"], ids=lambda hook: hook["id"]
+)
+def test_a_hook_leaves_everything_as_it_was_whatever_the_configuration_asks_for(locked, hook):
+    locked.write('format = ["text", "sarif=evidence.sarif"]\non-incomplete = "fail"\n', "evidence.toml")
+    locked.write(ARTICLES + '  - {id: new, PMID: "99999999"}\n')
+    before = tracked(locked.folder)
+    program, *words = hook["entry"].split()
+    done = locked(*words, "--as-of", locked.today, "references.yaml")
+    assert (program, done.returncode, done.stderr) == ("evidence", 0, "")
+    assert "3 references: 0 errors" in done.stdout
+    assert hook["verbose"], "what is not checked is to be seen although the hook passes"
+    assert tracked(locked.folder) == before

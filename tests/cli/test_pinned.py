@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from processes import PROJECT, doc_snippets
 
+SECURITY = (PROJECT / "SECURITY.md").read_text(encoding="utf-8")
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 
@@ -108,6 +110,21 @@ def test_what_the_action_installs_is_what_the_package_asks_for():
         assert wanted is None or wanted.specifier.contains(version), f"{name} {version}: run `make requirements`"
         assert name in building or askers, f"nothing asks for {name}: run `make requirements`"
         assert {canonicalize_name(asker) for asker in askers - {project}} <= {other for other, _, _ in pins}
+
+
+def test_the_lowest_versions_are_those_that_the_advisories_ask_for():
+    project = SETTINGS["project"]
+    extras = [text for group in project["optional-dependencies"].values() for text in group]
+    lowest = {
+        canonicalize_name(r.name): Version(bound.version)
+        for r in map(Requirement, [*project["dependencies"], *extras])
+        for bound in r.specifier
+        if bound.operator == ">="
+    }
+    listed = re.findall(r"^\| ([\w-]+)[^|]*\| ([\d.]+)\b", SECURITY, re.MULTILINE)
+    asked = {canonicalize_name(name): Version(version) for name, version in listed if name != "pandoc"}
+    assert len(asked) >= 10
+    assert {name: lowest.get(name) for name in asked} == asked
 
 
 def test_no_message_or_page_names_a_package_index_as_where_this_project_is():
