@@ -64,6 +64,7 @@ def _blocks(source: SourceText) -> Iterator[Block]:
     front = _FRONT_MATTER.match(text)
     begin = front.end() if front else 0
     notes, row, count = _note_numbers(text), 0, _Count()
+    in_note = False
     for lines, level in _paragraphs(_without_comments(text[begin:])):
         if len(lines) > 1 and not level and "|" in lines[0][1] and _DELIMITERS.match(lines[1][1]):
             for start, line in (lines[0], *lines[2:]):
@@ -73,7 +74,9 @@ def _blocks(source: SourceText) -> Iterator[Block]:
                     yield _inline(source, cell[0].rstrip(), 0, pieces, Block(Passage(""), row=row))
             continue
         offset = lines[0][0] + begin
-        yield count.counted(_block(source, "".join(line for _, line in lines).rstrip(), offset, level, notes))
+        block = _block(source, "".join(line for _, line in lines).rstrip(), offset, level, notes)
+        in_note = block.note or (in_note and lines[0][1].startswith(("    ", "\t")))  # a note's next paragraph
+        yield count.counted(replace(block, note=in_note))
 
 
 class _Count:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from statistics import median
@@ -121,7 +121,7 @@ def layout(pages: Iterable[PdfPage]) -> PdfLayout:
     """The paragraphs of a document, each entry of its reference list one of them."""
     read = [(page.number, page.links, runs(page.characters)) for page in pages]
     kept = _without_line_numbers([page_runs for _, _, page_runs in read])
-    cuts = _with_common_lanes(kept, [lanes(left) for left in kept])
+    cuts = _with_common_lanes(kept, [lanes(left) or lanes(_largest_band(left)) for left in kept])
     by_page = [
         lines_in_order(left, cut, number, links) for (number, links, _), left, cut in zip(read, kept, cuts, strict=True)
     ]
@@ -210,6 +210,21 @@ def lanes(page_runs: Sequence[TextRun], level: float = 0.05) -> list[float]:
                 found.append(middle)
         at = max(end, at + 1)
     return found if found or level > 0.05 else lanes(page_runs, 0.3)
+
+
+_FULL_WIDTH = 0.6  # of the width
+
+
+def _largest_band(page_runs: Sequence[TextRun]) -> list[TextRun]:
+    """What is between two full lines of a page: a list in columns may be below or above text that has none."""
+    width = max((run.right for run in page_runs), default=0) - min((run.left for run in page_runs), default=0)
+    bands: list[list[TextRun]] = [[]]
+    for run in sorted(page_runs, key=lambda run: -run.baseline):
+        if run.right - run.left > _FULL_WIDTH * width:
+            bands.append([])
+        else:
+            bands[-1].append(run)
+    return max(bands, key=len)
 
 
 def _with_common_lanes(pages: Sequence[Sequence[TextRun]], found: Sequence[list[float]]) -> list[list[float]]:
@@ -505,13 +520,36 @@ def _measure(lines: Sequence[PdfLine]) -> None:
     columns: dict[tuple[int, int], list[PdfLine]] = defaultdict(list)
     for line in lines:
         columns[line.page, line.column].append(line)
-    for column in columns.values():
-        edge = min(line.left for line in column)
+    edges = _edges(columns)
+    for place, column in columns.items():
         above: PdfLine | None = None
         for line in column:
-            line.inset = line.left - edge
+            line.inset = line.left - edges[place]
             line.gap = above.baseline - line.baseline if above else None
             above = line
+
+
+_FLUSH = 2.5  # points
+_DEEPEST = 40
+
+
+def _edges(columns: Mapping[tuple[int, int], Sequence[PdfLine]]) -> dict[tuple[int, int], float]:
+    """The left edge of each column of each page.
+
+    A column may hold nothing but the rest of an entry that is indented: its edge is as far from the first column's as
+    on other pages.
+    """
+    edges = {place: min(line.left for line in column) for place, column in columns.items()}
+    usual: dict[int, Counter[int]] = defaultdict(Counter)
+    for (page, number), column in columns.items():
+        if number > 0 and (page, 0) in edges:
+            usual[number][round(edges[page, number] - edges[page, 0])] += len(column)
+    for page, number in columns:
+        if number in usual and (page, 0) in edges:
+            expected = edges[page, 0] + usual[number].most_common(1)[0][0]
+            if _FLUSH < edges[page, number] - expected < _DEEPEST:
+                edges[page, number] = expected
+    return edges
 
 
 def _plain_affiliations(lines: Sequence[PdfLine]) -> None:
@@ -728,7 +766,7 @@ def _by_numbers(region: Sequence[PdfLine]) -> list[int]:
 def _by_indents(region: Sequence[PdfLine], size: float) -> list[int]:
     """The lines at the margin where the others are indented, or (seldom) the reverse."""
     deep = [at for at, line in enumerate(region) if line.inset >= 0.5 * size]
-    flush = [at for at, line in enumerate(region) if line.inset <= 2.5]
+    flush = [at for at, line in enumerate(region) if line.inset <= _FLUSH]
     if min(len(deep), len(flush)) < 0.12 * len(region):
         return []
 

@@ -6,6 +6,7 @@ A text looks like a reference by a few marks that prose seldom has together.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -95,7 +96,7 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
         may_be_all: The document may be nothing but such a list, in which a paragraph that looks like no reference is an
             entry all the same.
     """
-    lines = lines_of(document)
+    lines = _with_labels(lines_of(document))
     headings = [at for at, line in enumerate(lines) if _is_heading(line)]
     found = [_under_heading(document, lines, at) for at in headings]
     if not any(found):
@@ -114,6 +115,22 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
 
 
 _FEWEST_COUNTED = 4
+_LABEL = re.compile(r"\[\d{1,4}\]|\(\d{1,3}\)|\d{1,3}\.")
+
+
+def _with_labels(lines: Sequence[Line]) -> list[Line]:
+    """The lines, an entry's number that has a line of its own put before the next one's words."""
+    made: list[Line] = []
+    for line in lines:
+        label = made[-1] if made and not (line.row or line.level) else None
+        if label and label.opens and not (label.row or label.level) and _LABEL.fullmatch(label.text):
+            passage = joined([("", label.passage), (" ", line.passage)])
+            shift = len(label.text) + 1
+            links = tuple(replace(link, span=(link.span[0] + shift, link.span[1] + shift)) for link in line.links)
+            made[-1] = replace(label, passage=passage, links=links)
+        else:
+            made.append(line)
+    return made
 
 
 def _is_counted(references: ReferenceList) -> bool:
@@ -146,16 +163,27 @@ def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> R
     return _made(entries, left_out, heading=lines[heading].text)
 
 
+_CITES_BACK = re.compile(r"\W*(?:ibid(?:em)?|idem|id|op\.? ?cit|loc\.? ?cit)\b\.?", re.IGNORECASE)
+"""A note that cites the work of an earlier one again."""
+
+
 def _without_remarks(
     groups: Sequence[Group], lines: Sequence[Line], is_entry: Callable[[str], bool]
 ) -> tuple[list[ListedEntry], tuple[str, ...]]:
-    """The entries without a title before and remarks after them; and what of these lines is no part of an entry."""
+    """The entries without a title before and remarks after them, and without notes that only name one before.
+
+    Beside them: what of these lines is no part of an entry.
+    """
     alike = [
         at
         for at, (mark, part) in enumerate(groups)
         if (mark is not None and mark.number is not None) or any(line.row for line in part) or is_entry(_text_of(part))
     ]
-    kept = groups[alike[0] : alike[-1] + 1] if alike else []
+    kept = [
+        (mark, part)
+        for mark, part in (groups[alike[0] : alike[-1] + 1] if alike else [])
+        if not _CITES_BACK.match(part[0].text[mark.length if mark else 0 :])
+    ]
     taken = {id(line) for _, part in kept for line in part}
     left = [line for line in lines if id(line) not in taken and not line.row]
     return _entries(kept), tuple(_text_of(part) for _, part in groupby(left, key=lambda line: line.block))
@@ -229,8 +257,9 @@ def _notes(lines: Sequence[Line]) -> ReferenceList | None:
             groups.append((start_of(line), [line]))
         elif line.note and groups:
             groups[-1][1].append(line)
-    entries = _entries(groups)
-    return _made(entries) if entries and _likely(entries) >= _LIKE_ENOUGH * len(entries) else None
+    if not groups or _likely(_entries(groups)) < _LIKE_ENOUGH * len(groups):
+        return None
+    return _made(*_without_remarks(groups, [line for _, part in groups for line in part], lambda _: True))
 
 
 def _likely(entries: Sequence[ListedEntry]) -> int:
@@ -395,6 +424,7 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
 
 
 _ROW_NUMBER = re.compile(r"\W{0,2}(\d{1,5})\W{0,2}")
+_BETWEEN_PRINTED = re.compile(rf";\s+(?=[A-Z\u00c0-\u024f]|{_PARTICLES})")
 _BETWEEN_LINKED = re.compile(r"\s*(?:[;,/|\n]|\band\b|&)\s*|\s+")
 _LONGEST_LINKED = 300
 
@@ -410,14 +440,17 @@ def _of_rows(lines: Sequence[Line]) -> Iterator[Group]:
 
 
 def _of_row(cells: Sequence[Sequence[Line]]) -> Iterator[Group]:
-    """One entry with the number that its row prints; several where one cell links several works."""
+    """One entry with the number that its row prints; several where one cell links or prints several works."""
     number = _ROW_NUMBER.fullmatch(cells[0][0].text) if len(cells) > 1 and len(cells[0]) == 1 else None
     mark = EntryMark("row", int(number[1]), cells[0][0].text, 0) if number else None
     rest = cells[1:] if number else cells
     linked = [line for cell in rest for line in _linked_works(cell)]
     whole = [cell for cell in rest if is_like(_text_of(cell))]
+    works = [work for cell in whole for work in _printed_works(cell)]
     if len(linked) > 1 or (linked and not whole):
         yield from ((mark if len(linked) == 1 else None, [line]) for line in linked)
+    elif len(works) > 1:
+        yield from ((None, work) for work in works)
     elif whole:
         yield mark, list(max(whole, key=lambda cell: len(_text_of(cell))))
     elif is_like(". ".join(_text_of(cell) for cell in rest)):
@@ -428,6 +461,37 @@ def _of_row(cells: Sequence[Sequence[Line]]) -> Iterator[Group]:
 
 def _text_of(lines: Iterable[Line]) -> str:
     return " ".join(line.text for line in lines)
+
+
+def _printed_works(cell: Sequence[Line]) -> Iterator[list[Line]]:
+    """The works that a cell prints: one for each line, or one for each identifier with a semicolon between them."""
+    if len(cell) > 1 and all(is_like(line.text) and _begins_work(line.text) for line in cell):
+        yield from ([line] for line in cell)
+        return
+    ends = [match.end() for match in _BETWEEN_PRINTED.finditer(cell[0].text)] if len(cell) == 1 else []
+    parts = [_part(cell[0], *span) for span in pairwise([0, *ends, len(cell[0].text)])]
+    if len(parts) > 1 and all(is_like(part.text) and _IDENTIFIER.search(part.text) for part in parts):
+        yield from ([part] for part in parts)
+    elif _begins_work(_text_of(cell)):
+        yield list(cell)
+
+
+def _part(line: Line, start: int, end: int) -> Line:
+    """A part of a line without the marks around it, and the links that are in it."""
+    part = line.text[start:end]
+    first = start + len(part) - len(part.lstrip(" ;,/|\n"))
+    last = max(first, start + len(part.rstrip(" ;,/|\n")))
+    links = tuple(
+        Hyperlink((max(0, link.span[0] - first), max(0, min(link.span[1], last) - first)), link.address)
+        for link in line.links
+        if link.span[0] < end and link.span[1] > start
+    )
+    return replace(line, passage=line.passage.part(first, last), links=links)
+
+
+def _begins_work(text: str) -> bool:
+    """Whether a text begins as a citation does, or names an identifier: no remark on one."""
+    return _begins_with_name(text) or _IDENTIFIER.search(text) is not None
 
 
 def _linked_works(cell: Sequence[Line]) -> Iterator[Line]:
@@ -441,11 +505,7 @@ def _linked_works(cell: Sequence[Line]) -> Iterator[Line]:
             between = _BETWEEN_LINKED.search(line.text, before.span[1], max(before.span[1], after.span[0]))
             ends.append(between.end() if between else after.span[0])
         for (start, end), link in zip(pairwise([*ends, len(line.text)]), links, strict=True):
-            part = line.text[start:end]
-            first = start + len(part) - len(part.lstrip(" ;,/|\n"))
-            last = max(first, start + len(part.rstrip(" ;,/|\n")))
-            span = (max(0, link.span[0] - first), max(0, min(link.span[1], last) - first))
-            yield replace(line, passage=line.passage.part(first, last), links=(Hyperlink(span, link.address),))
+            yield _part(replace(line, links=(link,)), start, end)
 
 
 def _leads_to_a_work(link: Hyperlink) -> bool:
@@ -458,7 +518,8 @@ def _leads_to_a_work(link: Hyperlink) -> bool:
 
 
 _RUN_IN = re.compile(
-    r"[*_]{0,2}(?:references?|sources?|bibliography|literature(?:\s+cited)?|citations?)[*_]{0,2}\s*[:.]?\s*(?=[\[(]?1[.)\]])",
+    r"[*_]{0,2}(?:(?:selected|key|cited|full)\s+)?(?:references?|sources?|bibliography|literature(?:\s+cited)?|citations?)[*_]{0,2}"
+    r"\s*[:.]?[*_]{0,2}\s*(?=[\[(]?1(?:[.)\]]|\s+[\"\u201c\[A-Z\u00c0-\u024f]))",
     re.IGNORECASE,
 )
 
@@ -481,7 +542,8 @@ def _run_in_list(lines: Sequence[Line]) -> ReferenceList | None:
 def _numbered_parts(line: Line, whole: ListedEntry, start: int) -> Iterator[Group]:
     """The parts of a paragraph from 1 on, each up to the next number of the same form."""
     found: list[re.Match[str]] = []
-    for match in _NUMBER.finditer(whole.text, start):
+    form = _NUMBER if _NUMBER.match(whole.text, start) else _BARE_NUMBER
+    for match in form.finditer(whole.text, start):
         if _value(match) == len(found) + 1 and (not found or match.lastgroup == found[0].lastgroup):
             before = whole.text[: match.start()].rstrip()
             ends = before.endswith((".", ")", "]", "/", ";", "*", "_")) or before[-1:].isdigit()
@@ -624,7 +686,7 @@ def _is_one_each(paragraphs: Sequence[Sequence[Line]]) -> bool:
 
 def _starts(lines: Sequence[Line]) -> set[int]:
     """The lines of one paragraph with which entries begin."""
-    if len(lines) == 1 or sum(is_like(line.text) for line in lines) >= 0.8 * len(lines):
+    if len(lines) == 1 or _are_entries(lines):
         return set(range(len(lines)))
     indents = {line.indent for line in lines}
     if len(indents) > 1:
@@ -637,12 +699,26 @@ def _starts(lines: Sequence[Line]) -> set[int]:
     return {0} | (by_initials or set(_by_full_names(lines)))
 
 
+_ENTRY_END = re.compile(r"(?:[.\])\d/]|https?://\S+|10\.\d{4,9}/\S+)\Z")
+
+
+def _are_entries(lines: Sequence[Line]) -> bool:
+    """Whether each line of a text is one entry: reads like one, and is not cut off within a sentence."""
+    most = 0.8 * len(lines)
+    return (
+        sum(is_like(line.text) for line in lines) >= most
+        and sum(_ENTRY_END.search(line.text) is not None for line in lines) >= most
+    )
+
+
 _FULL_NAME = re.compile(
     rf"{_PARTICLES}*"
     r"(?P<family>(?:St\. |[A-Z\u00c0-\u024f][\w'\u2019-]* )?[A-Z\u00c0-\u024f][\w'\u2019-]+)"
     r",\s[A-Z\u00c0-\u024f][\w'\u2019-]+(?:\s[A-Z\u00c0-\u024f][\w'\u2019-]+)?"
-    r"(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s)"
+    r"(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s|(?<=\.)\s?\(?\d{4})"
 )
+_SAME_NAME = re.compile(r"(?:[-\u2013-\u2015\u2e3a\u2e3b]{2,6}|_{3,12})[.,]\s")
+"""A line for the name of the entry before."""
 
 
 def _begins_with_name(text: str) -> bool:
@@ -654,15 +730,24 @@ def _by_full_names(lines: Sequence[Line]) -> Iterator[int]:
     """The lines after a full stop that begin with a name as Chicago prints it, in alphabetical order."""
     last = _FULL_NAME.match(lines[0].text)
     for at, (before, line) in enumerate(pairwise(lines), 1):
+        if not before.text.endswith((".", "/", ")", "]")):
+            continue
         name = _FULL_NAME.match(line.text)
-        if last and name and before.text.endswith((".", "/", ")", "]")) and _is_in_order(last, name):
+        if last and name and _is_in_order(last, name):
             last = name
+            yield at
+        elif _SAME_NAME.match(line.text):
             yield at
 
 
 def _is_in_order(before: re.Match[str], name: re.Match[str]) -> bool:
-    """Whether one name may follow the other in a list: by its particles or without them."""
-    return before["family"].casefold() <= name["family"].casefold() or before[0].casefold() <= name[0].casefold()
+    """Whether one name may follow the other in a list: by its particles or without them, by its accents or not."""
+    forms = (str.casefold, _without_marks)
+    return any(form(before[group]) <= form(name[group]) for group in ("family", 0) for form in forms)
+
+
+def _without_marks(name: str) -> str:
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFKD", name))).casefold()
 
 
 def _begins_after(before: str, text: str, width: int) -> bool:
@@ -684,6 +769,9 @@ _ADDRESS_GOES_ON = re.compile(
 )
 _IS_ADDRESS = re.compile(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}(?:/\S|\Z)|https?://\S", re.IGNORECASE)
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
+_PART_GOES_ON = re.compile(r"[^\W_]/$|\d;\d{1,4}(?:\([^()]{1,20}\))?:$")
+"""The end of a line within "mg/kg" or "2019;12(3):45"."""
+_OTHER_PART = re.compile(r"accessed|pmid|doi(?!\.org)|http", re.IGNORECASE)
 
 
 def _entries(groups: Iterable[Group]) -> list[ListedEntry]:
@@ -710,7 +798,7 @@ def entry_of(position: int, group: Group) -> ListedEntry:
         pieces.append((separator, passage))
         length += len(passage.text)
         skipped = 0
-    passage = _without_backlinks(joined(pieces))
+    passage = _without_backlinks(joined(pieces), links)
     number, label = (start.number, start.label) if start else (None, "")
     blocks = (lines[0].block, lines[-1].block + 1)
     return ListedEntry(position, number, label, passage, tuple(links), blocks, tuple(joints))
@@ -722,15 +810,30 @@ _BACK_ARROWS = re.compile(
     r"|\[?\bGoogle Scholar\]?|\bCrossRef\b)+\Z",
     re.IGNORECASE,
 )
-
-
+_BUTTONS = re.compile(
+    r"(?:[\s|,;\u00b7]|\b(?:(?:view |full |free )?article|pub ?med(?: central)?|medline|cas|ads|isi|math|mathscinet"
+    r"|scopus|web of science|full[ -]?text|abstract|pdf|html|open ?url|link|download|cross ?ref|google(?: scholar)?"
+    r"|view(?: in article)?|go to)\b)+\Z",
+    re.IGNORECASE,
+)
 _LONGEST_BACKLINKS = 100
 
 
-def _without_backlinks(passage: Passage) -> Passage:
-    """Without the arrows that lead back to the text, which some converters print, and buttons that lead elsewhere."""
-    arrows = _BACK_ARROWS.search(passage.text, max(0, len(passage.text) - _LONGEST_BACKLINKS))
-    return passage.part(0, arrows.start()) if arrows else passage
+def _without_backlinks(passage: Passage, links: Sequence[Hyperlink]) -> Passage:
+    """Without the arrows that lead back to the text, which some converters print, and buttons that lead elsewhere.
+
+    Article and PubMed are words: as buttons they are links, each of them.
+    """
+    begin = max(0, len(passage.text) - _LONGEST_BACKLINKS)
+    arrows = _BACK_ARROWS.search(passage.text, begin)
+    if arrows:
+        passage = passage.part(0, arrows.start())
+    buttons = _BUTTONS.search(passage.text, begin)
+    if buttons and buttons[0].strip():
+        linked = {place for link in links for place in range(*link.span)}
+        if all(place in linked for place in range(*buttons.span()) if passage.text[place].isalpha()):
+            passage = passage.part(0, buttons.start())
+    return passage
 
 
 _OPEN_SICI = re.compile(r"10\.\d{4,9}/(?:\(SICI\)|\S*?\d{4}-\d{3}[\dX]\(\d{4})(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
@@ -753,5 +856,7 @@ def _separator(before: str, after: str) -> str:
     if _WORD_GOES_ON.search(last) or _OPEN_SICI.search(last):
         return ""
     if _ADDRESS_GOES_ON.search(last) and (last[-1] != "." or after[:1].islower() or after[:1].isdigit()):
-        return "" if not after.lower().startswith(("accessed", "pmid", "doi", "http")) else " "
+        return " " if _OTHER_PART.match(after) else ""
+    if _PART_GOES_ON.search(last) and not _IDENTIFIER.search(last):
+        return ""
     return " "
