@@ -513,11 +513,11 @@ def sample_findings() -> tuple[Finding, ...]:
             "stale-accessed-date",
             warning,
             ("charity", 39),
-            "accessed 2025-08 is 449\N{EN DASH}479 days old, limit 365",
+            "access date 2025-08 is 449\N{EN DASH}479 days old (limit: 365 days)",
             fix=again,
         ),
         finding_at(
-            "ACC004", "imprecise-accessed-date", info, ("charity", 39), "accessed 2025-08 names no day", fix=again
+            "ACC004", "imprecise-accessed-date", info, ("charity", 39), "accessed 2025-08 has no day", fix=again
         ),
         finding_at(
             "SPL002",
@@ -526,11 +526,9 @@ def sample_findings() -> tuple[Finding, ...]:
             ("label", 47),
             "1 version published since it was accessed (2025-08), now version 12 of 2026-03-14; then current was "
             "version 10 of 2025-02-01",
-            fix="read version 12, correct what changed, and set accessed to that day",
+            fix="read version 12, correct the text if needed, and set accessed to that day",
         ),
-        finding_at(
-            "ACC004", "imprecise-accessed-date", info, ("label", 47), "accessed 2025-08 names no day", fix=again
-        ),
+        finding_at("ACC004", "imprecise-accessed-date", info, ("label", 47), "accessed 2025-08 has no day", fix=again),
         finding_at(
             "LNK004",
             "blocked-link",
@@ -571,10 +569,10 @@ _OWNERS = ("Clinical", "Labelling", "Medical affairs", None)
 _CODES = (
     ("RET001", "retracted-publication", "error", "retracted, see J Examples. 2026;1(1):1"),
     ("LNK001", "dead-link", "error", "HTTP 404 from pages.example to GET and HEAD"),
-    ("ACC001", "stale-accessed-date", "warning", "accessed 2025-08 is 449\N{EN DASH}479 days old, limit 365"),
-    ("MET001", "title-mismatch", "warning", 'title is cut short: the record goes on "in adults"'),
-    ("MET007", "missing-doi", "info", "the DOI is missing: the record has 10.5555/example"),
-    ("ACC004", "imprecise-accessed-date", "info", "accessed 2025-08 names no day"),
+    ("ACC001", "stale-accessed-date", "warning", "access date 2025-08 is 449\N{EN DASH}479 days old (limit: 365 days)"),
+    ("MET001", "title-mismatch", "warning", 'title is incomplete: the record continues "in adults"'),
+    ("MET007", "missing-doi", "info", "DOI is missing: the record gives 10.5555/example"),
+    ("ACC004", "imprecise-accessed-date", "info", "accessed 2025-08 has no day"),
 )
 
 

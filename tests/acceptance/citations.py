@@ -425,7 +425,7 @@ def subtitle_dropped(article: Article, _other: Article, _rng: random.Random) -> 
 
 
 def another_title(article: Article, other: Article, _rng: random.Random) -> Article | None:
-    """The title is another work's."""
+    """The title is a different work."""
     return _with_title(article, other.title) if len(other.title.split()) > 3 else None
 
 
@@ -450,7 +450,7 @@ def _with(authors: Sequence[Author], at: int, author: Author) -> tuple[Author, .
 
 
 def first_author(article: Article, other: Article, _rng: random.Random) -> Article | None:
-    """The first author is another work's."""
+    """The first author is a different work."""
     if not _people(article) or not _people(other):
         return None
     known = {part.lower() for a in article.authors for part in re.split(r"[\s-]", a.family)}
@@ -514,7 +514,7 @@ def _year_off(by: int) -> Damage:
 
 
 def another_journal(article: Article, other: Article, _rng: random.Random) -> Article | None:
-    """The journal is another work's."""
+    """The journal is a different work."""
     return None if other.journal.medline_ta == article.journal.medline_ta else replace(article, journal=other.journal)
 
 

@@ -229,4 +229,4 @@ def test_an_identifier_that_no_source_answers_for_makes_no_run_incomplete() -> N
     assert (result.check, result.state) == (CheckStatus.CANNOT_BE_CHECKED, State.NOT_CHECKED)
     assert (report.unchecked, report.exit) == ((), Exit.CLEAN)
     (finding,) = report.findings
-    assert (finding.code, finding.message) == ("REF008", "nobody can be asked about it: no source answers for its NCT")
+    assert (finding.code, finding.message) == ("REF008", "cannot be looked up: no source supports NCT")

@@ -222,8 +222,8 @@ def test_a_page_that_drifts_is_reported_with_how_much_until_it_is_read_again(mon
         codes[day] = month.codes_on(day).get("drifts", [])
     assert codes == {day: ["LNK008"] if day >= 15 else [] for day in range(4, 20)}
     share = re.fullmatch(
-        r"about (\d+) % of the text of https://drifts\.example\.org/trial has changed since it was read "
-        r"\(2026-11-05\); it was last seen unchanged on 2026-11-14",
+        r"about (\d+) % of the text of https://drifts\.example\.org/trial has changed since it was accessed "
+        r"\(2026-11-05\); last seen unchanged on 2026-11-14",
         month.findings["drifts"].message,
     )
     assert share is not None, month.findings["drifts"].message

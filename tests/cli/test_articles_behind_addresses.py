@@ -265,7 +265,7 @@ def test_check_says_what_is_not_identified_and_sends_no_words(evidence, server) 
         ("winter", "REF003"),
     }
     [found] = [f for f in report["findings"] if f["code"] == "REF009" and f["reference"] == "kohl"]
-    assert found["message"].startswith("page found; the article was not identified")
+    assert found["message"].startswith("page found, but article not identified")
     assert "evidence fix --match references.yaml" in found["suggestion"]
     assert {request.service for request in server.requests} == {"pages"}
 

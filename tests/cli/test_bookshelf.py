@@ -57,7 +57,7 @@ def test_a_chapter_of_the_same_book_is_another_work(bookshelf: Command) -> None:
     bookshelf.write(WRONG)
     status, report = bookshelf.report()
     assert (status, codes_in(report)) == (1, [("statpearls", "MET006"), ("livertox", "MET006")])
-    assert f'it is "Naltrexone" ({LIVERTOX} 2012)' in report["findings"][1]["message"]
+    assert f'different work: "Naltrexone" ({LIVERTOX} 2012)' in report["findings"][1]["message"]
 
 
 def test_the_right_chapter_has_no_finding(bookshelf: Command) -> None:

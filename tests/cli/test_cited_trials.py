@@ -55,7 +55,7 @@ def test_a_stopped_trial_and_results_since_it_was_read_are_reported_however_it_i
     status, report = evidence.report("--ignore", "IDN002,LNK007")
     assert (status, found(report)) == (0, [("a-trial", "TRL001", "warning"), ("a-trial", "TRL002", "info")])
     assert 'reason given: "Lack of efficacy"' in report["findings"][0]["message"]
-    assert "on 2026-02-11, since it was accessed (2026-01-15)" in report["findings"][1]["message"]
+    assert "on 2026-02-11, after the trial was accessed (2026-01-15)" in report["findings"][1]["message"]
     assert evidence.check("--fail-on", "warning", "--select", "TRL").returncode == 1
 
 

@@ -35,7 +35,8 @@ def test_a_label_of_another_drug_is_an_error(labels: Command) -> None:
     labels.write(WRONG)
     status, report = labels.report()
     assert (status, codes_in(report)) == (1, [("wrong-label", "SPL004")])
-    message = 'the label is of another drug: DailyMed has "METFORMIN HYDROCHLORIDE TABLET" (EXAMPLE LABELER INC.) under'
+    title = '"METFORMIN HYDROCHLORIDE TABLET" (EXAMPLE LABELER INC.)'
+    message = f"label of a different drug: Set ID {SETID} is {title}; the entry says "
     assert report["findings"][0]["message"].startswith(message)
     labels.write(WRONG.replace("Naltrexone", "Metformin"))
     assert labels.report()[0] == 0

@@ -56,7 +56,7 @@ def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(kno
     assert status == 1
     for name in FORMATS:
         assert "RET001" in reported[name], name
-        assert "PubMed, when last asked, on 2026-11-21: retracted" in " ".join(reported[name].split()), name
+        assert "PubMed, at the last look-up, 2026-11-21: retracted" in " ".join(reported[name].split()), name
     assert (smith(reported)["retracted"], smith(reported)["retraction"]) == (
         True,
         {"confirmed": False, "as_of": "2026-11-21"},

@@ -80,7 +80,7 @@ def test_the_finding_says_what_contradicts_the_record(evidence: Command) -> None
     status, report = evidence.report()
     (finding,) = [one for one in report["findings"] if one["code"] == "MET006"]
     assert status == 1
-    assert "no printed author is the record's; what differs: authors, year" in finding["message"]
+    assert "none of the cited authors is in the record. Differences: authors, year" in finding["message"]
 
 
 def test_a_right_name_beside_another_year_is_a_warning(evidence: Command) -> None:

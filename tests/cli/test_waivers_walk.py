@@ -439,7 +439,7 @@ def test_who_signs_sees_what_is_waived_and_the_record_counts_it(settled: Command
     check(settled, "2026-11-24")
     done = settled("sign", "--role", "editor", "--meaning", "approved", "--yes", "--as-of", "2026-11-24")
     assert "0 not checked, 0 cannot be checked, 2 waived" in done.stderr
-    assert "waived warning SPL002 label-changed-since-accessed of label: 1 version published" in done.stderr
+    assert "waived warning SPL002 label-changed-since-accessed of label: label revised" in done.stderr
     assert "(accepted-risk, by Kim Ode until 2027-01-22: only the package changed)" in done.stderr
     event = json.loads((settled.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
     assert (event["action"], event["details"]["waived"]) == ("sign", "2")
@@ -447,7 +447,7 @@ def test_who_signs_sees_what_is_waived_and_the_record_counts_it(settled: Command
 
 def test_the_history_of_a_reference_says_what_was_waived(settled: Command) -> None:
     check(settled, "2026-11-24")
-    assert "~ SPL002 label-changed-since-accessed: waived: 1 version published" in settled("history", "label").stdout
+    assert "~ SPL002 label-changed-since-accessed: waived: label revised" in settled("history", "label").stdout
     last = json.loads(settled("history", "label", "--json").stdout)["events"][-1]
     assert ([one["code"] for one in last["waived"]], last["replaced"]) == (["ACC001", "SPL002"], [])
 

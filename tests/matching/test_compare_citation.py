@@ -107,7 +107,7 @@ def test_one_wrong_thing_is_found_and_nothing_else(printed: str, expected: dict[
 
 def test_a_cut_title_says_how_the_record_goes_on() -> None:
     judged = compare(VANCOUVER.replace(" assessing daily warmth", ""), WORK).of(Field.TITLE)
-    assert judged.message == 'title is cut short: the record goes on "assessing daily warmth"'
+    assert judged.message == 'title is incomplete: the record continues "assessing daily warmth"'
     assert judged.recorded == TITLE
 
 

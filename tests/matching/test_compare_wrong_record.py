@@ -122,7 +122,7 @@ def test_no_single_field_makes_another_work(field: str) -> None:
 def test_a_title_without_authors_and_pages_beside_it_says_what_is_missing() -> None:
     wrong = compare("Cabbage soup in the nutrition of arctic folk. J Winter Med 2013", WORK).wrong
     assert wrong is not None
-    assert wrong.message == "neither authors nor pages speak for it"
+    assert wrong.message == "the title differs, and there are no authors or pages to compare"
 
 
 def test_a_citation_of_one_field_says_what_was_read_and_judges_nothing() -> None:

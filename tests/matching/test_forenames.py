@@ -75,15 +75,15 @@ def test_an_invented_given_name_with_the_right_initial_is_a_difference(layout: s
     assert verdict(layout, names) == (
         Verdict.DIFFERS,
         DifferenceKind.GIVEN_NAME,
-        f'given name differs: "{printed}" is Robert J Stone in the record',
+        f'given name differs: cited "{printed}", record Robert J Stone',
     )
 
 
 def test_several_invented_names_are_one_sentence() -> None:
     names = ["Gu, Deborah", "Xu, Rachel", "Müller, Keith", "Stone, Rufus"]
     assert verdict("family first", names)[2] == (
-        'given names differ: "Gu, Deborah" is Dongdong Gu, "Xu, Rachel" is Ruiyuan Xu, '
-        '"Müller, Keith" is Karl-Heinz Müller, and 1 more in the record'
+        'given names differ: cited "Gu, Deborah", record Dongdong Gu; cited "Xu, Rachel", record Ruiyuan Xu; '
+        'cited "Müller, Keith", record Karl-Heinz Müller; and 1 more'
     )
 
 
@@ -91,7 +91,7 @@ def test_a_given_name_beside_another_difference_is_said_after_it() -> None:
     printed = f"Gu, Deborah; Xu, Ruiyuan; Stone, Robert J. {TAIL}"
     judged = compare(printed, RECORD).of(Field.AUTHORS)
     assert judged.kind is DifferenceKind.MISSING
-    assert judged.also == ('given name differs: "Gu, Deborah" is Dongdong Gu in the record',)
+    assert judged.also == ('given name differs: cited "Gu, Deborah", record Dongdong Gu',)
 
 
 def test_the_entrys_own_names_are_compared_in_full() -> None:
@@ -100,7 +100,7 @@ def test_the_entrys_own_names_are_compared_in_full() -> None:
     comparison = compare_fields(entry, RECORD)
     assert differing_fields(comparison) == ["authors"]
     judged = comparison.of(Field.AUTHORS)
-    assert judged.message == 'given name differs: "Gu, Deborah" is Dongdong Gu in the record'
+    assert judged.message == 'given name differs: cited "Gu, Deborah", record Dongdong Gu'
     assert judged.printed == "Gu, Deborah; Xu, Rui-Yuan; Müller, Karl-Heinz; Stone, Bob"
 
 

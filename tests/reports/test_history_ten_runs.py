@@ -160,7 +160,7 @@ def test_while_ncbi_is_down_a_retraction_is_neither_resolved_nor_forgotten_nor_n
     assert changes_of(after, "unjudged") == set()
     output = render_text(down, TextOptions(width=120))
     assert "1 lesser finding of before could not be judged again: paper" in output
-    assert "PubMed, when last asked, on " in output
+    assert "PubMed, at the last look-up, " in output
 
 
 def test_what_a_person_mends_is_resolved(played):

@@ -45,7 +45,7 @@ def test_words_that_were_cut_off_are_shown_where_they_are_missing() -> None:
     assert of(done, PRINTED) == []
     before = "".join(piece.text for piece in done.pieces[:1])
     assert before.endswith("findings of a small")
-    assert done.sentences == ('title is cut short: the record goes on "randomized trial"',)
+    assert done.sentences == ('title is incomplete: the record continues "randomized trial"',)
 
 
 def test_another_word_is_beside_the_record_s() -> None:

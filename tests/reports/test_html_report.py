@@ -336,7 +336,7 @@ def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
 def test_findings_link_to_the_help_of_their_rule() -> None:
     page = rendered(full_document())
     assert "#rule-RET001" in hrefs(page)
-    assert "The cited article is retracted." in page
+    assert "The cited article has been retracted." in page
     assert 'id="rule-REF001"' not in page  # a rule of which the report does not speak
 
 

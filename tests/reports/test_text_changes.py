@@ -32,7 +32,7 @@ BEFORE = EarlierRun(
     {State.FOUND: 7, State.BLOCKED: 1},
 )
 MISSING = finding_at(
-    "LNK001", "dead-link", Severity.ERROR, ("charity", 38), "the page is gone: \x1b[31mhttps://charity.example/"
+    "LNK001", "dead-link", Severity.ERROR, ("charity", 38), "dead link: \x1b[31mhttps://charity.example/"
 )
 NEW, OLD = sample_findings()[3].fingerprint, tuple(one.fingerprint for one in sample_findings() if one.code != "RET001")
 
@@ -111,7 +111,7 @@ def test_the_kinds_of_what_falls_due_are_counted_apart() -> None:
 def test_errors_that_could_not_be_judged_again_are_said_one_by_one() -> None:
     lesser = replace(MISSING, severity=Severity.WARNING)
     output = text(report(changes=changed(unjudged=(MISSING, lesser))))
-    reported = "charity: LNK001 dead-link could not be judged again; before: the page is gone: \\x1b[31mhttps"
+    reported = "charity: LNK001 dead-link could not be judged again; before: dead link: \\x1b[31mhttps"
     assert reported in unwrapped(output)
     assert "1 lesser finding of before could not be judged again: charity" in unwrapped(output)
 

@@ -33,13 +33,13 @@ def cited(*identifiers: Identifier, today: date = TODAY, policy: Policy | None =
 def test_a_stale_month_is_reported_with_both_ages_and_the_limit() -> None:
     finding = only_finding(stale_accessed_date, cited(URL, accessed=AUGUST))
     assert (finding.code, finding.severity) == ("ACC001", Severity.WARNING)
-    assert finding.message == "accessed 2025-08 is 449\N{EN DASH}479 days old, limit 365"
+    assert finding.message == "access date 2025-08 is 449\N{EN DASH}479 days old (limit: 365 days)"
     assert finding.place == Place("references.yaml", 5, 11)
 
 
 def test_a_stale_day_is_reported_with_its_one_age() -> None:
     finding = only_finding(stale_accessed_date, cited(SETID, accessed=PartialDate(2025, 11, 22)))
-    assert finding.message == "accessed 2025-11-22 is 366 days old, limit 365"
+    assert finding.message == "access date 2025-11-22 is 366 days old (limit: 365 days)"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_august_2025_is_possibly_stale_from_2_august_and_stale_from_1_september(
 def test_a_possibly_stale_date_is_an_info_with_its_range() -> None:
     finding = only_finding(possibly_stale_accessed_date, cited(URL, accessed=AUGUST, today=date(2026, 8, 15)))
     assert (finding.code, finding.severity) == ("ACC006", Severity.INFO)
-    assert finding.message == "accessed 2025-08 is 349\N{EN DASH}379 days old, possibly over the limit of 365"
+    assert finding.message == "access date 2025-08 is 349\N{EN DASH}379 days old (limit: 365 days, possibly exceeded)"
 
 
 def test_the_finding_stays_the_same_while_the_days_go_by() -> None:
@@ -84,7 +84,7 @@ def test_an_article_is_never_stale_by_default() -> None:
 def test_a_label_or_page_without_an_accessed_date_is_an_error(identifier: Identifier, what: str) -> None:
     finding = only_finding(missing_accessed_date, cited(identifier))
     assert (finding.code, finding.severity) == ("ACC002", Severity.ERROR)
-    assert finding.message == f"a {what} needs the day on which it was read"
+    assert finding.message == f"the access date of this {what} is missing"
     assert finding.place.line == 4
 
 
@@ -103,7 +103,7 @@ def test_tomorrow_is_allowed_and_the_day_after_is_the_future() -> None:
     assert found_codes(RULES, cited(URL, accessed=PartialDate(2026, 11, 24))) == []
     finding = only_finding(future_accessed_date, cited(URL, accessed=PartialDate(2026, 11, 25)))
     assert (finding.code, finding.severity) == ("ACC003", Severity.ERROR)
-    assert finding.message == "accessed 2026-11-25 lies after 2026-11-23"
+    assert finding.message == "access date 2026-11-25 is in the future (today: 2026-11-23)"
 
 
 def test_the_last_day_of_the_calendar_can_be_judged() -> None:
@@ -127,14 +127,14 @@ def test_the_current_month_is_not_the_future() -> None:
 def test_a_date_without_one_day_is_an_info_and_prints_as_written(written: PartialDate) -> None:
     finding = only_finding(imprecise_accessed_date, cited(URL, accessed=written))
     assert (finding.code, finding.severity) == ("ACC004", Severity.INFO)
-    assert finding.message == f"accessed {written} names no day"
+    assert finding.message == f"access date {written} has no day"
 
 
 def test_reading_before_the_issue_is_reported_only_when_certain() -> None:
     judged = cited(URL, accessed=PartialDate(2026, 2, 28), issued=PartialDate(2026, 3))
     finding = only_finding(accessed_before_issued, judged)
     assert (finding.code, finding.severity) == ("ACC005", Severity.WARNING)
-    assert finding.message == "accessed 2026-02-28, before it was issued (2026-03)"
+    assert finding.message == "access date 2026-02-28 is before the date of issue (2026-03)"
     assert found_codes(RULES, cited(URL, accessed=PartialDate(2026, 3, 1), issued=PartialDate(2026, 3))) == []
     assert found_codes(RULES, cited(URL, accessed=PartialDate(2026, 2, 1), issued=PartialDate(2026))) == []
     assert found_codes(RULES, cited(URL, accessed=PartialDate(2026, 3), issued=PartialDate(2026, 3, 15))) == ["ACC004"]

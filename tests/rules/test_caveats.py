@@ -62,7 +62,7 @@ def test_a_registrys_no_gets_a_caveat_after_a_yes(history: tuple[Observation, ..
 def test_the_caveat_says_since_when_and_until_when() -> None:
     history = (observed(State.FOUND, 24 * 7), observed(State.NOT_FOUND, 13))
     assert unconfirmed(history, NOON) == (
-        "found on 2026-11-16, gone since 2026-11-22; to be confirmed by a run after 2026-11-23 23:00 UTC"
+        "found on 2026-11-16, not found since 2026-11-22; a run after 2026-11-23 23:00 UTC can confirm this"
     )
 
 

@@ -191,7 +191,7 @@ def test_another_registered_doi_than_the_one_that_pubmed_names_is_another_works(
     assert (found.code, found.severity) == ("IDN004", Severity.ERROR)
     assert found.message == (
         'PMID 17222320 is "Statin rinses for periodontal bleeding." under DOI 10.1234/a, '
-        "but DOI 10.1234/b is another work's"
+        "but DOI 10.1234/b is a different work"
     )
 
 

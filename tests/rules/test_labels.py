@@ -58,8 +58,8 @@ def test_versions_published_after_the_accessed_month_are_counted_and_the_one_rea
     finding = only_finding(label_changed_since_accessed, case_about(label(*HISTORY), accessed=AUGUST))
     assert (finding.code, finding.severity) == ("SPL002", Severity.WARNING)
     assert finding.message == (
-        "2 versions published since it was accessed (2025-08), now version 12 of 2026-03-14; "
-        "then current was version 10 of 2025-02-01"
+        "label revised 2 times since it was accessed (2025-08): "
+        "version 10 (2025-02-01) then, version 12 (2026-03-14) now"
     )
     assert finding.place.line == 5
 
@@ -69,8 +69,7 @@ def test_a_version_published_within_the_accessed_month_possibly_changed_it() -> 
     finding = only_finding(label_changed_since_accessed, judged)
     assert finding.severity is Severity.INFO
     assert finding.message == (
-        "possibly changed since it was accessed (2025-08): version 10 of 2025-08-14 falls within that date; "
-        "then current was version 9 or 10"
+        "label possibly revised since it was accessed (2025-08): version 9 or 10 then, version 10 (2025-08-14) now"
     )
 
 
@@ -83,13 +82,15 @@ def test_a_change_after_the_month_is_certain_although_another_falls_within() -> 
     versions = ((11, date(2025, 9, 1)), (10, date(2025, 8, 20)), (9, date(2025, 8, 2)), (8, date(2024, 1, 1)))
     finding = only_finding(label_changed_since_accessed, case_about(label(*versions), accessed=AUGUST))
     assert finding.severity is Severity.WARNING
-    assert finding.message.startswith("1 version published since it was accessed (2025-08), now version 11 of")
-    assert finding.message.endswith("then current was version 8, 9 or 10")
+    assert finding.message.startswith(
+        "label revised since it was accessed (2025-08): version 8, 9 or 10 then, version 11 (2025-09-01) now"
+    )
+    assert finding.message.endswith("version 8, 9 or 10 then, version 11 (2025-09-01) now")
 
 
 def test_a_reading_older_than_the_history_says_so() -> None:
     finding = only_finding(label_changed_since_accessed, case_about(label(*HISTORY), accessed=PartialDate(2010)))
-    assert finding.message.endswith("; the history holds no version as old as that")
+    assert finding.message.endswith("; DailyMed lists no version from that time")
 
 
 def test_a_label_unchanged_since_it_was_read_is_no_finding() -> None:
@@ -106,8 +107,8 @@ def test_a_further_version_is_another_finding() -> None:
 def test_a_pinned_version_that_is_not_current_is_superseded() -> None:
     finding = only_finding(superseded_pinned_version, case_about(label(*HISTORY), spl_version=10))
     assert (finding.code, finding.severity) == ("SPL003", Severity.WARNING)
-    assert finding.message == "the pinned version 10 of 2025-02-01 is superseded, current is version 12 of 2026-03-14"
-    assert finding.suggestion == "read version 12, correct what changed, and set spl-version: 12"
+    assert finding.message == "version 10 (2025-02-01) is superseded; the current one is version 12 (2026-03-14)"
+    assert finding.suggestion == "read version 12, correct the text if needed, set spl-version: 12"
     assert finding.place.line == 5
 
 
@@ -115,7 +116,7 @@ def test_a_pinned_version_that_never_existed_is_reported_as_such() -> None:
     for pin in (9, 13):
         finding = only_finding(superseded_pinned_version, case_about(label(*HISTORY), spl_version=pin))
         assert finding.message == (
-            f"version {pin} is not in DailyMed's history of this label, current is version 12 of 2026-03-14"
+            f"version {pin} is not in DailyMed's history of this label; the current one is version 12 (2026-03-14)"
         )
 
 

@@ -80,7 +80,7 @@ def test_a_page_that_answers_has_no_finding():
 def test_a_page_that_is_missing_is_an_error_at_its_own_line():
     finding = only(case(MISSING))
     assert (finding.code, finding.severity, finding.place) == ("LNK001", Severity.ERROR, AT_URL)
-    assert finding.message == f"the page is gone: {URL} answers HTTP 404 Not Found"
+    assert finding.message == f"dead link: {URL} returns HTTP 404 Not Found"
 
 
 def test_404_today_and_410_tomorrow_are_the_same_finding():
@@ -97,7 +97,7 @@ def test_a_policy_of_three_strikes_waits_for_three_days():
 
 def test_a_page_not_yet_taken_for_dead_says_how_often_it_was_missing():
     finding = only(case(MISSING, before={1: State.NOT_FOUND}, policy=Policy(confirm_dead=3)))
-    assert "on 2 of 3 days" in finding.message
+    assert "(day 2 of 3)" in finding.message
 
 
 def test_strikes_start_afresh_after_a_success():
@@ -253,7 +253,7 @@ SEARCH = "https://dailymed.nlm.nih.gov/dailymed/search.cfm?labeltype=all&query=n
 def test_a_search_at_dailymed_is_said_to_be_one_as_an_info(address):
     finding = only(case(url=address))
     assert (finding.code, finding.severity) == ("LNK009", Severity.INFO)
-    assert finding.message == f"{address} is a search at DailyMed, whose results change, not a label"
+    assert finding.message == f"{address} is a DailyMed search, whose results change, not a label"
 
 
 def test_a_search_without_results_is_no_error_page():
@@ -295,7 +295,7 @@ def test_a_host_that_does_not_exist_is_a_death_only_when_a_later_run_agrees():
     assert codes(asked_at(12, NO_NAME, {})) == ["LNK002"]
     finding = only(asked_at(12, NO_NAME, unreachable_before((1, Cause.NO_SUCH_NAME))))
     assert finding.code == "LNK001"
-    assert "there is no host www.example.org, as on 2 days since 2026-11-22" in finding.message
+    assert "there is no host www.example.org (on 2 days since 2026-11-22)" in finding.message
     assert finding.fingerprint == only(case(MISSING)).fingerprint
 
 
@@ -334,7 +334,7 @@ def test_a_dead_page_is_reported_with_the_copy_that_the_archive_holds():
 def test_a_suspected_error_page_is_a_warning_that_says_why():
     finding = only(case(found(suspicion="its title says so: Page not found")))
     assert (finding.code, finding.severity, finding.place) == ("LNK006", Severity.WARNING, AT_URL)
-    assert finding.message == f"{URL} answers, but is suspected to be an error page: its title says so: Page not found"
+    assert finding.message == f"{URL} responds, but looks like an error page: its title says so: Page not found"
 
 
 def test_a_suspected_error_page_has_not_moved_and_misses_no_anchor():
@@ -373,7 +373,7 @@ def test_a_text_that_has_changed_since_it_was_read_is_a_warning_with_how_much():
     finding = only(drifting(0.6, READ, (20, 0.0), (4, 0.0)))
     assert (finding.code, finding.severity) == ("LNK008", Severity.WARNING)
     assert re.match(rf"about (50|55|60|65|70|75) % of the text of {re.escape(URL)} has changed since", finding.message)
-    assert finding.message.endswith("it was read (2026-11-01); it was last seen unchanged on 2026-11-19")
+    assert finding.message.endswith("accessed (2026-11-01); last seen unchanged on 2026-11-19")
 
 
 def test_the_finding_stays_the_same_from_day_to_day():

@@ -82,7 +82,7 @@ def test_one_wrong_thing_gets_its_code_at_the_printed_citation(code: str, printe
 def test_a_cut_title_suggests_the_entire_one() -> None:
     found = finding("MET001", cited(CASES["MET001"]))
     assert found.severity is Severity.WARNING
-    assert found.message == 'title is cut short: the record goes on "assessing daily warmth"'
+    assert found.message == 'title is incomplete: the record continues "assessing daily warmth"'
     assert found.suggestion == RECORD.title.removesuffix(".")
 
 
@@ -123,7 +123,7 @@ def test_a_wrong_record_replaces_the_single_differences_and_lists_them() -> None
     assert found_codes(RULES, judged) == ["MET006"]
     found = finding("MET006", judged)
     assert found.severity is Severity.ERROR
-    assert "PMID 23359310 is another work" in found.message
+    assert "PMID 23359310 is a different work" in found.message
     assert RECORD.title.removesuffix(".") in found.message
     assert "title, authors, year, journal, volume, issue, pages" in found.message
 
@@ -135,8 +135,8 @@ def test_a_wrong_record_among_the_fields_is_found_beside_a_right_printed_citatio
 
 def test_a_short_citation_says_what_agreed() -> None:
     found = finding("MET003", cited("Winter et al. J Winter Med 2009"))
-    assert "cited without a title" in found.message
-    assert "authors, journal agrees" in found.message
+    assert "no title is printed" in found.message
+    assert "matching: authors, journal;" in found.message
 
 
 def with_doi() -> Article:
@@ -195,7 +195,7 @@ def test_met010_a_chapter_revised_after_it_was_read_is_a_warning_and_its_day_a_p
         finding("MET010", cited(RIGHT, record, **read))
         for record in (chapter, replace(chapter, revised=PartialDate(2026, 4)))
     )
-    assert first.message == "the chapter was revised (2026-03-01) after it was accessed (2025-08)"
+    assert first.message == "chapter revised since it was accessed (2025-08): revision of 2026-03-01"
     assert (first.severity, first.place.line) == (Severity.WARNING, 5)
     assert first.fingerprint != later.fingerprint
     assert "MET010" not in found_codes(RULES, cited(RIGHT, replace(chapter, is_book=False), **read))
@@ -216,8 +216,8 @@ def test_an_invented_title_at_the_right_place_is_an_error_instead_of_a_warning()
     found = finding("MET009", judged)
     assert found.severity is Severity.ERROR
     assert found.message == (
-        f'title is another: the record\'s is "{RECORD.title.removesuffix(".")}"; authors, year, journal, volume, '
-        "issue and pages agree, so the title or the identifier is another work's"
+        f'title is different: the record has "{RECORD.title.removesuffix(".")}"; authors, year, journal, volume, '
+        "issue and pages match, so title or identifier belong to another work"
     )
 
 

@@ -63,9 +63,9 @@ def test_candidates_are_named_with_the_way_to_take_one() -> None:
     choice = "{PMID: 1, score: 0.83, title: A title}, {DOI: 10.1000/x}, {PMID: 3}, {PMID: 4}"
     [finding] = found(missing_identifier, f"id: a, candidates: [{choice}]")
     assert finding.message == (
-        'the entry has no identifier to look up, but candidates: PMID 1 (0.83) "A title"; DOI 10.1000/x; PMID 3; 1 more'
+        'no identifier to look up; candidates: PMID 1 (0.83) "A title"; DOI 10.1000/x; PMID 3; 1 more'
     )
-    assert finding.suggestion == "write the PMID or DOI of the right one into the entry, and delete candidates"
+    assert finding.suggestion == "copy the PMID or DOI of the right candidate into the entry, and delete candidates"
     assert finding.place.column == 23
     assert found(settled_candidates, f"id: a, candidates: [{choice}]") == []
 
@@ -193,19 +193,19 @@ def test_what_a_person_has_explained_as_a_missing_identifier_stays_that() -> Non
 @pytest.mark.parametrize("isbn", ["978-0-306-40615-7", "0-306-40615-2"])
 def test_of_an_isbn_no_more_than_its_check_digit_is_verified(isbn: str) -> None:
     [finding] = found(nothing_to_look_up, f'id: a, type: book, title: Socks, ISBN: "{isbn}"')
-    assert "of its ISBN 9780306406157 the check digit is right, no more was verified" in finding.message
+    assert "of ISBN 9780306406157, only the check digit was verified" in finding.message
     assert found(malformed_identifier, f'id: a, type: book, ISBN: "{isbn}"') == []
 
 
 def test_an_isbn_that_is_printed_with_a_wrong_check_digit_is_malformed() -> None:
     [finding] = found(malformed_identifier, f'id: a, cited-as: "{BOOK} ISBN 978-0-306-40615-1."')
-    assert finding.message == "ISBN 978-0-306-40615-1: its check digit is wrong"
+    assert finding.message == "ISBN 978-0-306-40615-1 has a wrong check digit"
     assert found(malformed_identifier, f'id: a, cited-as: "{BOOK} ISBN 978-0-306-40615-7."') == []
 
 
 def test_an_isbn_with_a_wrong_check_digit_is_malformed() -> None:
     [finding] = found(malformed_identifier, 'id: a, type: book, title: Socks, ISBN: "978-0-306-40615-1"')
-    assert finding.message == "ISBN 978-0-306-40615-1: its check digit is wrong"
+    assert finding.message == "ISBN 978-0-306-40615-1 has a wrong check digit"
     [nothing] = found(nothing_to_look_up, 'id: a, type: book, title: Socks, ISBN: "978-0-306-40615-1"')
     assert "ISBN" not in nothing.message
 
@@ -254,6 +254,6 @@ def test_a_page_that_answers_proves_no_article() -> None:
     [address] = reference.identifiers
     seen = case(reference, answer(address, Found(Page(address, "A page", address.value))))
     [unseen], [finding] = unidentified_article.findings(case(reference)), unidentified_article.findings(seen)
-    assert finding.message == "page found; the article was not identified: an address is no identifier of an article"
-    assert finding.suggestion == "`evidence fix --match references.yaml` looks for its PMID or DOI"
+    assert finding.message == "page found, but article not identified: an address does not identify an article"
+    assert finding.suggestion == "`evidence fix --match references.yaml` searches for its PMID or DOI"
     assert finding.fingerprint == unseen.fingerprint

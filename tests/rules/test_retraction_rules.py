@@ -44,7 +44,7 @@ def test_an_article_with_a_retraction_linked_is_an_error_that_names_source_and_n
 
 def test_the_publication_type_alone_reports_a_retraction() -> None:
     finding = only_finding(retracted_publication, case_about(article(types=(RETRACTED,))))
-    assert finding.message == "PubMed: marked as a retracted publication, no notice is linked"
+    assert finding.message == "PubMed: marked as a retracted publication, no notice linked"
 
 
 def test_a_type_without_its_id_is_known_by_its_label() -> None:
@@ -67,7 +67,7 @@ def test_a_title_about_retractions_reports_none(title: str) -> None:
 
 def test_a_retracted_and_republished_article_names_its_replacement() -> None:
     finding = only_finding(retracted_publication, case_about(article(link("RetractedandRepublishedIn"))))
-    assert finding.message.startswith("PubMed: retracted and republished, the replacement is J Examples.")
+    assert finding.message.startswith("PubMed: retracted and republished as J Examples.")
     assert finding.suggestion == "cite the replacement, PMID 34000002, if it still supports the text"
 
 
@@ -99,18 +99,18 @@ def test_a_remembered_retraction_says_when_it_was_reported_and_keeps_its_fingerp
     retracted = article(link("RetractionIn"))
     silent = replace(answer(PMID, SILENT, remembered=retracted), remembered_on=date(2026, 11, 1))
     finding = only_finding(retracted_publication, case(reference(PMID), silent))
-    assert finding.message.startswith("PubMed, when last asked, on 2026-11-01: retracted, see J Examples.")
+    assert finding.message.startswith("PubMed, at the last look-up, 2026-11-01: retracted, see J Examples.")
     assert finding.severity is Severity.ERROR
     assert finding.fingerprint == only_finding(retracted_publication, case_about(retracted)).fingerprint
     gone = replace(silent, outcome=NotFound("no such PMID"))
     message_when_missing = only_finding(retracted_publication, case(reference(PMID), gone)).message
-    assert message_when_missing.startswith("PubMed, when it last held this, on 2026-11-01: retracted")
+    assert message_when_missing.startswith("PubMed, when it last had this record, 2026-11-01: retracted")
 
 
 def test_a_remembered_retraction_counts_beside_another_source_that_answers_and_reports_none() -> None:
     crossref = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
     judged = case(reference(PMID, DOI), answer(PMID, Found(article())), crossref)
-    assert only_finding(retracted_publication, judged).message.startswith("Crossref, when last asked: retracted")
+    assert only_finding(retracted_publication, judged).message.startswith("Crossref, at the last look-up: retracted")
 
 
 def test_what_a_source_says_today_is_stronger_than_what_it_said() -> None:
@@ -205,13 +205,15 @@ def test_a_notice_is_distinguished_from_the_article_it_is_about(record: Article,
 def test_a_cited_erratum_is_answered_with_the_article_s_number() -> None:
     finding = only_finding(cited_notice, case_about(article(link("ErratumFor", "30779636"))))
     assert finding.message.endswith(": J Examples. 2021 Jun;1(1):1 (PMID 30779636)")
-    assert finding.suggestion == "cite the article itself, PMID 30779636, as the erratum corrects it"
+    assert finding.suggestion == "cite the article itself, PMID 30779636, as corrected by the erratum"
 
 
 def test_a_cited_retraction_notice_is_not_answered_with_citing_the_retracted_article() -> None:
     finding = only_finding(cited_notice, case_about(article(link("RetractionOf", "30779636"))))
     assert finding.suggestion is not None
-    assert finding.suggestion.startswith("remove the reference: the retracted article, PMID 30779636, supports nothing")
+    assert finding.suggestion.startswith(
+        "remove the reference; do not cite the retracted article, PMID 30779636, instead"
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,7 @@ def test_an_article_that_is_titled_with_a_concern_is_a_warning_and_keeps_its_fin
     titled = only_finding(expression_of_concern, case_about(article(title="Expression of Concern: A trial")))
     linked = only_finding(expression_of_concern, case_about(article(link("ExpressionOfConcernIn"))))
     assert (titled.severity, titled.fingerprint) == (Severity.WARNING, linked.fingerprint)
-    assert titled.message.endswith('the title reads "Expression of Concern: A trial", no notice is linked')
+    assert titled.message.endswith('the title reads "Expression of Concern: A trial", no notice linked')
     notice = article(link("ExpressionOfConcernFor"), title="Expression of Concern: A trial", types=(CONCERN_NOTICE,))
     assert found_codes(RULES, case_about(notice)) == ["RET002"]
 
@@ -267,7 +269,7 @@ def test_a_corrected_and_republished_article_is_a_warning_and_a_reprint_an_info(
     assert corrected.suggestion == "cite the corrected version, PMID 34000002"
     reprinted = only_finding(republished_publication, case_about(article(link("RepublishedIn", pmid=None))))
     assert (reprinted.severity, reprinted.suggestion) == (Severity.INFO, None)
-    assert reprinted.message == "PubMed: printed again in J Examples. 2021 Jun;1(1):1"
+    assert reprinted.message == "PubMed: reprinted in J Examples. 2021 Jun;1(1):1"
 
 
 def test_an_article_that_was_published_twice_is_an_info() -> None:
@@ -310,7 +312,7 @@ def test_a_remembered_withdrawal_counts_where_its_source_cannot_be_asked() -> No
         answer(PMID, SILENT, remembered=article(title="WITHDRAWN: A trial")), remembered_on=date(2026, 11, 1)
     )
     finding = only_finding(withdrawn_publication, case(reference(PMID), silent))
-    assert finding.message == 'PubMed, when last asked, on 2026-11-01: the title reads "WITHDRAWN: A trial"'
+    assert finding.message == 'PubMed, at the last look-up, 2026-11-01: the title reads "WITHDRAWN: A trial"'
 
 
 def test_a_withdrawal_at_one_source_and_a_retraction_at_the_other_do_not_disagree() -> None:
@@ -389,7 +391,7 @@ def test_a_corrected_version_and_other_links_are_no_finding(record: Article) -> 
 
 def test_a_link_without_a_name_or_number_is_still_reported() -> None:
     nameless = case_about(article(NoticeLink("RetractionIn", "")))
-    assert only_finding(retracted_publication, nameless).message.endswith("see a publication that is not named")
+    assert only_finding(retracted_publication, nameless).message.endswith("see an unnamed publication")
 
 
 HARD = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "pubmed-hard"

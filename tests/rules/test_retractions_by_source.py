@@ -70,7 +70,7 @@ def test_a_retraction_that_only_retraction_watch_knows_is_an_error_and_a_disagre
     assert finding.severity is Severity.ERROR
     assert finding.place.line == 4
     disagreement = only_finding(sources_disagree, judged)
-    assert disagreement.message == f"Crossref tells of a retraction (doi:{NOTICE}), PubMed does not"
+    assert disagreement.message == f"Crossref reports a retraction (doi:{NOTICE}), PubMed does not"
     assert disagreement.severity is Severity.WARNING
 
 
@@ -85,7 +85,7 @@ def test_a_retraction_that_only_pubmed_knows_is_a_disagreement_too() -> None:
     assert only_finding(retracted_publication, judged).message.startswith("PubMed only: retracted, see")
     assert (
         only_finding(sources_disagree, judged).message
-        == f"PubMed tells of a retraction (doi:{NOTICE}), Crossref does not"
+        == f"PubMed reports a retraction (doi:{NOTICE}), Crossref does not"
     )
 
 
@@ -121,7 +121,7 @@ def test_a_concern_is_reported_and_disputed_like_a_retraction() -> None:
     concern = link("ExpressionOfConcernIn", "retraction-watch")
     judged = both(pubmed(), Found(crossref(concern)))
     assert found_codes(RULES, judged) == ["RET003", "RET007"]
-    expected = f"Crossref (Retraction Watch) only: an expression of concern stands against it, doi:{NOTICE}"
+    expected = f"Crossref (Retraction Watch) only: expression of concern, see doi:{NOTICE}"
     assert only_finding(expression_of_concern, judged).message == expected
     assert "an expression of concern" in only_finding(sources_disagree, judged).message
     agreed = both(pubmed(link("ExpressionOfConcernIn", pmid="1")), Found(crossref(concern)))

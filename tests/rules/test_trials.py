@@ -30,9 +30,9 @@ def about(trial: Trial | None = None, /, accessed: PartialDate | None = None, **
 @pytest.mark.parametrize(
     ("status", "part"),
     [
-        ("TERMINATED", "the trial was terminated: it stopped early and will not start again"),
-        ("WITHDRAWN", "the trial was withdrawn: it stopped before anybody was enrolled"),
-        ("SUSPENDED", "the trial is suspended: it stopped early and may start again"),
+        ("TERMINATED", "the trial was terminated (stopped early, will not resume)"),
+        ("WITHDRAWN", "the trial was withdrawn (stopped before the first participant was enrolled)"),
+        ("SUSPENDED", "the trial is suspended (stopped early, may resume)"),
     ],
 )
 def test_a_stopped_trial_is_a_warning_with_the_sponsors_reason(status: str, part: str) -> None:
@@ -42,7 +42,7 @@ def test_a_stopped_trial_is_a_warning_with_the_sponsors_reason(status: str, part
 
 
 def test_a_stopped_trial_without_a_reason_is_said_to_have_none() -> None:
-    assert only_finding(stopped_trial, about(status="TERMINATED")).message.endswith("; no reason is given")
+    assert only_finding(stopped_trial, about(status="TERMINATED")).message.endswith("; no reason given")
 
 
 def test_a_long_reason_is_cut() -> None:
@@ -53,7 +53,7 @@ def test_a_long_reason_is_cut() -> None:
 def test_a_status_that_says_nothing_of_it_is_an_info_that_it_has_possibly_been_stopped(status: str) -> None:
     finding = only_finding(stopped_trial, about(status=status))
     assert (finding.code, finding.severity) == ("TRL001", Severity.INFO)
-    assert finding.message == f"the trial has possibly been stopped: its status at ClinicalTrials.gov is {status}"
+    assert finding.message == f"the trial was possibly stopped: its status at ClinicalTrials.gov is {status}"
 
 
 @pytest.mark.parametrize(
@@ -69,23 +69,23 @@ def test_a_trial_that_goes_on_or_has_ended_is_fine(status: str) -> None:
         (
             PartialDate(2025, 8, 14),
             POSTED,
-            "results were first posted on 2026-02-11, since it was accessed (2025-08-14)",
+            "results were first posted on 2026-02-11, after the trial was accessed (2025-08-14)",
         ),
         (
             PartialDate(2026, 2),
             POSTED,
-            "results were first posted on 2026-02-11, possibly since it was accessed (2026-02)",
+            "results were first posted on 2026-02-11, possibly after the trial was accessed (2026-02)",
         ),
-        (POSTED, POSTED, "results were first posted on 2026-02-11, possibly since it was accessed (2026-02-11)"),
+        (POSTED, POSTED, "results were first posted on 2026-02-11, possibly after the trial was accessed (2026-02-11)"),
         (
             POSTED,
             PartialDate(2026, 2),
-            "results were first posted on 2026-02, possibly since it was accessed (2026-02-11)",
+            "results were first posted on 2026-02, possibly after the trial was accessed (2026-02-11)",
         ),
         (
             PartialDate(2026, 1),
             PartialDate(2026, 2),
-            "results were first posted on 2026-02, since it was accessed (2026-01)",
+            "results were first posted on 2026-02, after the trial was accessed (2026-01)",
         ),
         (PartialDate(2026, 2, 12), POSTED, None),
         (PartialDate(2026, 3), PartialDate(2026, 2), None),
@@ -128,7 +128,7 @@ def test_a_waiver_of_a_stopped_trial_rests_on_status_and_reason() -> None:
 def test_a_number_that_the_registry_does_not_hold_is_dead() -> None:
     finding = only_finding(unregistered_identifier, case(reference(NCT), answer(NCT, NotFound("asked twice"))))
     assert (finding.code, finding.severity) == ("IDN003", Severity.ERROR)
-    assert finding.message == f"ClinicalTrials.gov does not hold NCT {NCT.value}: asked twice"
+    assert finding.message == f"NCT {NCT.value} does not exist in ClinicalTrials.gov: asked twice"
 
 
 def test_an_obsolete_number_is_reported_with_the_one_that_took_its_place() -> None:

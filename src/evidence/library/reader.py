@@ -266,7 +266,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
             csl[key] = text if plain else markdown.to_html(text)
             texts[key] = text if plain else markdown.to_plain(text)
             if key == "ISBN" and (wrong := identifiers.misprinted_isbn(texts[key])):
-                message = f"ISBN {printable(wrong)}: its check digit is wrong"
+                message = f"ISBN {printable(wrong)} has a wrong check digit"
                 notes.add(FaultKind.MALFORMED_IDENTIFIER, key, value, message)
         elif key == "id":
             if text.strip():

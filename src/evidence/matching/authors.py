@@ -544,9 +544,9 @@ def _other_given_names(
     others = [(name, person) for name, person in names if contradict(name.given, person.given_words)]
     if not others:
         return ""
-    listed = ", ".join(f'"{name.text}" is {person.full_display}' for name, person in others[:_MOST_NAMED])
-    more = f", and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-    return f"given name{'s differ' if len(others) > 1 else ' differs'}: {listed}{more} in the record"
+    listed = "; ".join(f'cited "{name.text}", record {person.full_display}' for name, person in others[:_MOST_NAMED])
+    more = f"; and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return f"given name{'s differ' if len(others) > 1 else ' differs'}: {listed}{more}"
 
 
 def judge_bodies(text: CleanText, first: int, end: int, authors: AuthorList, title: str) -> FieldComparison:
@@ -569,7 +569,7 @@ def judge_bodies(text: CleanText, first: int, end: int, authors: AuthorList, tit
         for key, word in words
     ):
         return not_judged(Field.AUTHORS, printed, recorded)
-    message = f'"{printed}" is not among the record\'s authors, nor in its title'
+    message = f'"{printed}" is not an author of the record and not in its title'
     kind = DifferenceKind.NO_AUTHOR
     return FieldComparison(Field.AUTHORS, Verdict.DIFFERS, printed, recorded, kind, message)
 
@@ -582,7 +582,7 @@ def reads_as_group_word(key: str) -> bool:
 def contradiction_of(text: CleanText, first: int, end: int, authors: AuthorList) -> str:
     """Why the names of a citation without a title are those of another work; empty where they may be the record's."""
     if not authors.people:
-        return "no printed author is the record's"
+        return "none of the cited authors is in the record"
     reader = AuthorReader(text, end, authors.families)
     read = best_alignment(reader, authors, first)
     unexplained = _unexplained_names(reader, authors, first, read)
@@ -594,12 +594,12 @@ def contradiction_of(text: CleanText, first: int, end: int, authors: AuthorList)
     )
     known, foreign = len(read) + is_misspelt, len(unexplained) - is_misspelt
     if not known:
-        return "no printed author is the record's"
+        return "none of the cited authors is in the record"
     if foreign > known:
-        return "most printed authors are not the record's"
+        return "most of the cited authors are not in the record"
     is_first = 0 in read or is_misspelt
     if not is_first and (foreign or (known == 1 and not any(reading.fits for reading in read.values()))):
-        return "the first printed author is not the record's"
+        return "the first cited author is not in the record"
     return ""
 
 
@@ -668,7 +668,7 @@ def _differences(
     for number, reading in sorted(read.items()):
         if reading.fits is False and not have_a_form(name_of(reading).given, people[number].given_words):
             printed = text.slice(reading.first, reading.end)
-            message = f'author "{printed}" is {people[number].display} in the record'
+            message = f'author "{printed}" has other initials in the record: {people[number].display}'
             differences.append((DifferenceKind.INITIALS, message))
     if missing:
         names = ", ".join(people[number].display for number in missing[:3])
@@ -701,13 +701,16 @@ def _explain(
         if any(name in spellings for name in person.full_names):
             if number in missing:
                 missing.remove(number)
-            return DifferenceKind.ORDER, f'author "{printed}" stands in another place than in the record'
+            return DifferenceKind.ORDER, f'author "{printed}" is in a different position in the record'
     for number, person in unread:
         if any(is_near_spelling(name, word) for name in person.full_names for word in spellings):
             if number in missing:
                 missing.remove(number)
-            return DifferenceKind.MISSPELT, f'author "{printed}" is spelt {person.display} in the record'
+            return DifferenceKind.MISSPELT, f'author "{printed}" is spelled {person.display} in the record'
     if missing:
         expected = authors.people[missing.pop(0)].display
-        return DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record, which has {expected} here'
+        return (
+            DifferenceKind.ANOTHER_NAME,
+            f'author "{printed}" is not in the record; the record has {expected} in this position',
+        )
     return DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record'

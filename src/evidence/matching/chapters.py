@@ -190,5 +190,5 @@ def judge_book_year(printed: tuple[int, ...], article: Article) -> tuple[FieldCo
     apart, year = min((max(first - year, year - last, 0), year) for year in printed)
     if not apart:
         return agrees(Field.YEAR, str(year), recorded), 0
-    message = f"year differs: {year} is printed, the record has {recorded}"
+    message = f"year differs: cited {year}, record {recorded}"
     return FieldComparison(Field.YEAR, Verdict.DIFFERS, str(year), recorded, message=message), apart

@@ -191,7 +191,7 @@ def _judge_title(segments: Segments, titles: Titles) -> FieldComparison:
             min(first for first, _ in (*added, segments.title)),
             max(end for _, end in (*added, segments.title)),
         )
-        message = "title has words that the record's lacks: " + " and ".join(
+        message = "title has words that are not in the record: " + " and ".join(
             f'"{text.slice(*words)}"' for words in added
         )
         return FieldComparison(
@@ -299,7 +299,7 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
                 continue
             if first in {start for start, _ in ranges(found["pages"])}:
                 source = link.ref_source.rstrip(".") + (f" (PMID {link.pmid})" if link.pmid else "")
-                message = f"volume and page are those of {source}, which it is linked to"
+                message = f"volume and page are those of {source}, which is linked to this record"
                 return WrongRecord(1, certain=True, message=message)
 
     # 2: the title is another, and more contradicts the record or nothing supports it.
@@ -307,7 +307,11 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
         only_title = authors.verdict is Verdict.NOT_JUDGED and pages.verdict is Verdict.NOT_JUDGED
         others = authors.differs and authors.kind not in _NAMESAKES and weak >= 1
         if no_author or another_page or weak >= 2 or only_title or others:
-            message = "neither authors nor pages speak for it" if only_title else "not the title alone is another"
+            message = (
+                "the title differs, and there are no authors or pages to compare"
+                if only_title
+                else "the title and more differ"
+            )
             return WrongRecord(2, certain=no_author or another_page, message=message)
 
     # 3: the titles share their words, but the places or the authors are another work's.
@@ -319,12 +323,12 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
             or (another_page and another_part)
             or (title.closeness < _CLOSE_TITLES and another_page and authors.differs)
         ):
-            message = "the titles are alike, but page, volume or authors are another work's"
+            message = "the titles are similar, but page, volume or authors do not match"
             return WrongRecord(3, certain=False, message=message)
 
     # 4: the titles are the same, and neither authors nor page are.
     if title.agrees and no_author and another_page:
-        message = "the titles are the same, but authors and page are another work's"
+        message = "the titles are the same, but authors and page do not match"
         return WrongRecord(4, certain=True, message=message)
 
     # 5: one of the two is a notice or a comment, the other is not.
@@ -340,7 +344,9 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
         printed_notice = _NOTICE_HEAD.match(title.printed) and not _NOTICE_HEAD.match(record_title)
         own_title = title.kind is DifferenceKind.WORDS_ADDED
         if printed_notice and not is_notice(article) and (own_title or not pages.agrees):
-            return WrongRecord(5, certain=False, message="a notice or comment is printed, and the record is none")
+            return WrongRecord(
+                5, certain=False, message="the citation is of a notice or comment, but the record is not"
+            )
     return None
 
 
@@ -351,13 +357,13 @@ def _wrong_record_without_title(
     is_another_page = pages.differs and not pages.matched
     if not who.differs:
         nameless = is_another_page and not authors.people and segments.authors[1] > segments.authors[0]
-        message = "the record names no author, and the page is another work's"
+        message = "the record has no authors, and the page does not match"
         return WrongRecord(6, certain=False, message=message) if nameless else None
     contradiction = contradiction_of(segments.text, *segments.authors, authors)
     if not contradiction and who.kind in _NAMESAKES and who.matched == 1 and journal.differs:
-        contradiction = f"a namesake: {who.kind} and journal are another's"
+        contradiction = f"the author has the same family name, but {who.kind} and journal do not match"
     if not contradiction and is_another_page and who.kind is not DifferenceKind.GIVEN_NAME:
-        contradiction = "authors and page are another work's"
+        contradiction = "authors and page do not match"
     return WrongRecord(6, certain=False, message=contradiction) if contradiction else None
 
 

@@ -150,5 +150,5 @@ def judge_journal(text: CleanText, span: tuple[int, int], names: JournalNames, *
     bare = next((at for at in range(first + 1, end) if text.before(at).lstrip().startswith(("(", "["))), end)
     if bare < end and is_name(text, first, bare, names):
         return agrees(Field.JOURNAL, printed, names.display)
-    message = f'{names.noun} differs: "{printed}" is printed, the record has {names.display}'
+    message = f'{names.noun} differs: cited "{printed}", record {names.display}'
     return FieldComparison(Field.JOURNAL, Verdict.DIFFERS, printed, names.display, message=message)

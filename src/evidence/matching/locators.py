@@ -241,9 +241,9 @@ def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple
     recorded = " or ".join(map(str, article.years))
     if printed in article.years:
         return agrees(Field.YEAR, str(printed), recorded), 0
-    message = f"year differs: {printed} is printed, the record has {recorded}"
+    message = f"year differs: cited {printed}, record {recorded}"
     if printed == min(article.years) - 1 and not article.has_article_date and located:
-        message += " (possibly the year of electronic publication, which the record does not give)"
+        message += " (possibly the year of electronic publication, which is not in the record)"
     apart = min(abs(printed - year) for year in article.years)
     return FieldComparison(Field.YEAR, Verdict.DIFFERS, str(printed), recorded, message=message), apart
 
@@ -294,7 +294,7 @@ def judge_part(field: Field, printed: str, recorded: str) -> FieldComparison:
         return not_judged(field, printed, recorded)
     if same_part(printed, recorded):
         return agrees(field, printed, recorded)
-    message = f"{field} differs: {printed} is printed, the record has {recorded}"
+    message = f"{field} differs: cited {printed}, record {recorded}"
     return FieldComparison(field, Verdict.DIFFERS, printed, recorded, message=message)
 
 
@@ -317,7 +317,7 @@ def judge_pages(printed: str, article: Article) -> FieldComparison:
     if first in firsts and (is_single or last in lasts or is_open):
         return agrees(Field.PAGES, printed, recorded)
     which = "last" if first in firsts else "first"
-    message = f"{which} page differs: {printed!s} is printed, the record has {recorded}"
+    message = f"{which} page differs: cited {printed}, record {recorded}"
     return FieldComparison(
         Field.PAGES, Verdict.DIFFERS, printed, recorded, message=message, matched=int(first in firsts)
     )

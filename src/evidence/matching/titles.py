@@ -210,19 +210,19 @@ def _difference(text: CleanText, record: CleanText, display: str) -> FieldCompar
         end = joined.ends.get(len(printed)) if printed and joined.text.startswith(printed) else None
         if end is not None:
             kind, closeness = DifferenceKind.CUT_SHORT, max(closeness, SAME_WORK)
-            lack = "lacks its subtitle" if any(mark in record.before(end) for mark in ":.?!-(") else "is cut short"
-            message = f"title {lack}: the record goes on {_quoted(record.slice(end, len(record)))}"
+            lack = "lacks its subtitle" if any(mark in record.before(end) for mark in ":.?!-(") else "is incomplete"
+            message = f"title {lack}: the record continues {_quoted(record.slice(end, len(record)))}"
             break
         first = joined.firsts.get(len(joined.text) - len(printed)) if joined.text.endswith(printed) else None
         if printed and first is not None:
             kind, closeness = DifferenceKind.HEAD_MISSING, max(closeness, SAME_WORK)
-            message = f"title lacks its beginning: the record's starts {_quoted(record.slice(0, first))}"
+            message = f"title lacks its beginning: the record begins {_quoted(record.slice(0, first))}"
             break
     else:
         if closeness >= SAME_WORK:
             kind, message = DifferenceKind.WORDS_DIFFER, _different_words(text, record)
         else:
-            kind, message = DifferenceKind.ANOTHER_TITLE, f"title is another: the record's is {_quoted(record.raw)}"
+            kind, message = DifferenceKind.ANOTHER_TITLE, f"title is different: the record has {_quoted(record.raw)}"
     return FieldComparison(Field.TITLE, Verdict.DIFFERS, text.raw, display, kind, message, closeness=closeness)
 
 
@@ -235,10 +235,10 @@ def _different_words(text: CleanText, record: CleanText) -> str:
         if step.tag == "equal" or not (printed or recorded):
             continue
         if printed and recorded:
-            differences.append(f"{_quoted(printed)} where the record has {_quoted(recorded)}")
+            differences.append(f"cited {_quoted(printed)}, record {_quoted(recorded)}")
         else:
-            differences.append(f"{_quoted(printed)} is not in it" if printed else f"it lacks {_quoted(recorded)}")
-    return "title differs from the record's: " + ", ".join(differences[:3]) + (" …" if len(differences) > 3 else "")
+            differences.append(f"{_quoted(printed)} not in the record" if printed else f"{_quoted(recorded)} missing")
+    return "title differs: " + "; ".join(differences[:3]) + (" …" if len(differences) > 3 else "")
 
 
 def _quoted(text: str, limit: int = 120) -> str:

@@ -37,14 +37,14 @@ _rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
 
 @_rule("ACC001", "stale-accessed-date", Severity.WARNING, superseded_by=("ACC006",))
 def stale_accessed_date(case: Case) -> Iterator[Violation]:
-    """The source was last read too long ago.
+    """The access date is older than the limit.
 
     What it does:
         Reports an `accessed` whose last possible day is older than the limit, by default 365 days
-        for labels and web pages. Articles have no limit: what is published stays as it is.
+        for labels and web pages. Articles have no limit because they do not change once published.
 
     Why is this bad?
-        Pages and labels change without notice; nobody knows whether the source still says it.
+        Pages and labels change without notice; the source may no longer support the text.
 
     Example:
         - id: charity
@@ -52,31 +52,31 @@ def stale_accessed_date(case: Case) -> Iterator[Violation]:
           accessed: 2025-08   # judged on 2026-11-23: 449 to 479 days old
 
     Use instead:
-        Read the source again, then write the day on which you did. The machine's own look-up never
-        changes it. Another limit, for all entries of the file:
+        Read the source again, then write the date on which you read it. An automatic look-up never
+        changes `accessed`. To set a different limit for all entries of the file:
         policy:
           accessed-limit: {webpage: 180 d}
 
     References:
-        CSL 1.0.2, accessed; no evidence supports one interval for all (IQWiG), so it can be set.
+        CSL 1.0.2, accessed. No single interval is supported by evidence (IQWiG), so it can be set.
     """
     aged = _aged(case)
     if aged is not None and aged[0].least > aged[1]:
         span, limit = aged
-        message = f"accessed {case.reference.accessed} is {_days(span)} old, limit {limit}"
+        message = f"access date {case.reference.accessed} is {_days(span)} old (limit: {limit} days)"
         yield Violation(message, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 
 @_rule("ACC002", "missing-accessed-date", Severity.ERROR)
 def missing_accessed_date(case: Case) -> Iterator[Violation]:
-    """A label or web page without the day on which it was read.
+    """A label or web page has no access date.
 
     What it does:
         Reports an entry for a label (Set ID) or a web page (URL alone) that has no `accessed`.
         Articles need none. An `accessed` that cannot be read is REF005, not this.
 
     Why is this bad?
-        Without it nobody can say which state of the source supports the text.
+        Without it, nobody can tell which version of the source supports the text.
 
     Example:
         - id: charity
@@ -96,23 +96,24 @@ def missing_accessed_date(case: Case) -> Iterator[Violation]:
     if wanted and reference.accessed is None and not {"accessed"} & (reference.places.keys() | reference.csl.keys()):
         what = "label" if case.source_type is SourceType.LABEL else "web page"
         yield Violation(
-            f"a {what} needs the day on which it was read",
+            f"the access date of this {what} is missing",
             "accessed missing",
             ("URL", "setid"),
-            suggestion="add accessed: YYYY-MM-DD, the day on which a person read the source",
+            suggestion="add accessed: YYYY-MM-DD, the date on which a person read the source",
         )
 
 
 @_rule("ACC003", "future-accessed-date", Severity.ERROR)
 def future_accessed_date(case: Case) -> Iterator[Violation]:
-    """The accessed date lies in the future.
+    """The access date is in the future.
 
     What it does:
-        Reports an `accessed` whose first possible day is later than tomorrow (UTC): one day is
-        allowed for those who live ahead of UTC.
+        Reports an `accessed` whose first possible day is later than tomorrow (UTC). One day is
+        allowed for time zones ahead of UTC.
 
     Why is this bad?
-        Nobody has read the source on that day; the date is a slip, and it hides the source's age.
+        Nobody can have read the source on that day. The date is an error, and it hides how old the
+        reading is.
 
     Example:
         - id: label
@@ -120,7 +121,7 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
           accessed: 2062-11-23
 
     Use instead:
-        The day on which the source was read.
+        The date on which the source was read.
 
     References:
         CSL 1.0.2, accessed.
@@ -128,23 +129,23 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
     accessed = case.reference.accessed
     if accessed is not None and (accessed.earliest - case.today).days > 1:
         yield Violation(
-            f"accessed {accessed} lies after {case.today.isoformat()}",
+            f"access date {accessed} is in the future (today: {case.today.isoformat()})",
             f"accessed {accessed}",
             _FIELD,
-            suggestion="write the day on which the source was read",
+            suggestion="enter the date on which the source was read",
         )
 
 
 @_rule("ACC004", "imprecise-accessed-date", Severity.INFO)
 def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
-    """The accessed date does not name a day.
+    """The access date has no day.
 
     What it does:
-        Reports an `accessed` that is a year, a month, a season or an interval. It is judged as all
-        the days that it can mean, and printed as it stands; no day is invented.
+        Reports an `accessed` that is a year, a month, a season or an interval. It is treated as the
+        whole range of possible days and printed as given; no day is assumed.
 
     Why is this bad?
-        Whether a label changed before or after it was read may turn on the day.
+        Whether a label changed before or after it was read may depend on the day.
 
     Example:
         - id: charity
@@ -162,10 +163,10 @@ def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
     accessed = case.reference.accessed
     if accessed is not None and not accessed.is_exact:
         yield Violation(
-            f"accessed {accessed} names no day",
+            f"access date {accessed} has no day",
             f"accessed {accessed}",
             _FIELD,
-            suggestion="write the day (YYYY-MM-DD), if it is known; else when the source is next read",
+            suggestion="add the day (YYYY-MM-DD) if it is known, otherwise when the source is next read",
         )
 
 
@@ -175,10 +176,10 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports an `accessed` whose last possible day is before the first possible day of the
-        entry's own `issued`. The versions of a label are SPL002's matter.
+        entry's own `issued`. Label versions are checked by SPL002.
 
     Why is this bad?
-        One of the two dates is wrong, or the entry describes another edition than was read.
+        One of the two dates is wrong, or the entry describes a different edition from the one read.
 
     Example:
         - id: guideline
@@ -195,7 +196,7 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
     accessed, issued = case.reference.accessed, case.reference.issued
     if accessed is not None and issued is not None and accessed.latest < issued.earliest:
         yield Violation(
-            f"accessed {accessed}, before it was issued ({issued})",
+            f"access date {accessed} is before the date of issue ({issued})",
             f"accessed {accessed}, issued {issued}",
             _FIELD,
             suggestion="read the edition that is cited, then correct accessed or issued",
@@ -204,14 +205,14 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
 
 @_rule("ACC006", "possibly-stale-accessed-date", Severity.INFO, superseded_by=("ACC001",))
 def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
-    """The accessed date lacks its day, and the source may have been read too long ago.
+    """The access date has no day and may be older than the limit.
 
     What it does:
-        Reports an `accessed` of which some possible days are older than the limit and others are
-        not. From the day on which all are, it is ACC001.
+        Reports an `accessed` for which some possible days are older than the limit and others are
+        not. Once all of them are, ACC001 is reported instead.
 
     Why is this bad?
-        The source is due to be read again; soon it is stale for certain.
+        The source is due to be read again, and its access date will soon be over the limit.
 
     Example:
         - id: charity
@@ -219,7 +220,7 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
           accessed: 2025-08   # judged from 2026-08-02 to 2026-08-31
 
     Use instead:
-        Read the source again, then write the day on which you did.
+        Read the source again, then write the date on which you read it.
 
     References:
         CSL 1.0.2, accessed.
@@ -227,7 +228,7 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
     aged = _aged(case)
     if aged is not None and aged[0].least <= aged[1] < aged[0].most:
         span, limit = aged
-        message = f"accessed {case.reference.accessed} is {_days(span)} old, possibly over the limit of {limit}"
+        message = f"access date {case.reference.accessed} is {_days(span)} old (limit: {limit} days, possibly exceeded)"
         yield Violation(message, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 

@@ -30,24 +30,24 @@ _rule = partial(library_rule, subject=Subject.MONOGRAPH, exceptions=Exceptions.A
 
 @_rule("CIT001", "undefined-citation", Severity.ERROR, exceptions=Exceptions.NOT_WAIVED)
 def undefined_citation() -> None:
-    """The text cites what is neither in the monograph's list nor in the library.
+    """The text cites a reference that does not exist.
 
     What it does:
-        Reports numbers that the list does not have, `[@keys]` that are no reference's id, and names
-        with years that no reference has (these only in a text whose other names are known). An entry
-        that is cited and printed, but that is no reference of the library, is a warning: nobody checks
-        it. Numbers far beyond the list, ranges behind a number (25 [41-45]), powers, units and
-        cross-references (@fig:dose) are no citations.
+        Reports citation numbers that are not in the list, `[@keys]` that are not the id of a reference,
+        and names with years that match no reference (only in a text in which other names match). An
+        entry that is cited and listed in the monograph but missing in references.yaml is a warning,
+        because it is not checked. Numbers far beyond the list, ranges after a number (25 [41-45]),
+        powers, units and cross-references (@fig:dose) are not citations.
 
     Why is this bad?
-        The claim looks supported, and nothing stands behind it: most often an entry was removed or
-        the list was numbered anew.
+        The statement looks supported but is not. In most cases an entry was removed or the list was
+        renumbered.
 
     Example:
         Naltrexone reduces pain in fibromyalgia [14]. The list ends with 13.
 
     Use instead:
-        The number of the reference that supports the claim, or the missing reference.
+        The number of the reference that supports the statement, or the missing reference.
 
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
@@ -56,21 +56,21 @@ def undefined_citation() -> None:
 
 @_rule("CIT002", "uncited-reference", Severity.INFO)
 def uncited_reference() -> None:
-    """Nothing in the text points at this reference.
+    """The reference is not cited in the text.
 
     What it does:
-        Reports references that no number and no `[@key]` of the text means, also where it cites but one or two.
-        Silent where the text has no citation at all (CIT004) or cites by names and years, which cannot be
-        told surely enough.
+        Reports references without a citation number or `[@key]` in the text, even if the text cites only one
+        or two references. Not reported if the text has no citations at all (CIT004) or cites by name and year,
+        which cannot be matched reliably enough.
 
     Why is this bad?
-        A reader cannot tell what it is to support; it may be left from an earlier version.
+        Readers cannot tell which statement it supports; it may be left over from an earlier version.
 
     Example:
         Reference 7 of the list, and no [7] in the text.
 
     Use instead:
-        Cite it where it supports something, or take it out of the list.
+        Cite it where it supports a statement, or remove it from the list.
 
     References:
         AMA Manual of Style, 11th edition, chapter 3 (references).
@@ -79,15 +79,15 @@ def uncited_reference() -> None:
 
 @_rule("CIT003", "citations-out-of-order", Severity.WARNING)
 def citations_out_of_order() -> None:
-    """First citations do not go up.
+    """The references are not numbered in the order of their first citation.
 
     What it does:
-        Looks at the first citation of every number. Of those out of their place, as few are reported
-        as explain the order; more than five are told once, and a list in the order of names as what
-        it is.
+        Checks the first citation of each number and reports the smallest set of numbers that are out of
+        order. More than five are summarised in one finding, and an alphabetical list is reported as such.
 
     Why is this bad?
-        Numbered styles number by first mention; a jump is what remains of moved or removed text.
+        Numbered styles number references by first mention; gaps and jumps remain when text is moved or
+        removed.
 
     Example:
         … fibromyalgia [2]. … Crohn's disease [1].
@@ -102,21 +102,21 @@ def citations_out_of_order() -> None:
 
 @_rule("CIT004", "no-citations-at-all", Severity.WARNING)
 def no_citations_at_all() -> None:
-    """The text cites nothing.
+    """The text has no citations.
 
     What it does:
-        Says once that no paragraph of the monograph carries a citation, and how many there are under
-        each heading.
+        Reports once that no paragraph of the monograph has a citation, with the number of paragraphs
+        under each heading.
 
     Why is this bad?
-        A list of references that nothing points at supports no claim: neither a reader nor an
-        inspector can tell which statement rests on what.
+        A reference list that is never cited supports no statement: neither a reader nor an inspector can
+        tell which reference supports which statement.
 
     Example:
         A text without any [1], superscript or (Name, year), and five references at its end.
 
     Use instead:
-        A citation behind every claim that a reference supports.
+        A citation after every statement that a reference supports.
 
     References:
         21 CFR 202.1(e)(6)(i): references in promotion must not be false or misleading.
@@ -125,16 +125,17 @@ def no_citations_at_all() -> None:
 
 @_rule("CIT005", "duplicate-citation-number", Severity.WARNING)
 def duplicate_citation_number() -> None:
-    """One number for two entries, or one reference under two numbers.
+    """Two entries have the same number, or one reference has two numbers.
 
     What it does:
-        Reports an entry of the monograph's list whose number an entry before it has, and one whose
-        identifier is printed before it under another number; where that is printed as another work, it
-        says that two different works carry one identifier. A list numbered alike throughout is not judged.
+        Reports an entry of the monograph's list with the same number as an earlier entry, and an entry
+        with the same identifier as an earlier entry under another number. If the two citations describe
+        different works, the message says so. A list in which all entries have the same number is not
+        judged.
 
     Why is this bad?
-        A citation of that number means either entry; a reference printed twice looks like two pieces
-        of evidence.
+        A citation of that number is ambiguous; a reference printed twice looks like two pieces of
+        evidence.
 
     Example:
         3. Smith JP, … 3. Brown N, …
@@ -149,24 +150,23 @@ def duplicate_citation_number() -> None:
 
 @_rule("CIT006", "thin-coverage", Severity.INFO)
 def thin_coverage() -> None:
-    """Not every paragraph of the text cites a reference.
+    """Some paragraphs of the text have no citation.
 
     What it does:
-        Says once how many of the text's paragraphs cite, in all and under each heading. A paragraph is
-        running text: headings, tables, captions, notes, very short lines, the reference list and sections such as
-        Acknowledgements are none, and a list belongs to the sentence that leads to it, unless its items are
-        sentences. With `policy: coverage: 80 %` less than that is a warning, and from there on nothing is
-        reported. Silent where nothing is cited at all (CIT004).
+        Reports once how many paragraphs have a citation, in total and under each heading. Paragraphs are running
+        text; headings, tables, captions, notes, very short lines, the reference list and sections such as
+        Acknowledgements do not count, and a list belongs to its introductory sentence unless its items are
+        sentences. With `policy: coverage: 80 %`, a lower share is a warning, and nothing is reported if it is
+        reached. Not reported if the text has no citations at all (CIT004).
 
     Why is this bad?
-        Two citations in a long text look like a text with references; all its other statements rest on nothing
-        that a reader could look up.
+        With two citations, a long text looks referenced although most of its statements have no source.
 
     Example:
         A section of thirteen paragraphs with two citations, and a section on storage with none.
 
     Use instead:
-        A citation in every paragraph that states what somebody found.
+        A citation in every paragraph that reports a finding.
 
     References:
         AMA Manual of Style, 11th edition, 3.6 (citation of references in text).
@@ -203,18 +203,18 @@ def _undefined(reading: MonographReading) -> Iterator[Finding]:
         elif use.kind == "name":
             why = "no reference has this name and year"
         elif reading.references is None:
-            why = "there is no such reference"
+            why = "there is no reference with this number"
         else:
             last = max(map(_number, reading.entries))
             beyond = use.text.isdecimal() and int(use.text) > last
             why = f"the list ends with {last}" if beyond else "no entry of the list has this number"
-        message = f"{use.text} is cited and not defined: {why}"
+        message = f"{use.text} is cited but not defined: {why}"
         violation = Violation(message, f"undefined {use.text}", printed=reading.place(use.offset))
         yield _finding(undefined_citation, reading, violation)
     for entry in untracked(reading):
         text = entry.text if len(entry.text) <= _MAX_QUOTED else f"{entry.text[: _MAX_QUOTED - 1]}…"
         violation = Violation(
-            f"entry {_number(entry)} is cited, and is no reference of the library: {text}",
+            f"entry {_number(entry)} is cited but is not in {reading.library.path}: {text}",
             f"untracked {entry.text}",
             suggestion="add it with `evidence add`",
             severity=Severity.WARNING,
@@ -228,9 +228,9 @@ def _uncited(reading: MonographReading) -> Iterator[Finding]:
 
     for name in uncited(reading):
         printed = reading.printed.get(name)
-        message = "nothing in the text cites this reference"
+        message = "this reference is not cited in the text"
         if printed is None and reading.references is not None:
-            message = "the monograph neither cites nor lists this reference"
+            message = "this reference is neither cited nor listed in the monograph"
         place = None if printed is None else printed.place(0)
         yield _finding(uncited_reference, reading, Violation(message, "uncited", printed=place), name)
 
@@ -241,8 +241,8 @@ def _out_of_order(reading: MonographReading) -> Iterator[Finding]:
     found = out_of_order(reading)
     if len(found) > _MOST_LATE:
         first = found[0]
-        why = "the list is in the order of names" if is_alphabetical(reading) else "as if the list were numbered anew"
-        message = f"{len(found)} numbers are not first cited in their order, the first of them [{first.number}]: {why}"
+        why = "the list is alphabetical" if is_alphabetical(reading) else "the list appears to have been renumbered"
+        message = f"{len(found)} numbers are not in the order of first citation, beginning with [{first.number}]: {why}"
         place = reading.place(number_offset(first.marker, first.number))
         yield _finding(citations_out_of_order, reading, Violation(message, "out of order", printed=place))
         return
@@ -274,7 +274,7 @@ def _coverage(reading: MonographReading) -> Iterator[Finding]:
     share, wanted = 100 * cited // paragraphs, reading.library.policy.coverage
     if wanted is not None and share >= wanted:
         return
-    aim = "" if wanted is None else f"; the policy asks for {wanted} %"
+    aim = "" if wanted is None else f"; required by the policy: {wanted} %"
     violation = Violation(
         f"{cited} of {paragraphs} paragraphs cite{by_section}{aim}",
         f"coverage from {share // 10 * 10} %",  # of tens, so that it is the same finding while a text is edited
@@ -289,17 +289,17 @@ def _duplicates(reading: MonographReading) -> Iterator[Finding]:
     from evidence.documents.citations import is_another_work, repeated_entries, repeated_numbers  # noqa: PLC0415 - as above
 
     for entry, first in repeated_numbers(reading):
-        message = f"a second entry numbered {entry.number}; the first is at {reading.place(first.passage.offset(0))}"
+        message = f"second entry with number {entry.number}; the first is at {reading.place(first.passage.offset(0))}"
         place = reading.place(entry.passage.offset(0))
         violation = Violation(message, f"doubled number {entry.text}", printed=place)
         yield _finding(duplicate_citation_number, reading, violation, reading.ids.get(entry.position))
     for entry, first, name in repeated_entries(reading):
-        message = f"entry {_number(entry)} is the reference that is printed as {_number(first)} before"
+        message = f"entry {_number(entry)} is the same reference as entry {_number(first)}"
         fact = f"printed again {entry.text}"
         if is_another_work(entry, first):
             message = (
-                f"entry {_number(entry)} has the identifier of entry {_number(first)} and is printed as another work: "
-                "two different works under one identifier"
+                f"entry {_number(entry)} has the same identifier as entry {_number(first)}, "
+                "but the citations describe two different works"
             )
             fact = f"two works {entry.text}"
         place = reading.place(entry.passage.offset(0))

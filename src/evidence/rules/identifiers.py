@@ -57,15 +57,15 @@ _rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
 
 @_rule("IDN001", "malformed-identifier", Severity.ERROR)
 def malformed_identifier(case: Case) -> Iterator[Violation]:
-    """An identifier that cannot be one.
+    """The identifier is not valid.
 
     What it does:
-        Reports a PMID, PMCID, DOI, Set ID or address that is not made like one, and one that stands
-        in another's field. Addresses with credentials, invisible characters or another scheme than
-        http and https are refused here too, and an ISBN whose check digit is wrong.
+        Reports a PMID, PMCID, DOI, Set ID or address with an invalid form, or in the wrong field.
+        Addresses with credentials, invisible characters or a scheme other than http and https are
+        rejected as well, and so is an ISBN with a wrong check digit.
 
     Why is this bad?
-        It cannot be looked up, by machine or reader.
+        It cannot be looked up, neither automatically nor by a reader.
 
     Example:
         - id: smith-2007
@@ -81,16 +81,16 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
     printed = case.reference.cited_as or ""
     if "ISBN" in printed and "ISBN" not in case.reference.places and (wrong := misprinted_isbn_in(printed)):
-        yield Violation(f"ISBN {wrong}: its check digit is wrong", f"malformed ISBN {wrong}", (CITED_AS,))
+        yield Violation(f"ISBN {wrong} has a wrong check digit", f"malformed ISBN {wrong}", (CITED_AS,))
 
 
 @_rule("IDN002", "noncanonical-identifier", Severity.INFO, fix=FixKind.CANONICAL)
 def noncanonical_identifier(case: Case) -> Iterator[Violation]:
-    """An identifier that is understood, but not written as it should be.
+    """The identifier is not written in its standard form.
 
     What it does:
         Reports prefixes (PMID:, doi:), resolver addresses, leading zeros, upper-case Set IDs and
-        retired addresses of the registries. The letters' case in a DOI is free.
+        obsolete addresses of the registries. Upper and lower case in a DOI do not matter.
 
     Why is this bad?
         Other tools read the field literally, and the same source looks like two.
@@ -118,22 +118,23 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
     news=NewsKind.DIED,
 )
 def unregistered_identifier(case: Case) -> Iterator[Violation]:
-    """The registry does not know the identifier.
+    """The identifier does not exist in its registry.
 
     What it does:
-        Reports a PMID, PMCID, DOI or NCT number that its own registry says it does not hold, after a
-        second look. What an earlier run found is reported only once a second run, at least 24 hours later,
-        agrees; until then it is unchecked. An unknown Set ID is SPL001, a dead page LNK001.
+        Reports a PMID, PMCID, DOI or NCT number that its own registry does not have, confirmed by a
+        second look-up. If an earlier run found the identifier, it is reported only when a second run, at
+        least 24 hours later, confirms it; until then it is not checked. An unknown Set ID is SPL001, a
+        dead page LNK001.
 
     Why is this bad?
-        No reader can find the source: the number is mistyped, invented, or withdrawn.
+        Readers cannot find the source: the number is mistyped, invented or withdrawn.
 
     Example:
         - id: smith-2007
           PMID: "99999999"
 
     Use instead:
-        The identifier that the source's own record shows.
+        The identifier given in the source's own record.
 
     References:
         NLM, E-utilities; the DOI Handle system, https://doi.org/api/handles/; ClinicalTrials.gov, API v2.
@@ -144,28 +145,27 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
         if known_to is None or not isinstance(answer.outcome, NotFound) or registry_caveat(case, answer):
             continue
         yield Violation(
-            f"{known_to} does not hold {_named(identifier)}: {answer.outcome.reason}",
+            f"{_named(identifier)} does not exist in {known_to}: {answer.outcome.reason}",
             f"unregistered {identifier}",
             place=_place(case, identifier),
-            suggestion=f"look the source up and correct its {FIELD_OF[identifier.kind]}",
+            suggestion=f"look up the source and correct its {FIELD_OF[identifier.kind]}",
         )
 
 
 @_rule("IDN004", "conflicting-identifiers", Severity.ERROR, needs=Lookup.ARTICLE, waiver_evidence=named_works)
 def conflicting_identifiers(case: Case) -> Iterator[Violation]:
-    """Two identifiers of one entry name different works.
+    """Two identifiers of one entry belong to different works.
 
     What it does:
         Compares the records of two identifiers that were both found: a PMID with a PMCID or DOI by
-        the identifiers that the records give, two of one kind (as from a field and an address) by
-        the record each leads to. Where PubMed's record names a DOI, another registered DOI is
-        another work's, unless it is the same in another spelling, a version, a part or a preprint
-        of it, or its record has the same title or the title in another language. Where no record
-        names one, two sources' records are of different works only when the titles are different
-        ones and authors, volume, page or year speak against it too.
+        the identifiers in the records, two of the same kind (for example from a field and an address) by
+        their records. If PubMed's record gives a DOI, a different registered DOI belongs to a different
+        work, unless it is another spelling, a version, a part or a preprint, or its record has the same
+        title or a translation of it. If no record gives a DOI, the records of two sources are different
+        works only if the titles differ and authors, volume, page or year differ as well.
 
     Why is this bad?
-        One of them is wrong, and a reader who follows it reads something else.
+        One of the identifiers is wrong, and a reader who follows it finds a different work.
 
     Example:
         - id: smith-2007
@@ -190,13 +190,13 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
         if _are_different(first, second):
             named = _named_instead(first, second.cited)
             under = f" under {_named(named)}" if named is not None else ""
-            another = _quoted(second.record.title) if second.record.title else "another work's"
+            another = _quoted(second.record.title) if second.record.title else "a different work"
             yield Violation(
                 f"{_named(first.cited)} is {_quoted(first.record.title)}{under}, "
                 f"but {_named(second.cited)} is {another}",
                 f"conflict {first.cited} {second.cited}",
                 place=_place(case, second.cited),
-                suggestion="keep the identifier of the work that is cited",
+                suggestion="keep the identifier of the cited work and remove the other",
             )
 
 
@@ -320,15 +320,15 @@ def _quoted(title: str) -> str:
     fix=FixKind.REPLACED,
 )
 def replaced_identifier(case: Case) -> Iterator[Violation]:
-    """The registry answers under another number.
+    """The identifier was replaced by another one.
 
     What it does:
-        Reports an identifier whose record carries another one of the same kind: NLM merges
+        Reports an identifier whose record has a different identifier of the same kind: NLM merges
         duplicate records and forwards the old PMID; a trial that was registered twice keeps one NCT
-        number, of which the other becomes an alias.
+        number, and the other becomes an alias.
 
     Why is this bad?
-        The old number may stop working, and tools that compare numbers see two works.
+        The old identifier may stop working, and tools that compare identifiers see two works.
 
     Example:
         - id: smith-2007
@@ -389,7 +389,7 @@ def caveat(case: Case, answer: Answer) -> str | None:
         case Found(record=Article()) if answer.source == "pmc":
             found = (other for other in (*case.answers, *case.learned) if isinstance(other.outcome, Found))
             if not any(other.source in ("pubmed", "crossref") for other in found):
-                return "PubMed Central names no PMID for it and says nothing about retractions"
+                return "PubMed Central gives no PMID for it and does not report retractions"
     return None
 
 
@@ -417,8 +417,8 @@ def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:
     if now >= confirmed_from:
         return None
     return (
-        f"found on {found.as_of}, gone since {first_missed:%Y-%m-%d}; "
-        f"to be confirmed by a run after {confirmed_from:%Y-%m-%d %H:%M} UTC"
+        f"found on {found.as_of}, not found since {first_missed:%Y-%m-%d}; "
+        f"a run after {confirmed_from:%Y-%m-%d %H:%M} UTC can confirm this"
     )
 
 

@@ -25,23 +25,23 @@ _rule = partial(entry_rule, needs=Lookup.LABEL, about=LABELS)
 
 @_rule("SPL001", "unlisted-label", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)
 def unlisted_label(case: Case) -> Iterator[Violation]:
-    """DailyMed does not list the Set ID.
+    """The Set ID is not listed in DailyMed.
 
     What it does:
         Reports a Set ID for which DailyMed has neither a history nor an entry in its list of
-        labels. A label that an earlier run found is reported only once a second run, at least 24
-        hours later, agrees; until then it is unchecked. The status of the label's web page is never
-        asked: DailyMed answers 200 with its home page for a label that is gone.
+        labels. A label that an earlier run found is reported only when a second run, at least 24
+        hours later, confirms it; until then it is not checked. The label's web page is not used,
+        because DailyMed shows its home page with status 200 when a label has been removed.
 
     Why is this bad?
-        The label is withdrawn, or the Set ID is wrong; no reader can check what is cited from it.
+        The label was withdrawn, or the Set ID is wrong. Readers cannot check what is cited from it.
 
     Example:
         - id: label
           setid: 00000000-0000-0000-0000-000000000000
 
     Use instead:
-        The Set ID of a label that is listed: it stands in the address of the label's page.
+        The Set ID of a listed label; it is in the address of the label's page.
 
     References:
         DailyMed web services v2, /spls/{SETID}/history and /spls.
@@ -53,7 +53,7 @@ def unlisted_label(case: Case) -> Iterator[Violation]:
         f"DailyMed lists no label under Set ID {answer.identifier.value}",
         f"unlisted {answer.identifier.value}",
         ("setid", "URL"),
-        suggestion="look the drug up at dailymed.nlm.nih.gov and cite a label that is listed there",
+        suggestion="search for the drug at dailymed.nlm.nih.gov and cite a label that is listed there",
     )
 
 
@@ -67,15 +67,15 @@ def unlisted_label(case: Case) -> Iterator[Violation]:
     news=NewsKind.LABEL_REVISED,
 )
 def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
-    """The label has a newer version than the one that was read.
+    """The label was revised after it was accessed.
 
     What it does:
-        Compares the days on which DailyMed published the label's versions with `accessed`. A
-        version published after it is a warning. One published within it (an accessed month has some
-        thirty days) may or may not be what was read: an info that says "possibly".
+        Compares the dates on which DailyMed published the label's versions with `accessed`. A later
+        version is a warning. If `accessed` is a month or a year and a version was published within
+        it, either version may have been read: this is an info that says "possibly".
 
     Why is this bad?
-        Safety sections change; what the text says may no longer be what the label says.
+        Safety sections change, and the text may no longer agree with the label.
 
     Example:
         - id: label
@@ -83,7 +83,7 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
           accessed: 2025-08
 
     Use instead:
-        Read the current version, correct the text where it changed, and set `accessed` to that day.
+        Read the current version, correct the text where needed, and set `accessed` to that day.
 
     References:
         DailyMed web services v2, /spls/{SETID}/history; BMJ 2017;358:j3837.
@@ -96,25 +96,25 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
         for side in (When.BEFORE, When.WITHIN, When.AFTER)
     )
     if after:
-        count = "1 version" if len(after) == 1 else f"{len(after)} versions"
-        message = f"{count} published since it was accessed ({accessed}), now {_named(after[-1])}"
+        revised = "label revised" if len(after) == 1 else f"label revised {len(after)} times"
     elif within:
-        message = f"possibly changed since it was accessed ({accessed}): {_named(within[-1])} falls within that date"
+        revised = "label possibly revised"
     else:
         return
+    now = f"{_named([*within, *after][-1])} now"
     candidates = [*before[-1:], *within]
     if not candidates:
-        then = "the history holds no version as old as that"
+        versions = f"{now}; DailyMed lists no version from that time"
     elif len(candidates) == 1:
-        then = f"then current was {_named(candidates[0])}"
+        versions = f"{_named(candidates[0])} then, {now}"
     else:
         numbers = [str(version.version) for version in candidates]
-        then = f"then current was version {', '.join(numbers[:-1])} or {numbers[-1]}"
+        versions = f"version {', '.join(numbers[:-1])} or {numbers[-1]} then, {now}"
     yield Violation(
-        f"{message}; {then}",
+        f"{revised} since it was accessed ({accessed}): {versions}",
         f"version {label.current.version} of {label.identifier.value} after {accessed}",
         ("accessed", "setid", "URL"),
-        suggestion=f"read version {label.current.version}, correct what changed, and set accessed to that day",
+        suggestion=f"read version {label.current.version}, correct the text if needed, and set accessed to that day",
         severity=None if after else Severity.INFO,
     )
 
@@ -129,14 +129,14 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
     news=NewsKind.LABEL_REVISED,
 )
 def superseded_pinned_version(case: Case) -> Iterator[Violation]:
-    """The version that the entry pins is not the label's current one.
+    """The label version given in the entry is not the current version.
 
     What it does:
-        Compares `spl-version` with the label's history at DailyMed. A number that the history does
-        not hold was never published there, and is reported as such.
+        Compares `spl-version` with the label's history at DailyMed. A number that is not in the
+        history was never published there, and is reported as such.
 
     Why is this bad?
-        The entry says exactly which version supports the text, and it is not the one in force.
+        The entry states which version supports the text, and that version is no longer in force.
 
     Example:
         - id: label
@@ -144,7 +144,7 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
           spl-version: 11
 
     Use instead:
-        Read the current version, correct the text where it changed, and pin its number.
+        Read the current version, correct the text where needed, and enter its number.
 
     References:
         DailyMed web services v2, /spls/{SETID}/history (numbers may skip).
@@ -155,30 +155,30 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
     current = label.current
     pinned = next((version for version in label.versions if version.version == pin), None)
     if pinned is None:
-        message = f"version {pin} is not in DailyMed's history of this label, current is {_named(current)}"
+        message = f"version {pin} is not in DailyMed's history of this label; the current one is {_named(current)}"
     else:
-        message = f"the pinned {_named(pinned)} is superseded, current is {_named(current)}"
+        message = f"{_named(pinned)} is superseded; the current one is {_named(current)}"
     yield Violation(
         message,
         f"pinned {pin}, current {current.version} of {label.identifier.value}",
         ("spl-version",),
-        suggestion=f"read version {current.version}, correct what changed, and set spl-version: {current.version}",
+        suggestion=f"read version {current.version}, correct the text if needed, set spl-version: {current.version}",
     )
 
 
 @_rule(OTHER_LABEL, "other-label", Severity.ERROR, fact_of=FactOf.RECORD, exceptions=Exceptions.FALSE_POSITIVE)
 def other_label(case: Case) -> Iterator[Violation]:
-    """The Set ID is that of another drug's label.
+    """The Set ID belongs to the label of a different drug.
 
     What it does:
-        Compares the names of drugs in `title` and `cited-as` with the brand and the ingredients in the title that
-        DailyMed gives the label, and reports an entry in which none of them is printed. Forms, strengths, salts and
-        the labeler do not matter, nor do British and international names, an acid for its salt or one wrong letter
-        in a long name. Silent where the entry prints no name.
+        Compares the drug names in `title` and `cited-as` with the brand and the ingredients in the label's title at
+        DailyMed, and reports an entry that contains none of them. Dosage forms, strengths, salts and the labeler are
+        ignored. British and international names, an acid instead of its salt, and one wrong letter in a long name
+        are accepted. Entries without a drug name are not judged.
 
     Why is this bad?
-        Every check of the reference was then made of the wrong label, and what is said of one drug rests on
-        another. It can be waived only as a false positive, and not be ignored.
+        Every check of the reference was then made on the wrong label, and statements about one drug are based on
+        another. The finding can be waived only as a false positive; it cannot be ignored.
 
     Example:
         - id: label
@@ -201,11 +201,11 @@ def other_label(case: Case) -> Iterator[Violation]:
     if printed is not None:
         labeler = f" ({label.labeler})" if label.labeler else ""
         yield Violation(
-            f'the label is of another drug: DailyMed has "{label.title}"{labeler} under {label.identifier.value}; '
-            f'the entry prints "{textwrap.shorten(printed, _LONGEST_QUOTED, placeholder=" …")}"',
+            f'label of a different drug: Set ID {label.identifier.value} is "{label.title}"{labeler}; '
+            f'the entry says "{textwrap.shorten(printed, _LONGEST_QUOTED, placeholder=" …")}"',
             f"other label {label.title} | {printed}",
             ("setid", "URL", CITED_AS),
-            suggestion="cite the Set ID of the label that was read; it is in the address of the label's page",
+            suggestion="use the Set ID of the label that was read; it is in the address of the label's page",
         )
 
 
@@ -218,4 +218,4 @@ def _age(version: SplVersion) -> tuple[int, int]:
 
 
 def _named(version: SplVersion) -> str:
-    return f"version {version.version} of {version.published.isoformat()}"
+    return f"version {version.version} ({version.published.isoformat()})"

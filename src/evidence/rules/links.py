@@ -55,15 +55,15 @@ def dead_link(case: Case) -> Iterator[Violation]:
     """The cited page is gone.
 
     What it does:
-        Reports a page that answers 404 or 410 both to GET and to HEAD (a server that does not
-        speak HEAD counts as agreeing). With `policy: confirm-dead: N` the page must have answered
-        so on N different days, without a success between; until then it is LNK002. Also reports a
-        page whose host does not exist any more: the name system must say so itself, know another
-        public name in the same run, and say it again in a run at least 24 hours later. The
-        suggestion names the archived copy nearest to the day of `accessed`, where there is one.
+        Reports a page that returns 404 or 410 to both GET and HEAD (a server that does not support
+        HEAD counts as confirming). With `policy: confirm-dead: N`, the page must have failed in this
+        way on N different days without a success in between; until then it is LNK002. Also reports a
+        page whose host no longer exists: DNS must say so, resolve another public name in the same
+        run, and confirm it in a run at least 24 hours later. The suggestion gives the archived copy
+        closest to the date of `accessed`, if there is one.
 
     Why is this bad?
-        No reader can see what the text rests on.
+        Readers cannot see the source that supports the text.
 
     Example:
         - id: charity
@@ -79,7 +79,7 @@ def dead_link(case: Case) -> Iterator[Violation]:
         reason = _reason_dead(case, answer)
         if reason is not None:
             yield Violation(
-                f"the page is gone: {reason}",
+                f"dead link: {reason}",
                 f"dead {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
                 suggestion=_replacement(answer),
@@ -94,7 +94,7 @@ def _reason_dead(case: Case, answer: Answer) -> str | None:
     """
     match answer.outcome:
         case NotFound(reason=reason) if len(_days(case, answer, State.NOT_FOUND)) >= case.policy.confirm_dead:
-            return f"{answer.identifier.value} answers {reason}"
+            return f"{answer.identifier.value} returns {reason}"
         case Unavailable(reason=reason, cause=Cause.NO_SUCH_NAME):
             past = [seen for seen in _since_found(case, answer) if seen.cause is Cause.NO_SUCH_NAME]
             today = case.day_of(answer)
@@ -102,14 +102,14 @@ def _reason_dead(case: Case, answer: Answer) -> str | None:
             first = min((judged_at(seen.at, seen.as_of) for seen in past), default=None)
             lasting = first is not None and judged_at(answer.at, today) >= first + CONFIRMED_AFTER
             if lasting and len(days) >= case.policy.confirm_dead:
-                return f"{answer.identifier.value}: {reason}, as on {len(days)} days since {min(days)}"
+                return f"{answer.identifier.value}: {reason} (on {len(days)} days since {min(days)})"
     return None
 
 
 def _replacement(answer: Answer) -> str:
     """What can be cited in place of a page that does not exist any more."""
     if answer.archived is None:
-        return "cite the page's new address, or an archived copy from the day it was read"
+        return "cite the page's new address, or an archived copy from the access date"
     return f"cite the page's new address, or the archived copy {answer.archived}"
 
 
@@ -118,21 +118,21 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
     """The cited page could not be reached today.
 
     What it does:
-        Reports a page that gave no usable answer after three tries: a timeout, a name that does not
-        resolve, a broken certificate, a server error, redirects in a circle. Also a 404 or 410 that
-        `policy: confirm-dead:` does not take for a death yet. Not judged when no cited page at all
-        answered in this run: then the trouble is our own network's. Once it has lasted, LNK003
-        takes its place.
+        Reports a page that gave no usable response in three attempts: a timeout, a host name that does
+        not resolve, an invalid certificate, a server error, a redirect loop. Also reports a 404 or 410
+        that `policy: confirm-dead:` does not yet count as dead. Not judged if no cited page at all
+        could be reached in this run, because then the local network is the likely cause. If the problem
+        persists, LNK003 is reported instead.
 
     Why is this bad?
-        The page may be dead or only having a bad day; nobody can tell from one try.
+        The page may be dead or only temporarily unavailable; one attempt cannot distinguish the two.
 
     Example:
         - id: charity
           URL: https://no-longer-registered.example.org/study
 
     Use instead:
-        Nothing yet: open the page in a browser, and wait for the next run.
+        Nothing yet. Open the page in a browser and wait for the next run.
 
     References:
         Ducut et al. 2008, doi:10.1186/1472-6947-8-23 (a fifth of the pages were down on some day).
@@ -144,7 +144,7 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
                 reason,
                 f"unreachable {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
-                suggestion="open it in a browser; the next run asks again",
+                suggestion="open the page in a browser; the next run tries again",
             )
 
 
@@ -155,7 +155,7 @@ def _reason_unreachable(case: Case, answer: Answer) -> str | None:
     match answer.outcome:
         case NotFound(reason=reason):
             days = len(_days(case, answer, State.NOT_FOUND))
-            return f"{answer.identifier.value} answers {reason}, seen on {days} of {case.policy.confirm_dead} days"
+            return f"{answer.identifier.value} returns {reason} (day {days} of {case.policy.confirm_dead})"
         case Unavailable(reason=reason, cause=cause) if not case.network_down:
             if cause not in (Cause.OFFLINE, Cause.NO_SOURCE):
                 return f"{answer.identifier.value} could not be reached: {reason}"
@@ -164,20 +164,20 @@ def _reason_unreachable(case: Case, answer: Answer) -> str | None:
 
 @_rule("LNK003", "persistently-unreachable-link", Severity.ERROR, absence=Absence.LASTING, news=NewsKind.UNREACHABLE)
 def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
-    """The cited page has not been reachable for days.
+    """The cited page has been unreachable for several days.
 
     What it does:
         Reports a page that could not be reached on at least three different days over at least 72
-        hours, this run included, without one success between. It takes the place of LNK002.
+        hours, including this run, without a success in between. It replaces LNK002.
 
     Why is this bad?
-        A page that stays away for days is as good as dead to a reader.
+        For a reader, a page that has been unreachable for days is as good as dead.
 
     Example:
-        A page whose server has not answered on 20, 21 and 23 November.
+        A page whose server did not respond on 20, 21 and 23 November.
 
     Use instead:
-        The page's new address, or an archived copy from the time it was read.
+        The page's new address, or an archived copy from around the access date.
 
     References:
         The three strikes of the Internet Archive's bot,
@@ -187,7 +187,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
         days = _failing_days(case, answer)
         if days:
             yield Violation(
-                f"{_reason_unreachable(case, answer)}; so on {len(days)} days since {min(days)}, without one success",
+                f"{_reason_unreachable(case, answer)}; unreachable on {len(days)} days since {min(days)}",
                 f"persistently unreachable {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
                 suggestion=_replacement(answer),
@@ -218,23 +218,23 @@ def _since_found(case: Case, answer: Answer) -> tuple[Observation, ...]:
 
 @_rule("LNK004", "blocked-link", Severity.INFO, absence=Absence.REFUSED, waiver_evidence=refusal)
 def blocked_link(case: Case) -> Iterator[Violation]:
-    """The cited page cannot be seen by a machine.
+    """The cited page blocks automated checks.
 
     What it does:
-        Reports a page that answers with a refusal (401, 403, 429, 451, 999 …) or a challenge for
-        machines, and a link that our own guard does not follow because it leads to a private
-        address. Never counts toward death. Silent while a person's `confirmed` for the entry holds:
-        from its date (no later than tomorrow, UTC) to its `until`.
+        Reports a page that refuses access (401, 403, 429, 451, 999 …) or shows a challenge such as a
+        CAPTCHA, and a link that is not followed because it leads to a private address. A blocked page
+        never counts as dead. Not reported while a person's `confirmed` for the entry is valid: from
+        its date (tomorrow, UTC, at the latest) to its `until`.
 
     Why is this bad?
-        Nothing may be wrong with the page, but nobody has looked either.
+        The page may be fine, but it was not checked.
 
     Example:
         - id: publisher
           URL: https://publisher.example.com/an-article-behind-a-wall
 
     Use instead:
-        Look at the page and say so:
+        Open the page and record that you did:
 
         - id: publisher
           URL: https://publisher.example.com/an-article-behind-a-wall
@@ -247,7 +247,7 @@ def blocked_link(case: Case) -> Iterator[Violation]:
         return
     for answer in links(case):
         if isinstance(answer.outcome, Blocked):
-            how = "was not asked" if answer.outcome.status is None else "keeps machines out"
+            how = "was not requested" if answer.outcome.status is None else "blocks automated checks"
             yield Violation(
                 f"{answer.identifier.value} {how}: {answer.outcome.reason}",
                 f"blocked {answer.identifier.value}",
@@ -283,24 +283,24 @@ def is_unread(case: Case, answer: Answer) -> bool:
 def _blocked_advice(blocked: Blocked) -> str:
     """What a person can do about a link that machines cannot follow."""
     if blocked.status is not None:
-        return "look at it in a browser and note it: confirmed: {by: …, date: …, until: …}"
+        return "open it in a browser and record that: confirmed: {by: …, date: …, until: …}"
     if blocked.reason == PRIVATE_ADDRESS:
-        return "set EVIDENCE_ALLOW_PRIVATE=1 to let cited links reach private addresses"
-    return "cite a public address; no setting opens this one"
+        return "set EVIDENCE_ALLOW_PRIVATE=1 to allow cited links to private addresses"
+    return "cite a public address; no setting allows this one"
 
 
 @_rule("LNK005", "moved-link", Severity.WARNING, news=NewsKind.MOVED, on_adding=OnAdding.REPORTED, fix=FixKind.MOVED)
 def moved_link(case: Case) -> Iterator[Violation]:
-    """The cited page has moved for good.
+    """The cited page has moved permanently.
 
     What it does:
-        Reports a page whose address is redirected permanently (301 or 308), with the address that
-        the leading permanent redirects end at. A temporary redirect ends the count: what follows it
-        is no advice. Silent when only the scheme, `www.` or a trailing slash changes, for a
-        page that is gone (LNK001), and for one that looks like an error page (LNK006).
+        Reports a page whose address redirects permanently (301 or 308), with the final address of
+        these redirects. Redirects that follow a temporary one are not considered. Not reported if
+        only the scheme, `www.` or a trailing slash changes, if the page is dead (LNK001), or if it
+        looks like an error page (LNK006).
 
     Why is this bad?
-        Redirects are kept for a while and then dropped; the cited address is on its way out.
+        Redirects are often removed after some time, and the cited address will then stop working.
 
     Example:
         - id: charity
@@ -317,7 +317,7 @@ def moved_link(case: Case) -> Iterator[Violation]:
         target = moved_to(answer)
         if target is not None:
             yield Violation(
-                f"{answer.identifier.value} has moved for good to {target}",
+                f"{answer.identifier.value} has moved permanently to {target}",
                 f"moved {answer.identifier.value} to {target}",
                 place=place_of(case, answer.identifier),
                 suggestion=f"cite {target}",
@@ -348,28 +348,29 @@ def _essence(address: str) -> tuple[str, int | None, str, str]:
     on_adding=OnAdding.DECLINED,
 )
 def soft_404(case: Case) -> Iterator[Violation]:
-    """The cited page answers, but is suspected to be an error page; or it lacks the cited place.
+    """The cited page looks like an error page, or it has no such anchor.
 
     What it does:
-        Reports a page that answers with success although a sign speaks against it: it leads from a
-        deep address to the site's front page or to a log-in; its title, and nothing but the title,
-        says "not found"; a made-up address beside it gets the same page; it is the page of a parked
-        domain; it sends its readers on, within five seconds, to one of these or to a page that is
-        gone. The message names the sign. An address with a fragment (`#methods`) for which the page
-        has no anchor is reported as info.
+        Reports a page that returns success although there is a sign of an error: a specific address
+        redirects to the site's home page or to a log-in page; the whole title says "not found"; an
+        invented address on the same site returns the same page; the domain is parked; the page
+        forwards its readers within five seconds to one of these or to a dead page. The message names
+        the sign. If the address has a fragment (`#methods`) and the page has no such anchor, an info
+        is reported.
 
     Why is this bad?
-        The reader meets an error page, or the top of a long page, in place of the statement.
+        Readers see an error page, or the top of a long page, instead of the statement.
 
     Example:
         - id: charity
           URL: https://example.org/a-page-that-now-shows-the-front-page
 
     Use instead:
-        Open it in a browser. If the statement is gone, cite the page's new address or an archived copy.
+        Open it in a browser. If the statement is not there, cite the page's new address or an archived
+        copy.
 
     References:
-        Bar-Yossef et al. 2004, doi:10.1145/988672.988716 (made-up addresses). HTML standard, 7.4.6.3.
+        Bar-Yossef et al. 2004, doi:10.1145/988672.988716 (invented addresses). HTML standard, 7.4.6.3.
     """
     for answer, page in _pages(case):
         cited = answer.identifier.value
@@ -377,30 +378,30 @@ def soft_404(case: Case) -> Iterator[Violation]:
             continue
         if page.suspicion:
             yield Violation(
-                f"{cited} answers, but is suspected to be an error page: {page.suspicion}",
+                f"{cited} responds, but looks like an error page: {page.suspicion}",
                 f"soft 404 {cited}",
                 place=place_of(case, answer.identifier),
-                suggestion="open it in a browser; cite its new address, or an archived copy from the day it was read",
+                suggestion="open it in a browser; cite its new address, or an archived copy from the access date",
             )
         elif page.anchor_missing:
             yield Violation(
                 f"the page has no anchor #{urlsplit(cited).fragment}: {cited}",
                 f"no anchor {cited}",
                 place=place_of(case, answer.identifier),
-                suggestion="look for the place in the page, and cite its anchor or the page alone",
+                suggestion="find the passage on the page and cite its anchor, or cite the page without one",
                 severity=Severity.INFO,
             )
 
 
 @_rule("LNK007", "insecure-link", Severity.INFO, needs=Lookup.NONE, superseded_by=())
 def insecure_link(case: Case) -> Iterator[Violation]:
-    """The address says http, not https.
+    """The address uses http, not https.
 
     What it does:
-        Reports `http:` addresses, except those of this machine itself.
+        Reports `http:` addresses, except those of the local machine.
 
     Why is this bad?
-        Whoever sits between reader and server can change what the reader sees.
+        Anyone between reader and server can change what the reader sees.
 
     Example:
         - id: charity
@@ -417,7 +418,7 @@ def insecure_link(case: Case) -> Iterator[Violation]:
         parts = urlsplit(identifier.value)
         if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             yield Violation(
-                f"{identifier.value} is not protected by https",
+                f"{identifier.value} does not use https",
                 f"insecure {identifier.value}",
                 place=place_of(case, identifier),
                 suggestion=f"try https{identifier.value.removeprefix('http')}",
@@ -437,13 +438,13 @@ def drifted_content(case: Case) -> Iterator[Violation]:
     """The text of the cited page has changed since it was read.
 
     What it does:
-        Compares the main text of the page (no menus, headers, footers, numbers, dates) with that of
-        the first run on or after the day of `accessed`, and reports when about 30 % or more of it was
-        exchanged, with how much. Silent without an earlier run, for texts of fewer than 50 words, for
-        pages that were not read to their end, and for suspected error pages (LNK006).
+        Compares the main text of the page (without menus, headers, footers, numbers and dates) with
+        that of the first run on or after the date of `accessed`, and reports it if about 30 % or more
+        has changed. Not judged without an earlier run, for texts of fewer than 50 words, for pages
+        that were not read completely, and for suspected error pages (LNK006).
 
     Why is this bad?
-        The page answers, but may no longer say what it is cited for.
+        The page is available, but may no longer support the text.
 
     Example:
         - id: charity
@@ -451,7 +452,7 @@ def drifted_content(case: Case) -> Iterator[Violation]:
           accessed: 2025-08-14
 
     Use instead:
-        Read the page again. If it still supports the text, note the new day:
+        Read the page again. If it still supports the text, update the access date:
 
         - id: charity
           URL: https://example.org/naltrexone
@@ -474,26 +475,25 @@ def drifted_content(case: Case) -> Iterator[Violation]:
             continue
         unchanged = max(seen.as_of for seen in texts if seen.fingerprint == first.fingerprint)
         yield Violation(
-            f"about {5 * round(20 * share)} % of the text of {answer.identifier.value} has changed since it was read "
-            f"({accessed}); it was last seen unchanged on {unchanged}",
+            f"about {5 * round(20 * share)} % of the text of {answer.identifier.value} has changed since it was "
+            f"accessed ({accessed}); last seen unchanged on {unchanged}",
             f"drifted {answer.identifier.value} since {accessed}",
             place=place_of(case, answer.identifier),
-            suggestion="read it again; if it still supports the text, note that day as accessed",
+            suggestion="read it again; if it still supports the text, set accessed to that day",
         )
 
 
 @_rule("LNK009", "home-page-cited", Severity.WARNING, needs=Lookup.NONE, superseded_by=())
 def home_page_cited(case: Case) -> Iterator[Violation]:
-    """The address is a site's home page, or a search at DailyMed, not the page that was read.
+    """The address is a home page or a DailyMed search, not the page that supports the text.
 
     What it does:
-        Reports addresses without a path (or with `/` or `index.*` alone) and without a query. A search at DailyMed
-        is reported as such, as an info; that its results change, or look like an error page, is not reported
-        (LNK006, LNK008). A search for nothing but a Set ID counts as that label.
+        Reports addresses without a path (or only with `/` or `index.*`) and without a query. A DailyMed search is
+        reported as an info; it is not checked for changed text or as an error page (LNK006, LNK008). A search for a
+        Set ID alone counts as that label.
 
     Why is this bad?
-        A home page changes daily and holds no statement that could be checked; a search leads every reader to other
-        labels.
+        Home pages change frequently and rarely support a specific statement; search results differ over time.
 
     Example:
         - id: charity
@@ -509,17 +509,17 @@ def home_page_cited(case: Case) -> Iterator[Violation]:
     for identifier in _addresses(case):
         if is_home_page(identifier.value):
             yield Violation(
-                f"{identifier.value} is a home page, not a page that supports a statement",
+                f"{identifier.value} is a home page, not the page that supports the statement",
                 f"home page {identifier.value}",
                 place=place_of(case, identifier),
-                suggestion="cite the page on which the statement stands",
+                suggestion="cite the specific page that supports the statement",
             )
         elif is_label_search(identifier.value):
             yield Violation(
-                f"{identifier.value} is a search at DailyMed, whose results change, not a label",
+                f"{identifier.value} is a DailyMed search, whose results change, not a label",
                 f"label search {identifier.value}",
                 place=place_of(case, identifier),
-                suggestion="cite the label that was read, by its Set ID: it is in the address of the label's page",
+                suggestion="cite the label that was read by its Set ID, which is in the address of the label's page",
                 severity=Severity.INFO,
             )
 

@@ -47,14 +47,14 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
 
     What it does:
         Compares the title in `cited-as` and the field `title` with the record's title and its
-        title in the original language. Case, punctuation, spaces, hyphens, accents, Greek letters,
-        British or American spelling, NLM's brackets and notes do not matter. A title that lacks its
-        end or its subtitle is told apart from one with other words. Of a chapter its own title is
-        compared, not its book's.
+        title in the original language. Differences in case, punctuation, spaces, hyphens, accents, Greek
+        letters, British or American spelling, NLM's brackets and notes are ignored. An incomplete title
+        is reported differently from a title with other words. For a book chapter, the chapter's own
+        title is compared, not the book's.
 
     Why is this bad?
-        A reader who looks for a title that does not exist finds nothing, or another work. A title
-        cut short often hides what was measured, and in whom.
+        A reader who searches for a title that does not exist finds nothing, or another work. An
+        incomplete title often hides what was measured, and in whom.
 
     Example:
         - id: example-2013
@@ -79,15 +79,15 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
     """The authors are not the record's, or not in its order.
 
     What it does:
-        Aligns the printed names with the record's, in order: names that are missing, misspelt,
-        exchanged or foreign, initials that cannot be the author's, and, where print and record both
-        give a forename in full, one that is no form of the other. "et al." after any number of names,
-        a list that stops early, omitted suffixes, degrees and group names are no mismatch, nor are
-        initials, nicknames, other transliterations, spaces and hyphens in given names.
+        Aligns the printed names with the record's, in order. Reports names that are missing, misspelt,
+        in the wrong order or not in the record, initials that do not match the author's and, where both
+        the citation and the record give a full given name, given names that do not match. "et al." after
+        any number of names, an incomplete list, missing suffixes, degrees and group names are accepted,
+        and so are initials, nicknames, other transliterations, spaces and hyphens in given names.
 
     Why is this bad?
-        Authors are what a reference is found by, and wrong names deny credit. A wrong first author
-        beside a right title is the commonest sign that a reference was copied, not read.
+        References are found by their authors, and wrong names deny credit. A wrong first author
+        with a correct title is the most common sign that a reference was copied without being read.
 
     Example:
         - id: example-2009
@@ -105,12 +105,12 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
 
 @_mismatch("MET003", "year-mismatch", Severity.WARNING, compares=(Field.YEAR,))
 def year_mismatch(case: Case) -> Iterator[Violation]:
-    """The year is none of the record's.
+    """The year is not one of the record's years.
 
     What it does:
-        Compares the year with every year under which the work may rightly be cited: of the issue, of
-        electronic publication, and each year of a span. A chapter that is revised in place may be
-        cited by every year from its first to its last.
+        Compares the year with every year under which the work may be cited: the year of the issue, of
+        electronic publication, and each year of a range. A book chapter that is updated continuously may
+        be cited with any year from the first to the last.
 
     Why is this bad?
         A wrong year makes evidence look newer or older than it is, and sends the reader to another volume.
@@ -121,7 +121,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
           issued: "2011"
 
     Use instead:
-        The year of the issue, or of electronic publication where the style asks for that.
+        The year of the issue, or of electronic publication where the style requires it.
 
     References:
         NLM, MEDLINE/PubMed data element descriptions (PubDate, ArticleDate).
@@ -134,13 +134,13 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
     """The journal is not the record's.
 
     What it does:
-        Compares the journal with the record's full title, its ISO abbreviation and NLM's, each
-        also without place and subtitle; any word-by-word abbreviation, initials such as NEJM and
-        usual short names agree. Where volume and first page agree, a name that merely begins alike
-        is enough: journals are renamed.
+        Compares the journal with the record's full title, its ISO abbreviation and its NLM
+        abbreviation, each also without place and subtitle. Word-by-word abbreviations, initials such as
+        NEJM and common short names are accepted. Where volume and first page match, a name with the
+        same beginning is enough, because journals are renamed.
 
     Why is this bad?
-        The journal tells how a work was reviewed, and with volume and page it is how the work is found.
+        The journal shows how a work was reviewed; with volume and page, it is how the work is found.
 
     Example:
         - id: example-2013
@@ -161,13 +161,13 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
     """Volume, issue or pages are not the record's.
 
     What it does:
-        Compares volume, issue, first and last page or article number. 529-38 is 529-538; prefixes,
-        dashes, roman numerals and "Suppl" in its spellings do not matter; a missing issue or last
-        page is no mismatch, nor is a page count printed beside an article number.
+        Compares volume, issue, first and last page or article number. 529-38 means 529-538. Prefixes,
+        dashes, roman numerals and the spelling of "Suppl" are ignored; a missing issue or last page is
+        accepted, and so is a page count printed with an article number.
 
     Why is this bad?
-        Volume and first page are how a library finds the work; a wrong page is also how one
-        comment is mistaken for another in a run of letters under one title.
+        A library finds the work by volume and first page. Letters and comments often share one title,
+        and only the page distinguishes them.
 
     Example:
         - id: example-2007
@@ -186,17 +186,17 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
 
 @_mismatch(_OTHER_TITLE, "other-title", Severity.ERROR, compares=(Field.TITLE,))
 def other_title(case: Case) -> Iterator[Violation]:
-    """The identifier's record has the authors and the place that are printed, but another title.
+    """The record has the printed authors and journal, volume or pages, but a different title.
 
     What it does:
-        Reports a title with hardly a word of the record's where an author or the page is the
-        record's, and takes the place of MET001. A title in another language, cut, with a subtitle or
-        in other words stays MET001, and so does one that another source has for the same work. A
-        waiver of MET001 that was given for the same words covers it until it ends.
+        Reports a title that shares almost no words with the record's although an author or the page
+        matches, and replaces MET001. A translated, incomplete or reworded title, or one with a subtitle,
+        is still reported as MET001, and so is a title that another source gives for the same work. A
+        waiver of MET001 for the same words covers this finding until the waiver ends.
 
     Why is this bad?
-        No title of this kind exists at that place: it was made up, or is that of another work by the
-        same people. What the monograph rests on is then not what was checked.
+        The title was invented, or it belongs to another work by the same authors. The work that the
+        monograph relies on is then not the work that was checked.
 
     Example:
         - id: example-2013
@@ -205,7 +205,7 @@ def other_title(case: Case) -> Iterator[Violation]:
             musicians. Arthritis Rheum. 2013;65(2):529-538.
 
     Use instead:
-        The record's own title; or, where the title is right, the identifier of the work that has it.
+        The record's own title or, if the title is correct, the identifier of the work with that title.
 
     References:
         Walters and Wilder 2023, doi:10.1038/s41598-023-41032-5, on citations that language models
@@ -217,8 +217,8 @@ def other_title(case: Case) -> Iterator[Violation]:
         if made is not None and not _is_waived(case, violation):
             yield replace(
                 violation,
-                message=f"{violation.message}; {_agreeing(made)}, so the title or the identifier is another work's",
-                suggestion="look up which work is meant: print its title, or give its identifier",
+                message=f"{violation.message}; {_agreeing(made)}, so title or identifier belong to another work",
+                suggestion="find out which work is meant, then correct the title or the identifier",
             )
 
 
@@ -243,9 +243,11 @@ def _closeness(made: RecordComparison, titles: Titles) -> float:
 
 
 def _agreeing(made: RecordComparison) -> str:
-    """`authors, journal and pages agree`."""
-    *others, last = [judged.field.value for judged in made.comparison.fields if judged.agrees] or ["authors in part"]
-    return f"{', '.join(others)} and {last} agree" if others else f"{last} agree{'' if last.endswith('s') else 's'}"
+    """`authors, journal and pages match`."""
+    *others, last = [judged.field.value for judged in made.comparison.fields if judged.agrees] or [
+        "some of the authors"
+    ]
+    return f"{', '.join(others)} and {last} match" if others else f"{last} match{'' if last.endswith('s') else 'es'}"
 
 
 def _is_waived(case: Case, violation: Violation) -> bool:
@@ -267,8 +269,8 @@ def _differences(case: Case, *fields: Field) -> Iterator[Violation]:
     for made in case.comparisons:
         comparison, limits = made.comparison, ""
         if made.printed and Field.TITLE not in comparison.compared:
-            agreeing = ", ".join(judged.field for judged in comparison.fields if judged.agrees) or "nothing"
-            limits = f" (cited without a title; of the rest {agreeing} agrees: cannot tell whether it is the same work)"
+            matching = ", ".join(judged.field for judged in comparison.fields if judged.agrees) or "nothing"
+            limits = f" (no title is printed; matching: {matching}; the record may be a different work)"
         for judged in comparison.differences:
             if judged.field in fields and judged.message not in messages:
                 messages.add(judged.message)
@@ -282,20 +284,20 @@ def _differences(case: Case, *fields: Field) -> Iterator[Violation]:
 
 @_rule(WRONG_RECORD, "wrong-record", Severity.ERROR, exceptions=Exceptions.NONE)
 def wrong_record_cited(case: Case) -> Iterator[Violation]:
-    """The identifier is real, but it is another work's.
+    """The identifier is valid, but it belongs to a different work.
 
     What it does:
-        Decides from title, authors and first page together (journal, volume and year only support)
-        whether the record is the printed work at all. It replaces MET001 to MET005 and names the
-        fields that differ. The notice instead of the paper, the comment instead of what it comments
-        on, and the other part of a series count as other works. No field compared by itself can bring
-        it about: two of author, title, journal and page must be there to compare. A citation without
-        a title ("Brown & Panksepp, Med Hypotheses 2009") is another work by its authors; there a name
-        and a year are enough to contradict the record.
+        Decides from title, authors and first page together (journal, volume and year are supporting
+        evidence only) whether the record describes the printed work. It replaces MET001 to MET005 and
+        names the fields that differ. A notice instead of the article, a comment instead of the article
+        it comments on, and another part of a series are different works. One field is never enough: at
+        least two of author, title, journal and page must be available. A citation without a title
+        ("Brown & Panksepp, Med Hypotheses 2009") is judged by its authors; a name and a year are enough
+        to show that the record is a different work.
 
     Why is this bad?
-        Every check of the reference (retraction, existence, date) was then made of the wrong work:
-        the one that is printed is unchecked. The finding cannot be waived.
+        Every check of the reference (retraction, existence, dates) was then made on the wrong work;
+        the work that is printed was not checked. This finding cannot be waived.
 
     Example:
         - id: example-2013
@@ -304,7 +306,7 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
             fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
 
     Use instead:
-        The identifier of the printed work, looked up by its title: PMID 23359310.
+        The identifier of the printed work, found by its title: PMID 23359310.
 
     References:
         ICMJE Recommendations, on references: verify references against the originals.
@@ -314,16 +316,16 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
         return
     made, wrong = found
     fields = ", ".join(judged.field for judged in made.comparison.differences)
-    verdict = "is another work" if wrong.certain else "appears to be another work"
+    verdict = "is" if wrong.certain else "appears to be"
     title = made.comparison.of(Field.TITLE).printed
-    cited = f' than "{title.strip(" .")}"' if title else " than the one cited"
+    cited = f'The citation describes "{title.strip(" .")}". ' if title else ""
     kind = {IdKind.PMID: "PMID ", IdKind.DOI: "DOI "}.get(article.identifier.kind, "")
     yield Violation(
-        f"{kind}{article.identifier.value} {verdict}{cited}: "
-        f"it is {_described(article)}; {wrong.message}; what differs: {fields}",
+        f"{kind}{article.identifier.value} {verdict} a different work: {_described(article)}. "
+        f"{cited}Reason: {wrong.message}. Differences: {fields}",
         f"wrong record {case.subject}",
         (CITED_AS,) if made.printed else ("title", "author", "PMID", "PMCID", "DOI"),
-        suggestion="look up the identifier of the work that is cited, by its title",
+        suggestion="search PubMed for the cited title and use the identifier of that work",
     )
 
 
@@ -340,15 +342,15 @@ def _described(article: Article) -> str:
 
 @_rule("MET007", "missing-doi", Severity.INFO, fix=FixKind.IDENTIFIERS)
 def missing_doi(case: Case) -> Iterator[Violation]:
-    """The record has a DOI, and the reference gives none.
+    """The record has a DOI, but the reference has none.
 
     What it does:
-        Reports an entry without `DOI` (or a doi.org address), whose `cited-as` prints none either,
-        while the article's record has one.
+        Reports an entry without a `DOI` (or a doi.org address) in its fields or in `cited-as` when the
+        article's record has one.
 
     Why is this bad?
-        A DOI leads any reader to the work itself, and lets a second source, Crossref with
-        Retraction Watch, be matched to the reference as it is printed.
+        A DOI takes any reader to the work itself, and Crossref with Retraction Watch can then be
+        checked as a second source of retractions.
 
     Example:
         - id: example-2013
@@ -368,7 +370,7 @@ def missing_doi(case: Case) -> Iterator[Violation]:
     doi = doi_of(article)
     if doi and not _ANY_DOI.search(reference.cited_as or ""):
         yield Violation(
-            f"the DOI is missing: the record has {doi}",
+            f"DOI is missing: the record gives {doi}",
             f"missing doi {doi}",
             ("PMID", "PMCID"),
             suggestion=f"DOI: {doi}",
@@ -377,16 +379,16 @@ def missing_doi(case: Case) -> Iterator[Violation]:
 
 @_rule(UNCOMPARABLE, "uncomparable-citation", Severity.INFO)
 def uncomparable_citation(case: Case) -> Iterator[Violation]:
-    """The printed citation says too little to be compared with the record.
+    """The printed citation is too short to be compared with the record.
 
     What it does:
         Reports a `cited-as` in which fewer than two of author, title, journal and page can be
-        compared with the article's record: MET001 to MET006 then say nothing about it. A name and a
-        year alone are compared only where they contradict the record.
+        compared with the article's record, so MET001 to MET006 cannot be applied. A name and a year
+        alone are reported only where they contradict the record.
 
     Why is this bad?
-        Silence looks like agreement. Nobody has compared this citation, and the identifier beside
-        it may be another work's.
+        No finding would look like a match. This citation was not compared, and its identifier may
+        belong to another work.
 
     Example:
         - id: example-2013
@@ -406,8 +408,8 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
         return
     read = ", ".join(field.value for field in made.comparison.read) or "nothing"
     yield Violation(
-        "the printed citation is too short to compare with the record: of author, title, journal and page "
-        f"two are needed, and {read} was found; the record is {_described(article)}",
+        "the printed citation is too short to compare with the record: two of author, title, journal and page "
+        f"are needed, found: {read}; the record is {_described(article)}",
         f"uncomparable citation {case.reference.cited_as}",
         (CITED_AS,),
         suggestion="print the authors, title, journal and pages",
@@ -416,16 +418,17 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
 
 @_rule("MET010", "chapter-revised-since-accessed", Severity.WARNING, fact_of=FactOf.WORK, superseded_by=(WRONG_RECORD,))
 def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
-    """The chapter was revised after it was read.
+    """The chapter was revised after it was accessed.
 
     What it does:
-        Compares the day on which PubMed says that a chapter of the Bookshelf (StatPearls, GeneReviews,
-        LiverTox) was last revised with `accessed`. A revision after it is a warning. One within it (an
-        accessed month has some thirty days) may or may not be what was read: an info that says "possibly".
+        Compares the date on which a Bookshelf chapter (StatPearls, GeneReviews, LiverTox) was last
+        revised, according to PubMed, with `accessed`. A later revision is a warning. If `accessed` is a
+        month or a year and the revision falls within it, either version may have been read: this is an
+        info that says "possibly".
 
     Why is this bad?
-        Such chapters are rewritten in place, under one address; what the text says may no longer be what the
-        chapter says.
+        These chapters are rewritten under the same address, so the monograph may no longer agree with
+        the chapter.
 
     Example:
         - id: example-2023
@@ -433,7 +436,7 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
           accessed: 2022-08
 
     Use instead:
-        Read the chapter as it is now, correct the text where it changed, and set `accessed` to that day.
+        Read the current chapter, correct the monograph where needed, and set `accessed` to that day.
 
     References:
         NLM, Citing Medicine, chapter 22 (date of update); PubMed DTD, DateRevised and ContributionDate.
@@ -446,12 +449,12 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
         return
     after = revised.earliest > accessed.latest
     yield Violation(
-        f"the chapter was revised ({revised}) after it was accessed ({accessed})"
+        f"chapter revised since it was accessed ({accessed}): revision of {revised}"
         if after
-        else f"the chapter was possibly revised after it was accessed ({accessed}): {revised} falls within that date",
+        else f"chapter possibly revised since it was accessed ({accessed}): revision of {revised}",
         f"revised {revised} of {case.subject} after {accessed}",
         ("accessed", "PMID", "PMCID", "DOI"),
-        suggestion="read it as it is now, correct what changed, and set accessed to that day",
+        suggestion="read the current chapter, correct the text if needed, and set accessed to that day",
         severity=None if after else Severity.INFO,
     )
 

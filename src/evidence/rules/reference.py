@@ -45,7 +45,7 @@ def duplicate_id(case: Case) -> Iterator[Violation]:
         Reports every entry whose id is already used above it, and names the line of the first.
 
     Why is this bad?
-        A citation of that id means either entry. Pandoc prints the last one, without a word.
+        A citation of that id is ambiguous. Pandoc silently prints the last entry.
 
     Example:
         - id: smith-2007
@@ -67,14 +67,14 @@ def duplicate_id(case: Case) -> Iterator[Violation]:
 
 @_rule("REF002", "unknown-field", Severity.ERROR)
 def unknown_field(case: Case) -> Iterator[Violation]:
-    """A field that means nothing here.
+    """The entry has an unknown field.
 
     What it does:
-        Reports fields that are neither CSL 1.0.2 variables nor this tool's own, and proposes the
-        nearest name. Fields that begin with x- are left alone, at the top of the file too.
+        Reports fields that are neither CSL 1.0.2 variables nor fields of this tool, and suggests the
+        closest name. Fields that begin with x- are allowed, also at the top of the file.
 
     Why is this bad?
-        A misspelt field is not read: a date is not judged, an identifier not looked up.
+        A misspelled field is not read: its date is not checked, its identifier is not looked up.
 
     Example:
         - id: smith-2007
@@ -92,16 +92,16 @@ def unknown_field(case: Case) -> Iterator[Violation]:
 
 @_rule("REF003", "missing-identifier", Severity.ERROR)
 def missing_identifier(case: Case) -> Iterator[Violation]:
-    """An entry without any identifier, of an article or of what may be one.
+    """The entry of an article, or of a possible article, has no identifier.
 
     What it does:
-        Reports entries with none of setid, PMID, PMCID, DOI, NCT and URL. One that is there but cannot
-        be read is IDN001, a misspelt field REF002. Where an import has found records that the entry
-        may be of (`candidates`), they are named, the likeliest first. Books, guidance, package
-        inserts, standards and personal communications, which no registry holds, are REF008.
+        Reports entries without setid, PMID, PMCID, DOI, NCT and URL. An identifier that cannot be read
+        is IDN001, a misspelled field is REF002. If an import found records that may match (`candidates`),
+        they are listed, the most likely first. Books, guidance, package inserts, standards and personal
+        communications are in no registry; they are REF008.
 
     Why is this bad?
-        There is nothing to look up: neither a retraction nor a wrong title can be seen.
+        Nothing can be looked up, so neither a retraction nor a wrong title can be detected.
 
     Example:
         - id: smith-2007
@@ -111,18 +111,18 @@ def missing_identifier(case: Case) -> Iterator[Violation]:
         - id: smith-2007
           PMID: "17222320"
 
-        Of candidates the one that the monograph means: write its PMID or DOI into the entry, and
-        delete `candidates`. If none is meant, delete them and say where the source is to be found.
+        If there are candidates, copy the PMID or DOI of the right one into the entry and delete
+        `candidates`. If none is right, delete them and state where the source can be found.
 
     References:
-        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
+        ICMJE Recommendations, IV.A.3.g: references should be verified against their sources.
     """
     reference = case.reference
     if not _lacks_identifier(reference) or (_is_of_no_registry(reference) and not _is_explained(case)):
         return
-    message = "the entry has no identifier to look up"
+    message = "no identifier to look up"
     if not reference.candidates:
-        suggestion = f"add one of PMID, DOI, setid, PMCID, URL; `{MATCHES}` looks for its record"
+        suggestion = f"add a PMID, DOI, setid, PMCID or URL; `{MATCHES}` searches for the record"
         yield Violation(message, "no identifier", ("id",), suggestion=suggestion)
     else:
         yield _to_be_chosen(message, "no identifier", reference)
@@ -162,10 +162,10 @@ def _to_be_chosen(message: str, fact: str, reference: Reference) -> Violation:
     if len(reference.candidates) > _MOST_PROPOSED:
         candidates.append(f"{len(reference.candidates) - _MOST_PROPOSED} more")
     return Violation(
-        f"{message}, but candidates: {'; '.join(candidates)}",
+        f"{message}; candidates: {'; '.join(candidates)}",
         fact,
         ("candidates",),
-        suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
+        suggestion="copy the PMID or DOI of the right candidate into the entry, and delete candidates",
     )
 
 
@@ -180,17 +180,17 @@ def _described(candidate: Proposal) -> str:
 
 @_rule("REF004", "duplicate-reference", Severity.WARNING)
 def duplicate_reference(case: Case) -> Iterator[Violation]:
-    """The same source under two ids, or two sources under one identifier.
+    """Two entries have the same identifier.
 
     What it does:
-        Reports an entry that shares an identifier with an entry above it, in one file. A PubMed,
-        DOI or DailyMed address counts as the identifier that it carries. Where the two are printed as
-        different works, by title, author and place (labels by the drug's name), it says so: then one
-        of them has the other's identifier.
+        Reports an entry that has the same identifier as an earlier entry of the file. A PubMed, DOI or
+        DailyMed address counts as the identifier it contains. If the two citations describe different
+        works (by title, authors and journal; labels by the drug's name), the message says so: one of
+        them has the wrong identifier.
 
     Why is this bad?
-        The source is numbered twice in the printed list and looks like two pieces of evidence; or one
-        of the two works was never checked.
+        The source appears twice in the printed list and looks like two pieces of evidence; or one of
+        the two works was never checked.
 
     Example:
         - id: smith-2007
@@ -199,7 +199,7 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
           URL: https://pubmed.ncbi.nlm.nih.gov/17222320/
 
     Use instead:
-        One entry, and its id in every citation.
+        One entry, whose id is used in every citation.
 
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
@@ -223,25 +223,24 @@ def _two_works(case: Case, fault: Fault) -> Violation | None:
         return None
     unless = " (unless these are a brand and its ingredient)" if kind is IdKind.SETID else ""
     return Violation(
-        f"{fault.message}, which is printed as another work: two different works under one identifier{unless}",
+        f"{fault.message}, but the citations describe two different works{unless}",
         f"two works {fault.key} {fault.text}",
-        suggestion="look both up, and give each its own identifier",
+        suggestion="look up both works and give each its own identifier",
         place=fault.place,
     )
 
 
 @_rule("REF005", "invalid-value", Severity.ERROR)
 def invalid_value(case: Case) -> Iterator[Violation]:
-    """A value that cannot be used.
+    """A field has an invalid value.
 
     What it does:
         Reports impossible or free-text dates, empty fields, repeated keys, a missing id, unknown
-        types and roles, a text where a list belongs, control characters, a `confirmed` that ends
-        before its date, a policy that lowers RET001 or MET006. Dates are EDTF: YYYY, YYYY-MM or
-        YYYY-MM-DD.
+        types and roles, text instead of a list, control characters, a `confirmed` that ends before its
+        date, and a policy that lowers RET001 or MET006. Dates are EDTF: YYYY, YYYY-MM or YYYY-MM-DD.
 
     Why is this bad?
-        The value is not judged, although it looks as if it were.
+        The value is not used, although it looks as if it were.
 
     Example:
         - id: charity
@@ -261,15 +260,14 @@ def invalid_value(case: Case) -> Iterator[Violation]:
 
 @library_rule("REF006", "unused-ignore", Severity.WARNING, subject=Subject.IGNORES, exceptions=Exceptions.ALLOWED)
 def unused_ignore() -> None:
-    """An ignored code that finds nothing.
+    """An ignored rule has no finding.
 
     What it does:
-        Reports codes under `ignore` for which nothing was found, once all rules have judged, and
-        those that were found but cannot be ignored (RET001, MET006, SPL004). Rules that could not be judged
-        in this run are passed over.
+        Reports codes under `ignore` that have no finding, and codes that cannot be ignored (RET001,
+        MET006, SPL004). Rules that could not be judged in this run are skipped.
 
     Why is this bad?
-        A leftover exception silences the next finding of that code, which nobody has looked at.
+        An unused exception would hide the next finding of that rule, which no one has reviewed.
 
     Example:
         - id: charity
@@ -288,13 +286,13 @@ def unused_ignore() -> None:
 
 @_rule("REF007", "settled-candidates", Severity.INFO)
 def settled_candidates(case: Case) -> Iterator[Violation]:
-    """Candidates of an entry that has its identifier.
+    """The entry has an identifier but still lists candidates.
 
     What it does:
         Reports `candidates` in entries that have an identifier.
 
     Why is this bad?
-        They are of no use any more, and look as if a person still had to choose.
+        The candidates are no longer needed, and it looks as if someone still had to choose.
 
     Example:
         - id: smith-2007
@@ -312,7 +310,7 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
     """
     if case.reference.candidates and case.kinds - PAGES:
         yield Violation(
-            "candidates are left over: the entry has its identifier",
+            "candidates are no longer needed: the entry has an identifier",
             "settled candidates",
             ("candidates",),
             suggestion="delete candidates",
@@ -321,18 +319,17 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
 
 @_rule("REF008", "nothing-to-look-up", Severity.INFO)
 def nothing_to_look_up(case: Case) -> Iterator[Violation]:
-    """A work that no registry holds, without an address.
+    """The work is in no registry and has no address.
 
     What it does:
-        Reports entries without identifier of books, guidance, package inserts, standards, personal
-        communications and the like: of such a type, or printed as one, without a place in a journal
-        (a journal with volume or pages) and without `candidates`. Of an ISBN the check digit is
-        verified (a wrong one is IDN001), and nothing else. Also reports entries all of whose
-        identifiers are of kinds that no source answers for.
+        Reports entries without an identifier for books, guidance, package inserts, standards, personal
+        communications and similar works: entries of such a type, or printed like one, without a journal
+        with volume or pages and without `candidates`. For an ISBN, only the check digit is verified (a
+        wrong one is IDN001). Also reports entries whose identifiers are all of kinds that no source
+        supports.
 
     Why is this bad?
-        Nobody can be asked about it. Whether it exists, and says what it is cited for, only a person
-        can see.
+        No service can be asked. Only a person can check whether the work exists and supports the text.
 
     Example:
         - id: katzung-2021
@@ -340,7 +337,7 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
           cited-as: Katzung BG, Vanderah TW. Basic & Clinical Pharmacology. 15th ed. McGraw Hill; 2021.
 
     Use instead:
-        The same, looked at by a person; with its DOI or URL if it has one:
+        The same entry, checked by a person; with its DOI or URL if it has one:
 
         - id: katzung-2021
           type: book
@@ -349,37 +346,37 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
           cited-as: Katzung BG, Vanderah TW. Basic & Clinical Pharmacology. 15th ed. McGraw Hill; 2021.
 
     References:
-        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources; ISO 2108, ISBN.
+        ICMJE Recommendations, IV.A.3.g: references should be verified against their sources; ISO 2108, ISBN.
     """
     reference = case.reference
     if case.answers and all(is_unsourced(answer.outcome) for answer in case.answers):
         kinds = " and ".join(sorted(kind.upper() for kind in case.kinds))
-        message = f"nobody can be asked about it: no source answers for its {kinds}"
-        yield Violation(message, "nothing to look up", suggestion="look at the source yourself")
+        message = f"cannot be looked up: no source supports {kinds}"
+        yield Violation(message, "nothing to look up", suggestion="check the source manually")
     if not _lacks_identifier(reference) or not _is_of_no_registry(reference) or _is_explained(case):
         return
-    message = "there is nothing to look up: it is in no registry, and has no address"
+    message = "nothing to look up: the work is in no registry and has no address"
     written = f"ISBN {reference.csl.get('ISBN', '')} {reference.cited_as or ''}"
     if isbns := isbns_in(written):
-        message = f"{message}; of its ISBN {isbns[0]} the check digit is right, no more was verified"
+        message = f"{message}; of ISBN {isbns[0]}, only the check digit was verified"
     yield Violation(message, "nothing to look up", ("id",), suggestion="add its DOI or URL if it has one")
 
 
 @_rule("REF009", "unidentified-article", Severity.ERROR)
 def unidentified_article(case: Case) -> Iterator[Violation]:
-    """An article that has only an address.
+    """The entry of an article has only an address.
 
     What it does:
-        Reports entries of the types article-journal, article and review, and those whose print reads
-        as an article's (a journal with volume or pages; or persons, a year and the name of a journal),
-        that have neither PMID, PMCID nor DOI but only an address, or a trial's number. Addresses of
-        the registries count as the identifiers that they carry. `check` sends no words of citations
-        anywhere; `evidence fix --match` looks for the record.
-        A label's Set ID beside the print of an article is reported as well.
+        Reports entries of the types article-journal, article and review, and entries printed like an
+        article (a journal with volume or pages, or persons, a year
+        and the name of a journal), that have no PMID, PMCID or DOI but only an address or
+        a trial number. Addresses of the registries count as the identifiers they contain. `check` does
+        not send the words of citations anywhere; `evidence fix --match` searches for the record. An
+        article cited with the Set ID of a label is reported as well.
 
     Why is this bad?
-        That a page answers says nothing about the article: neither a retraction nor an invented
-        citation can be seen.
+        A page that responds does not identify the article, so neither a retraction nor an invented
+        citation can be detected.
 
     Example:
         - id: smith-2007
@@ -392,10 +389,10 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
           URL: https://www.example.org/articles/1045
           cited-as: Smith JP, Stock H. Low-dose naltrexone therapy. Am J Gastroenterol. 2007;102(4):820-828.
 
-        If it is in no registry, say so: `ignore: {REF009: the journal is not indexed}`.
+        If it is in no registry, record that: `ignore: {REF009: the journal is not indexed}`.
 
     References:
-        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
+        ICMJE Recommendations, IV.A.3.g: references should be verified against their sources.
     """
     reference = case.reference
     if not case.kinds or case.kinds & ARTICLES or _names_malformed(reference):
@@ -409,10 +406,10 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
     if case.kinds & LABELS:
         if is_article_not_label(reference.cited_as or ""):
             yield Violation(
-                "the article was not identified: a label's Set ID is no identifier of an article",
+                "article not identified: a Set ID identifies a label, not an article",
                 "only a label",
                 (FIELD_OF[IdKind.SETID], "URL", "id"),
-                suggestion="give its PMID or DOI; cite the label in an entry of its own",
+                suggestion="add its PMID or DOI; cite the label in a separate entry",
             )
         return
     if (
@@ -420,13 +417,13 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
         and kind_of_work(reference.type, reference.csl, reference.cited_as) is not WorkKind.ARTICLE
     ):
         return
-    message = "the article was not identified: it has only an address"
+    message = "article not identified: the entry has only an address"
     if case.page is not None:
-        message = "page found; the article was not identified: an address is no identifier of an article"
+        message = "page found, but article not identified: an address does not identify an article"
     if reference.candidates:
         yield _to_be_chosen(message, "only an address", reference)
     else:
-        suggestion = f"`{MATCHES} {case.library.path}` looks for its PMID or DOI"
+        suggestion = f"`{MATCHES} {case.library.path}` searches for its PMID or DOI"
         yield Violation(message, "only an address", ("URL", "id"), suggestion=suggestion)
 
 
@@ -442,7 +439,7 @@ def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Co
     """
     for code in reference.ignore:
         if code not in silenced:
-            message = f"{code} cannot be ignored" if code in unheeded else f"{code} is ignored here, but finds nothing"
+            message = f"{code} cannot be ignored" if code in unheeded else f"{code} is ignored here but has no finding"
             violation = Violation(message, f"unused {code}", suggestion=f"remove {code} from ignore")
             yield unused_ignore.finding(violation, reference.id, reference.place_of(f"ignore.{code}", "ignore"))
 

@@ -89,15 +89,15 @@ _NOTICE_KINDS = (
         RETRACTION_NOTICE,
         ("RetractionOf",),
         TitleMark.RETRACTION_NOTICE,
-        "remove the reference: the retracted article{} supports nothing either"
-        " (to discuss the retraction, cite that article with role: discusses-retraction)",
+        "remove the reference; do not cite the retracted article{} instead, except to discuss the retraction"
+        " (role: discusses-retraction)",
     ),
     _NoticeKind(
         "a notice of withdrawal",
         None,
         (),
         TitleMark.WITHDRAWAL_NOTICE,
-        "remove the reference: the withdrawn article{} supports nothing either",
+        "remove the reference; do not cite the withdrawn article{} instead",
     ),
     _NoticeKind(
         "an expression of concern",
@@ -111,7 +111,7 @@ _NOTICE_KINDS = (
         PUBLISHED_ERRATUM,
         ("ErratumFor", "PartialRetractionOf"),
         None,  # an article that is republished corrected may be titled "Erratum: ...", too
-        "cite the article itself{} as the erratum corrects it",
+        "cite the article itself{} as corrected by the erratum",
     ),
     _NoticeKind(
         "a notice about another publication",
@@ -132,29 +132,29 @@ _NOTICE_KINDS = (
     on_adding=OnAdding.DECLINED,
 )
 def retracted_publication(case: Case) -> Iterator[Violation]:
-    """The cited article is retracted.
+    """The cited article has been retracted.
 
     What it does:
-        Reports an article whose record links a retraction (RetractionIn, RetractedandRepublishedIn),
-        has the type Retracted Publication, or says so in its title ("Retracted: ...", "... [Retracted]",
-        "... (Retracted article. See vol. 335, 2016)"). Where the work was republished, the replacement is
-        named. PubMed and, by the article's DOI, Crossref with Retraction Watch are asked, and those that
-        say so are named. Where a source cannot be asked today, what it said when last asked counts, as
-        long as its record is kept: age takes no retraction back. A reinstatement that Crossref registers
-        ends one (RET006). A retraction notice is not itself retracted: see RET002. An entry with
+        Reports an article whose record links to a retraction (RetractionIn, RetractedandRepublishedIn),
+        has the type Retracted Publication, or is marked as retracted in its title ("Retracted: ...",
+        "... [Retracted]", "... (Retracted article. See vol. 335, 2016)"). If the work was republished,
+        the replacement is named. PubMed and, if the article has a DOI, Crossref with Retraction Watch
+        are checked, and the sources that report the retraction are named. If a source is unavailable
+        today, its last stored record counts. A reinstatement registered with Crossref ends a retraction
+        (RET006). A retraction notice itself is not retracted; see RET002. An entry with
         `role: discusses-retraction` gets an info instead of an error.
 
     Why is this bad?
-        A retracted article supports nothing. Of the citations to retracted biomedical papers 94.6 %
-        do not say so. The finding cannot be ignored or waived.
+        A retracted article must not be used as evidence, and 94.6 % of the citations of retracted
+        biomedical articles do not mention the retraction. This finding cannot be ignored or waived.
 
     Example:
         - id: dunkel-1993
           PMID: 8393056
 
     Use instead:
-        Remove the reference, or cite the republished version. Where the text tells of the
-        retraction itself:
+        Remove the reference, or cite the republished version. If the text discusses the retraction
+        itself:
         - id: dunkel-1993
           PMID: 8393056
           role: discusses-retraction
@@ -177,7 +177,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         suggestion = f"cite the replacement, {_short_name(replacements[-1])}, if it still supports the text"
     else:
         suggestion = (
-            "remove it as support; where the text is about the retraction itself, set role: discusses-retraction"
+            "remove or replace this citation; if the text discusses the retraction, set role: discusses-retraction"
         )
     yield Violation(
         f"{by_whom}: {_retraction(first)}",
@@ -190,18 +190,18 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
 
 @_rule("RET002", "cited-notice", Severity.WARNING)
 def cited_notice(case: Case) -> Iterator[Violation]:
-    """The entry cites a notice about an article, not the article.
+    """The entry cites a notice about an article instead of the article.
 
     What it does:
         Reports a record that is itself a retraction notice, an expression of concern or a published
-        erratum, by its links (RetractionOf, ExpressionOfConcernFor, ErratumFor), its type or, where it has
+        erratum, by its links (RetractionOf, ExpressionOfConcernFor, ErratumFor), its type or, if it has
         neither, its title ("Retraction Note to: ...", "Statement of Retraction", "Withdrawal notice to ...").
-        A notice that is cited on purpose is an info: its own title is printed, by which a reader sees what
-        it is, or the entry has `role: discusses-retraction`.
+        A notice that is cited on purpose is an info: the citation prints the title of the notice, or the
+        entry has `role: discusses-retraction`.
 
     Why is this bad?
-        The notice holds none of the evidence that it is cited for, and hides that the article
-        behind it is retracted, doubted or corrected.
+        The notice does not contain the evidence it is cited for, and the reader does not learn that
+        the article itself was retracted, questioned or corrected.
 
     Example:
         - id: circulation-2019
@@ -246,14 +246,14 @@ def _is_on_purpose(case: Case) -> bool:
 
 @_rule("RET003", "expression-of-concern", Severity.WARNING, news=NewsKind.CONCERN)
 def expression_of_concern(case: Case) -> Iterator[Violation]:
-    """An expression of concern stands against the cited article.
+    """An expression of concern was published about the cited article.
 
     What it does:
-        Reports an article whose record at PubMed or Crossref links an expression of concern
-        (ExpressionOfConcernIn) or bears one in its title, and names who says so.
+        Reports an article whose record at PubMed or Crossref links to an expression of concern
+        (ExpressionOfConcernIn) or mentions one in its title, and names the sources that report it.
 
     Why is this bad?
-        The journal doubts the data or their handling and has not closed the matter; a retraction
+        The journal has doubts about the data or their handling and has not decided yet; a retraction
         may follow.
 
     Example:
@@ -261,8 +261,8 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
           PMID: 32090497
 
     Use instead:
-        A source without the concern; or keep it, tell the reader of the concern, and give the
-        reason under `ignore:`.
+        A different source; or keep this one, mention the concern in the text, and give the reason
+        under `ignore:`.
 
     References:
         COPE, Expressions of Concern; NLM, Errata, Retractions, and Other Linked Citations in PubMed.
@@ -273,32 +273,32 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
     if not telling:
         if titled:
             yield Violation(
-                f'{_names(statements, titled)}: the title reads "{titled[0].article.title}", no notice is linked',
+                f'{_names(statements, titled)}: the title reads "{titled[0].article.title}", no notice linked',
                 _fact("ExpressionOfConcernIn", case),  # the same when the notice is linked later
                 titled[0].keys,
-                suggestion="look for the notice; cite another source, or tell of the concern where this one is cited",
+                suggestion="find the notice; cite another source, or mention the concern in the text",
             )
         return
     for link, fact in _facts(case, telling[0].links("ExpressionOfConcernIn")):
         yield Violation(
-            f"{_names(statements, telling)}: an expression of concern stands against it, {_notice_name(link)}",
+            f"{_names(statements, telling)}: expression of concern, see {_notice_name(link)}",
             fact,
             telling[0].keys,
-            suggestion="read the concern; cite another source, or tell of the concern where this one is cited",
+            suggestion="read the expression of concern; cite another source, or mention the concern in the text",
         )
 
 
 @_rule("RET004", "republished-publication", Severity.WARNING, news=NewsKind.CORRECTED)
 def republished_publication(case: Case) -> Iterator[Violation]:
-    """A later printing of the cited article exists.
+    """The cited article was published again.
 
     What it does:
-        Reports an article that was corrected and republished (CorrectedandRepublishedIn), as a
-        warning, or merely printed again (RepublishedIn) or published twice (the type Duplicate
-        Publication), as an info. The corrected version itself is reported by no rule.
+        Reports an article that was corrected and republished (CorrectedandRepublishedIn) as a
+        warning, and an article that was reprinted (RepublishedIn) or published twice (type Duplicate
+        Publication) as an info. The corrected version itself is not reported.
 
     Why is this bad?
-        What was corrected may be what the text relies on.
+        The text may rely on the part that was corrected.
 
     Example:
         - id: hum-mutat-2001
@@ -315,7 +315,7 @@ def republished_publication(case: Case) -> Iterator[Violation]:
         return
     for link, fact in _facts(case, statement.links("CorrectedandRepublishedIn", "RepublishedIn")):
         corrected = link.ref_type == "CorrectedandRepublishedIn"
-        how = "corrected and republished" if corrected else "printed again"
+        how = "corrected and republished" if corrected else "reprinted"
         yield Violation(
             f"{statement.name}: {how} in {_notice_name(link)}",
             fact,
@@ -325,7 +325,7 @@ def republished_publication(case: Case) -> Iterator[Violation]:
         )
     if has_type(statement.article, DUPLICATE):
         yield Violation(
-            f"{statement.name}: marked as a duplicate publication: the same work is published elsewhere, too",
+            f"{statement.name}: marked as a duplicate publication (the same work was also published elsewhere)",
             f"duplicate publication {case.subject}",
             statement.keys,
             severity=Severity.INFO,
@@ -334,15 +334,15 @@ def republished_publication(case: Case) -> Iterator[Violation]:
 
 @_rule("RET005", "superseded-publication", Severity.WARNING, news=NewsKind.CORRECTED)
 def superseded_publication(case: Case) -> Iterator[Violation]:
-    """A newer version of the cited publication has been published.
+    """A newer version of the cited publication exists.
 
     What it does:
-        Reports a publication that its record says was updated (UpdateIn): an earlier version of a
-        Cochrane review or a guideline, a preprint that has since appeared (at Crossref also by the
-        relation is-preprint-of). Crossref is heard where PubMed tells of no update.
+        Reports a publication whose record says that it was updated (UpdateIn): an earlier version of a
+        Cochrane review or guideline, or a preprint that was later published (at Crossref also by the
+        relation is-preprint-of). Crossref is used if PubMed reports no update.
 
     Why is this bad?
-        The update may say something else, and it is what a reader should be sent to.
+        The update may reach different conclusions, and readers should be referred to it.
 
     Example:
         - id: cochrane-2000
@@ -362,7 +362,7 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
         f"{statement.name}: updated in {_notice_names(updates)}",
         [fact for _, fact in _facts(case, updates)][-1],  # a further update is a new fact
         statement.keys,
-        suggestion="cite the newest version, if it still supports the text",
+        suggestion="cite the newest version if it still supports the text",
     )
 
 
@@ -371,23 +371,23 @@ def published_erratum(case: Case) -> Iterator[Violation]:
     """The cited article has a published erratum.
 
     What it does:
-        Reports each erratum that the record links (ErratumIn), with its note. One whose note speaks
-        of doses, safety or amounts is material: an error, not a warning, until somebody has
-        read it and written the outcome under `ignore:`. An erratum without a note stays a warning,
-        since nothing is known of what it corrects. A partial retraction (PartialRetractionIn) is reported
-        in the same way. Crossref is heard where PubMed tells of no erratum. A retraction that a later
-        reinstatement has ended is an info.
+        Reports each erratum linked in the record (ErratumIn), with its note. An erratum whose note
+        mentions doses, safety or amounts is material: it is an error, not a warning, until someone has
+        read it and recorded the outcome under `ignore:`. An erratum without a note is a warning, because
+        it is not known what it corrects. A partial retraction (PartialRetractionIn) is reported in the
+        same way. Crossref is used if PubMed reports no erratum. A retraction that was later reversed by
+        a reinstatement is an info.
 
     Why is this bad?
-        A corrected dose that is cited uncorrected can harm. Since 2016 NLM also files partial
-        retractions as errata.
+        Citing a dose that was later corrected can cause harm. Since 2016, NLM has also classified
+        partial retractions as errata.
 
     Example:
         - id: psychopharm-1998
           PMID: 9861576   # "Dosage error in published abstract"
 
     Use instead:
-        Read the erratum, correct the text where it matters, and say so:
+        Read the erratum, correct the text if necessary, and record the outcome:
         - id: psychopharm-1998
           PMID: 9861576
           ignore:
@@ -424,24 +424,24 @@ def published_erratum(case: Case) -> Iterator[Violation]:
 
 @_rule("RET007", "sources-disagree", Severity.WARNING, news=NewsKind.CONCERN)
 def sources_disagree(case: Case) -> Iterator[Violation]:
-    """One source tells of a retraction or a concern, the other does not.
+    """One source reports a retraction or a concern, the other does not.
 
     What it does:
-        Compares what PubMed and Crossref (with Retraction Watch) say today of the same article, where
-        both answered and both hold it. Only retractions and expressions of concern are compared, and
-        concerns only where neither source tells of a retraction. RET001 or RET003 reports what was
-        told; this says that the other source does not tell it.
+        Compares what PubMed and Crossref (with Retraction Watch) report about the same article, if
+        both responded and both have a record of it. Only retractions and expressions of concern are
+        compared, and concerns only if neither source reports a retraction. RET001 or RET003 reports
+        the retraction or concern itself; this rule adds that the other source does not have it.
 
     Why is this bad?
-        Of 49,924 DOIs that any of four sources calls retracted, 21 % are in dispute. Either one source
-        is late, or the other is wrong: a person has to read the notice.
+        Of 49,924 DOIs that at least one of four sources marks as retracted, 21 % are not marked by all.
+        Either one source is late or the other is wrong; a person has to read the notice.
 
     Example:
         - id: example-2013
-          PMID: "23359310"   # Crossref tells of a retraction, PubMed does not
+          PMID: "23359310"   # Crossref reports a retraction, PubMed does not
 
     Use instead:
-        What the notice itself says. Tell the source that is wrong: both take corrections.
+        Follow the notice itself. Report the error to the source that is wrong; both accept corrections.
 
     References:
         Schneider and others 2023, doi:10.55835/6441e5cae04dbe5586d06a5f;
@@ -460,10 +460,10 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
     notices = telling[0].links(*ref_types)
     notice = f" ({_notice_names(notices)})" if notices else ""
     yield Violation(
-        f"{telling[0].name} tells of {what}{notice}, {silent[0].name} does not",
+        f"{telling[0].name} reports {what}{notice}, {silent[0].name} does not",
         f"{what}: {telling[0].name}, not {silent[0].name}",
         statements[0].keys,
-        suggestion="read the notice and decide by it",
+        suggestion="read the notice and decide",
     )
 
 
@@ -487,24 +487,24 @@ def withdrawn_publication(case: Case) -> Iterator[Violation]:
     """The cited article was withdrawn or removed.
 
     What it does:
-        Reports an article that is titled "WITHDRAWN: ...", "REMOVED: ...", "TEMPORARY REMOVAL: ..." or
-        "OBSOLETE: ..." by PubMed or Crossref, in whichever case, brackets or place, and a Cochrane review
-        whose withdrawal Crossref registers. A Cochrane review that was withdrawn because a newer version is
-        registered is superseded (RET005), not reported here, nor is what RET001 reports. As with a
-        retraction, what a source said when last asked counts where it cannot be asked today, and
+        Reports an article whose title at PubMed or Crossref is marked "WITHDRAWN: ...", "REMOVED: ...",
+        "TEMPORARY REMOVAL: ..." or "OBSOLETE: ...", in any case, brackets or position, and a Cochrane
+        review whose withdrawal is registered with Crossref. A Cochrane review that was withdrawn because
+        a newer version exists is reported as superseded (RET005) instead; retracted articles are reported
+        by RET001. If a source is unavailable today, its last stored record counts.
         `role: discusses-retraction` makes it an info.
 
     Why is this bad?
-        Withdrawn articles support nothing: publishers withdraw what is wrong, plagiarised or was never
-        meant to appear, often without a notice, and PubMed has no type for it. The finding cannot be
-        ignored or waived.
+        A withdrawn article must not be used as evidence. Publishers withdraw articles that are wrong,
+        plagiarised or were published by mistake, often without a notice, and PubMed has no publication
+        type for it. This finding cannot be ignored or waived.
 
     Example:
         - id: demitur-2021
           PMID: "33759656"   # "WITHDRAWN: Decompressive surgery in patients with ..."
 
     Use instead:
-        Remove the reference, or cite what was published in its place. Where the text tells of the
+        Remove the reference, or cite the publication that replaced it. If the text discusses the
         withdrawal itself:
         - id: demitur-2021
           PMID: "33759656"
@@ -534,7 +534,7 @@ def withdrawn_publication(case: Case) -> Iterator[Violation]:
         first.keys,
         suggestion=None
         if discussed
-        else "remove it as support; where the text is about the withdrawal itself, set role: discusses-retraction",
+        else "remove or replace this citation; if the text discusses the withdrawal, set role: discusses-retraction",
         severity=Severity.INFO if discussed else None,
     )
 
@@ -619,8 +619,8 @@ def _recalled(case: Case) -> tuple[SourceStatement, ...]:
     recalled = []
     for answer in (*case.answers, *case.learned):
         if isinstance(answer.remembered, Article) and answer.source not in answering:
-            event = "when it last held this" if isinstance(answer.outcome, NotFound) else "when last asked"
-            day = f", on {answer.remembered_on}" if answer.remembered_on else ""
+            event = "when it last had this record" if isinstance(answer.outcome, NotFound) else "at the last look-up"
+            day = f", {answer.remembered_on}" if answer.remembered_on else ""
             recalled.append(_statement(case, answer, answer.remembered, f"{event}{day}"))
     own = next(iter((*today, *recalled)), None)
     if own is None or own.is_notice():
@@ -662,12 +662,12 @@ def _retraction(statement: SourceStatement) -> str | None:
     if not is_retracted(statement.article):
         return None
     if replacements := statement.links("RetractedandRepublishedIn"):
-        return f"retracted and republished, the replacement is {_notice_names(replacements)}"
+        return f"retracted and republished as {_notice_names(replacements)}"
     if notices := retractions(statement.article):
         return f"retracted, see {_notice_names(notices)}"
     if has_type(statement.article, RETRACTED):
-        return "marked as a retracted publication, no notice is linked"
-    return f'the title reads "{statement.article.title}", no notice is linked'
+        return "marked as a retracted publication, no notice linked"
+    return f'the title reads "{statement.article.title}", no notice linked'
 
 
 def _facts(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[NoticeLink, str]]:
@@ -695,7 +695,7 @@ def _notice_name(link: NoticeLink) -> str:
     """The linked publication as the source names it, with its number where there is one."""
     number = _number(link)
     if not link.ref_source:
-        return number or "a publication that is not named"
+        return number or "an unnamed publication"
     return f"{link.ref_source} ({number})" if number else link.ref_source
 
 

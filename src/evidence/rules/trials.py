@@ -15,9 +15,9 @@ from evidence.rules.waiver_evidence import trial_status
 _rule = partial(entry_rule, needs=Lookup.TRIAL, about=TRIALS, fact_of=FactOf.WORK)
 
 _STOPPED = {
-    "TERMINATED": "was terminated: it stopped early and will not start again",
-    "WITHDRAWN": "was withdrawn: it stopped before anybody was enrolled",
-    "SUSPENDED": "is suspended: it stopped early and may start again",
+    "TERMINATED": "was terminated (stopped early, will not resume)",
+    "WITHDRAWN": "was withdrawn (stopped before the first participant was enrolled)",
+    "SUSPENDED": "is suspended (stopped early, may resume)",
 }
 _NOT_STOPPED = frozenset(
     [
@@ -49,21 +49,21 @@ def stopped_trial(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports a cited trial that ClinicalTrials.gov lists as terminated, withdrawn or suspended,
-        with the sponsor's reason. Where the registry itself calls the status unknown (its end has
-        passed, and nobody has confirmed it for two years), withholds it, or names it in a word that
-        is not known here, the trial may have been stopped: an info that says "possibly". A reference
-        that also gives a PMID, PMCID or DOI is to an article, and is not judged.
+        with the sponsor's reason. If the registry lists the status as unknown (the end date has
+        passed and the status was not confirmed for two years), withholds it or uses a new status,
+        the trial may have been stopped: this is an info that says "possibly". A reference that also
+        has a PMID, PMCID or DOI cites an article and is not judged.
 
     Why is this bad?
-        What the text expects of the trial will not come. Most are stopped for want of participants,
-        others because the drug failed or did harm.
+        The results that the text expects will not come. Most trials are stopped because too few
+        participants were enrolled, others because the drug failed or caused harm.
 
     Example:
         - id: a-trial
           NCT: NCT01234567   # terminated: lack of efficacy
 
     Use instead:
-        Say in the text that the trial was stopped and why, or cite what was published of it.
+        State in the text that the trial was stopped and why, or cite its published results.
 
     References:
         ClinicalTrials.gov, glossary: recruitment status; Williams et al. 2015, doi:10.1371/journal.pone.0127242.
@@ -76,30 +76,30 @@ def stopped_trial(case: Case) -> Iterator[Violation]:
         reason = f"{reason[: _LONGEST_REASON - 1]}…"
     stopped = _STOPPED.get(trial.status)
     if stopped:
-        given = f'reason given: "{reason}"' if reason else "no reason is given"
+        given = f'reason given: "{reason}"' if reason else "no reason given"
         message = f"the trial {stopped}; {given}"
     else:
-        message = f"the trial has possibly been stopped: its status at ClinicalTrials.gov is {trial.status}"
+        message = f"the trial was possibly stopped: its status at ClinicalTrials.gov is {trial.status}"
     yield Violation(
         message,
         f"status {trial.status} of {_number(case)}",
         ("NCT", "URL"),
-        suggestion="say in the text that it was stopped, or cite what was published of it" if stopped else None,
+        suggestion="state in the text that the trial was stopped, or cite its published results" if stopped else None,
         severity=None if stopped else Severity.INFO,
     )
 
 
 @_rule("TRL002", "results-posted-since", Severity.INFO, news=NewsKind.NEW_RESULTS)
 def results_posted_since(case: Case) -> Iterator[Violation]:
-    """The trial's results were posted after the entry was read.
+    """The trial's results were posted after it was accessed.
 
     What it does:
-        Compares the day on which ClinicalTrials.gov first posted results with `accessed`. Where
-        the two may be in either order, as when one lacks its day, the message says "possibly". An
-        entry without `accessed`, and one to an article, is not judged.
+        Compares the date on which ClinicalTrials.gov first posted results with `accessed`. If the
+        order of the two dates is uncertain, for example because one has no day, the message says
+        "possibly". Entries without `accessed` and entries that cite an article are not judged.
 
     Why is this bad?
-        The text was written without results that everybody can now read.
+        The text was written before these results were available.
 
     Example:
         - id: a-trial
@@ -107,7 +107,7 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
           accessed: 2025-08-14
 
     Use instead:
-        Read the results, correct the text where they change it, and set `accessed` to that day.
+        Read the results, correct the text where needed, and set `accessed` to that day.
 
     References:
         42 CFR 11.42 and 11.44 (submission of results); ClinicalTrials.gov, results first posted.
@@ -120,10 +120,10 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
         return
     possibly = "" if posted.earliest > accessed.latest else "possibly "
     yield Violation(
-        f"results were first posted on {posted}, {possibly}since it was accessed ({accessed})",
+        f"results were first posted on {posted}, {possibly}after the trial was accessed ({accessed})",
         f"results of {_number(case)} posted {posted}, accessed {accessed}",
         ("accessed", "NCT", "URL"),
-        suggestion="read the results, correct what they change, and set accessed to that day",
+        suggestion="read the results, correct the text if needed, and set accessed to that day",
     )
 
 
