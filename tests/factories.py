@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import random
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -1252,3 +1254,13 @@ SPECIMENS: tuple[ItemSource, ...] = (
         "container-title: 发明医学杂志, issued: 2018, volume: '3', page: 11-15",
     ),
 )
+
+
+# Files of how something is printed
+
+
+def golden(path: Path, text: str) -> str:
+    """What this file says that is printed. With REWRITE_GOLDEN=1 `text` is written to it; read it before it is kept."""
+    if os.environ.get("REWRITE_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    return path.read_text(encoding="utf-8")

@@ -6,7 +6,6 @@ import csv
 import io
 import itertools
 import json
-import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +34,7 @@ from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.library.reader import read_text
 from evidence.model.errors import RenderError
-from factories import source_from
+from factories import golden, source_from
 
 # One form for what an item says and for whatever a reader makes of a file.
 # Nothing here uses the writers' own code, so that a mistake there cannot excuse itself.
@@ -841,8 +840,5 @@ def printed(items: Sequence[Mapping[str, Any]], style: str, form: str = "text", 
 
 
 def is_golden(name: str, text: str) -> bool:
-    """Whether this is what the file holds. With REWRITE_GOLDEN=1 the file is written; look at it before it is kept."""
-    path = GOLDEN / name
-    if os.environ.get("REWRITE_GOLDEN"):
-        path.write_text(text, encoding="utf-8")
-    return path.read_text(encoding="utf-8") == text
+    """Whether this is what the file of this name holds (`golden`)."""
+    return golden(GOLDEN / name, text) == text

@@ -13,7 +13,7 @@ from evidence.model.report import Exit, Input, Mode, Report
 from evidence.reports.document import render_json, report_document
 from evidence.reports.layout import Sheet, TextSpan, display_width
 from evidence.reports.text import TextOptions, render_text
-from factories import PATH, clean_report, finding_at, sample_report
+from factories import PATH, clean_report, finding_at, golden, sample_report
 
 GOLDEN = Path(__file__).parent / "golden"
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
@@ -25,17 +25,18 @@ def text(report: Report, *, width: int = 80, color: bool = False, verbose: int =
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_report_looks_as_agreed(width: int) -> None:
-    assert text(sample_report(), width=width) == (GOLDEN / f"report-{width}.txt").read_text(encoding="utf-8")
+    printed = text(sample_report(), width=width)
+    assert printed == golden(GOLDEN / f"report-{width}.txt", printed)
 
 
 def test_the_full_report_looks_as_agreed() -> None:
-    stand_in = sample_report(Mode.STAND_IN, date(2026, 9, 1))
-    assert text(stand_in, verbose=1) == (GOLDEN / "report-verbose.txt").read_text(encoding="utf-8")
+    printed = text(sample_report(Mode.STAND_IN, date(2026, 9, 1)), verbose=1)
+    assert printed == golden(GOLDEN / "report-verbose.txt", printed)
 
 
 def test_colours_are_as_agreed() -> None:
     spelled = text(sample_report(), color=True).replace("\x1b", "ESC")
-    assert spelled == (GOLDEN / "report-80-colour.txt").read_text(encoding="utf-8")
+    assert spelled == golden(GOLDEN / "report-80-colour.txt", spelled)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
