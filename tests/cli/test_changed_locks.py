@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,100 @@ def test_an_online_run_asks_anew_what_a_stranger_answered_and_keeps_a_warning_of
     assert "1 entry was answered by http://127.0.0.1:9/eutils" in locked.check("--update-lock").stderr
     status, _ = locked.report("--locked")
     assert (status, Path(locked.folder / LOCK).read_text().count("127.0.0.1:9/")) == (1, 0)
+
+
+# What the trail says of the lock
+
+
+def changed_locks(command: Command, *words: str) -> list[dict[str, Any]]:
+    _, report = command.report(*words)
+    return [finding for finding in report["findings"] if finding["code"] == "LCK001"]
+
+
+@pytest.mark.parametrize("mode", [["--locked"], ["--local"], []])
+@pytest.mark.parametrize("change", [without_notices, without_smith])
+def test_a_lock_that_another_hand_changed_is_reported_with_its_references(mode, change, locked):
+    assert changed_locks(locked, *mode) == []
+    forge(locked, change)
+    done = locked.check(*mode, "--format", "json")
+    (finding,) = (item for item in json.loads(done.stdout)["findings"] if item["code"] == "LCK001")
+    assert (finding["severity"], finding["reference"], finding["path"]) == ("warning", None, "references.yaml")
+    assert finding["message"].startswith(f"{LOCK} is not what event 6 of the audit trail wrote on ")
+    assert f"smith ({SMITH})" in finding["message"]
+
+
+def test_it_is_no_retraction_but_the_gate_can_be_told_to_fail_on_it(locked):
+    forge(locked, without_notices)
+    assert locked.check("--locked").returncode == 0
+    assert locked.check("--locked", "--fail-on", "warning").returncode == 1
+
+
+def test_only_what_was_changed_is_named(locked):
+    def change(identifiers: dict[str, Any]) -> None:
+        identifiers["pmid:23359310"]["article"]["title"] = "Another title"
+
+    forge(locked, change)
+    ((finding),) = changed_locks(locked, "--locked")
+    assert finding["message"].endswith("changed: younger (pmid:23359310)")
+
+
+def test_a_lock_that_was_made_to_look_younger_is_reported(locked):
+    path = locked.folder / LOCK
+    lock = json.loads(path.read_text("utf-8"))
+    lock["last-complete-run"] = "2026-11-23T23:59:59Z"
+    lock["digest"] = canonical_sha256({key: lock[key] for key in ("version", "last-complete-run", "audit-head")})
+    path.write_text(json.dumps(lock), "utf-8")
+    (finding,) = changed_locks(locked, "--locked")
+    assert finding["message"].endswith("its entries say the same, but not its dates or its head")
+
+
+def test_an_update_writes_it_anew_and_nothing_is_said_any_more(locked):
+    forge(locked, without_notices)
+    assert "LCK001" in locked.check("--update-lock").stdout
+    assert changed_locks(locked, "--locked") == changed_locks(locked) == []
+    assert locked("lock", "--rebuild").returncode == 0
+    assert changed_locks(locked, "--locked") == []
+
+
+def test_beside_another_trail_or_none_nothing_is_said(locked, tmp_path):
+    forge(locked, without_notices)
+    log = locked.folder / "evidence.log.jsonl"
+    kept = tmp_path / "elsewhere"
+    kept.mkdir()
+    shutil.move(log, kept)
+    assert changed_locks(locked, "--locked") == []
+    assert changed_locks(locked, "--locked", "--store", str(kept / "evidence.db")) == []
+    lines = (kept / "evidence.log.jsonl").read_text().splitlines(keepends=True)
+    log.write_text("".join(lines[:3]))  # cut off before the lock was written: that is said of the head
+    assert "does not hold it" in locked.check("--locked").stderr
+    assert "LCK001" not in locked.check("--locked").stdout
+
+
+def branches(command: Command) -> None:
+    """Two branches of one repository, `main` and `other`, on each of which the lock was written by its own trail."""
+    (command.folder / ".gitignore").write_text("evidence.db*\nbefore.json\n")
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "both"], ["branch", "other"]):
+        git(command, *words)
+    for branch, added in (("main", "19041189"), ("other", "22859921")):
+        git(command, "checkout", "-q", branch)
+        for left in command.folder.glob("evidence.db*"):
+            left.unlink()
+        command.write(PAPERS + f'  - {{id: added, PMID: "{added}"}}\n')
+        command.check("--update-lock")
+        git(command, "commit", "-qam", branch)
+    git(command, "checkout", "-q", "main")
+
+
+def git(command: Command, *words: str) -> None:
+    named = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
+    subprocess.run(["git", "-C", command.folder, *named, *words], check=True, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize("lock", ["main", "other"])
+@pytest.mark.parametrize("log", ["main", "other"])
+def test_of_a_lock_that_a_merge_took_from_another_branch_nothing_is_said(lock, log, locked):
+    branches(locked)
+    git(locked, "checkout", lock, "--", LOCK)
+    git(locked, "checkout", log, "--", "evidence.log.jsonl")
+    assert "LCK001" not in locked.check("--locked").stdout

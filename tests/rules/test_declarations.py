@@ -16,7 +16,7 @@ from evidence.rules.rule import CaseRule, library_rule, rule
 from evidence.rules.style import StyleRule, style_rule
 
 SOURCE = Path(evidence.__file__).parent
-CODE = re.compile(r"(?:REF|IDN|LNK|RET|SPL|TRL|ACC|MET|STY|CIT|WVR|SGN)(?:\d{1,3})?")
+CODE = re.compile(r"(?:REF|IDN|LNK|RET|SPL|TRL|ACC|MET|STY|CIT|LCK|WVR|SGN)(?:\d{1,3})?")
 OF_MODEL = SOURCE / "model" / "rule.py"
 """It names the families, and the three codes that have a meaning to reports."""
 

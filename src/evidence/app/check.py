@@ -23,7 +23,7 @@ from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, locked
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
-from evidence.model.audit import Attested
+from evidence.model.audit import Attested, ChangedLock
 from evidence.model.errors import EvidenceError, FileError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
@@ -71,7 +71,8 @@ class CheckRequest:
     `waived_as_of` is the day as of which waivers are applied, where that is not the one that is judged for.
     `texts` are the monographs, by the paths of the libraries that name them; None: they are still to be read.
     `attested` are the sign-offs about these libraries that no newer one has replaced, `locks` the lock files beside
-    them. `recorded` is False for a run that is to be no event: neither store nor log note it.
+    them, `changed_locks` those that are not what the trail wrote, by the path of the library. `recorded` is False for a
+    run that is to be no event: neither store nor log note it.
     """
 
     libraries: tuple[Library, ...]
@@ -85,6 +86,7 @@ class CheckRequest:
     texts: Mapping[str, MonographReading] | None = None
     attested: tuple[Attested, ...] = ()
     locks: tuple[Input, ...] = ()
+    changed_locks: Mapping[str, ChangedLock] = field(default_factory=dict)
     recorded: bool = True
 
 
@@ -421,7 +423,8 @@ def run_check(
         history = recorder.history([i for i, answer in lookups.answers.items() if _needs_history(answer)], begun.id)
         files = []
         for library in request.libraries:
-            file = LibraryCase(library, begun.as_of, (request.texts or {}).get(library.path))
+            text, changed_lock = (request.texts or {}).get(library.path), request.changed_locks.get(library.path)
+            file = LibraryCase(library, begun.as_of, text, changed_lock=changed_lock)
             of_file = _cases(file, lookups, history, rules.source_names)
             files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
         cases = [case for file in files for case in file.cases]

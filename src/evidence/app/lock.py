@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
@@ -21,6 +22,9 @@ from evidence.app.registry import (
     locked_sources,
     source_address,
 )
+from evidence.audit.events import relative_name
+from evidence.audit.locks import differing_entries, written_lock
+from evidence.model.audit import ChangedLock
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
@@ -44,7 +48,7 @@ from evidence.storage.lock import (
     locked_recorder,
     observations_of,
 )
-from evidence.storage.lockfile import EDITED, UPDATE, LockFile, stored_bytes
+from evidence.storage.lockfile import EDITED, UPDATE, LockFile, digests_in, stored_bytes
 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
@@ -147,6 +151,45 @@ def merged_entries(locks: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Iden
             if known is None or known.verified.at < entry.verified.at:
                 merged[identifier] = entry
     return merged
+
+
+def with_changed_locks(
+    request: CheckRequest, files: Sequence[LockFile], lines: Sequence[str], folder: Path
+) -> CheckRequest:
+    """The request with those locks that are not what a trail wrote, whose events these are, and which lies in `folder`.
+
+    A trail in another folder than a lock is one of its own, as in a pipeline, and says nothing about it.
+    """
+    changed = dict(request.changed_locks)
+    for library, file in zip(request.libraries, files, strict=True):
+        lock = file.lock
+        if lock is None or lock.audit is None or file.path.absolute().parent != folder.absolute():
+            continue
+        written = written_lock(lines, relative_name(folder, file.path), lock.audit)
+        if written is None or file.sha256 in written.sha256s:
+            continue
+        names = differing_entries(written, digests_in(file.text or ""))
+        changed[library.path] = ChangedLock(
+            name=file.name,
+            event=written.event.sequence,
+            on=written.event.at.date(),
+            written=written.event.after or "",
+            sha256=file.sha256 or "",
+            differing=None if names is None else tuple(_with_references(names, library, lock)),
+        )
+    return replace(request, changed_locks=changed)
+
+
+def _with_references(names: Iterable[str], library: Library, lock: Lock) -> Iterator[str]:
+    """Each identifier with the references that cite it, or whose record names it."""
+    answers = {identifier: entry.answer() for identifier, entry in lock.entries.items()}
+    owners: dict[str, list[str]] = defaultdict(list)
+    for reference in library.references:
+        named = identifier_from_record(reference, answers)
+        for identifier in dict.fromkeys((*reference.identifiers, *([named] if named else []))):
+            owners[str(identifier)].append(reference.id)
+    for name in names:
+        yield f"{', '.join(owners[name])} ({name})" if name in owners else name
 
 
 def require_known_services(files: Iterable[LockFile], settings: Settings) -> None:

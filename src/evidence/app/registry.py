@@ -21,6 +21,7 @@ from evidence.rules import (
     identifiers,
     labels,
     links,
+    locks,
     metadata,
     retractions,
     signoffs,
@@ -129,6 +130,7 @@ RULES: tuple[Rule, ...] = (
     *metadata.RULES,
     *style.RULES,
     *citations.RULES,
+    *locks.RULES,
     *waivers.RULES,
     *signoffs.RULES,
 )
@@ -139,6 +141,7 @@ def _library_findings(case: LibraryCase) -> Iterator[Finding]:
     """The findings of the rules that judge a file, not one reference at a time."""
     yield from entries.library_findings(case)
     yield from citations.citation_findings(case)
+    yield from locks.lock_findings(case)
 
 
 RULE_SET = RuleSet(

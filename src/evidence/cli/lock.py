@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import click
 
 from evidence.app.check import Checker, CheckRequest
 from evidence.app.lock import LockUpdate, lock_from_store, require_known_services, restore_store, why_too_old
-from evidence.audit.events import sha256_of
+from evidence.audit.events import relative_name, sha256_of
+from evidence.audit.locks import ENTRIES, changed_entries
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo_note
@@ -42,6 +44,7 @@ from evidence.storage.lock import Lock
 from evidence.storage.lockdiff import changes
 from evidence.storage.lockfile import (
     LockFile,
+    digests_in,
     lock_paths,
     read_lock,
     read_text,
@@ -238,7 +241,10 @@ def _write_recorded(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     text = text_to_write(old, lock, trail.head())
     if text is None:
         return False
-    file = Replacement(old.path, old.sha256, digest(text.encode()), lambda: write_text(old, text))
+    name = relative_name(trail.folder, old.path)
+    entries = changed_entries(trail.lines(AuditAction.LOCK), name, digests_in(text))
+    write = partial(write_text, old, text)
+    file = Replacement(old.path, old.sha256, digest(text.encode()), write, announced={ENTRIES: entries})
     head = old.lock.audit if old.lock is not None else None
     details = {}
     if head is not None and not trail.goes_through(head):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -90,12 +90,16 @@ def record(entry: AuditEntry) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A file to be replaced: its SHA-256 before (None: no file) and after, and the function that does it."""
+    """A file to be replaced: its SHA-256 before (None: no file) and after, and the function that does it.
+
+    `announced` are further details of the event that says so beforehand.
+    """
 
     path: Path
     before: str | None
     after: str
     write: Callable[[], object]
+    announced: Mapping[str, str] = field(default_factory=dict)
 
 
 def replace_recorded(trail: StoreTrail, entry: AuditEntry, file: Replacement) -> None:
@@ -108,7 +112,8 @@ def replace_recorded(trail: StoreTrail, entry: AuditEntry, file: Replacement) ->
     entry = replace(entry, before=file.before, after=file.after, details=details)
     with trail.held():
         recover_edits(trail)
-        begun = trail.note(replace(entry, ending=ActionStatus.BEGUN)).sequence
+        beginning = replace(entry, ending=ActionStatus.BEGUN, details={**details, **file.announced})
+        begun = trail.note(beginning).sequence
         try:
             file.write()
         except EvidenceError as error:

@@ -66,6 +66,23 @@ class ChainHead:
     hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedLock:
+    """A lock that is not what the trail beside it last wrote.
+
+    `event` is the number of the event that did, `on` its day in UTC; `written` is the SHA-256 of the lock then,
+    `sha256` that of the lock now. `differing` says which references and identifiers differ, None where the trail does
+    not say.
+    """
+
+    name: str
+    event: int
+    on: date
+    written: str
+    sha256: str
+    differing: tuple[str, ...] | None
+
+
 class Meaning(StrEnum):
     """What a signature means; a record has to say so (21 CFR 11.50(a)(3))."""
 

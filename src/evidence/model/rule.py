@@ -120,6 +120,7 @@ FAMILIES = {
     "CLM": "claims",
     "EVD": "evidence class",
     "SUR": "surveillance",
+    "LCK": "the lock file",
     "WVR": "waivers",
     "SGN": "sign-offs",
 }
@@ -139,6 +140,8 @@ class Subject(Enum):
     """The printed citation of the entry beside all others of its list."""
     MONOGRAPH = auto()
     """The monograph's text."""
+    LOCK = auto()
+    """The lock file, beside the trail of what wrote it."""
     IGNORES = auto()
     """The entry's `ignore:`, once all else is judged."""
     WAIVERS = auto()

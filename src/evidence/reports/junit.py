@@ -156,7 +156,8 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
         finding["code"].startswith(family.code) for finding in (*subject.findings, *subject.ignored, *subject.waived)
     ):
         return True
-    if subject.reference is None or all(rule.is_of_decisions for rule in family.rules):
+    of_file = all(rule.is_of_decisions or rule.subject is Subject.LOCK for rule in family.rules)
+    if subject.reference is None or of_file:
         return False
     if all(rule.subject in (Subject.CITATION, Subject.LIST) for rule in family.rules):
         return bool(subject.reference.get("cited_as"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from evidence.matching.compare import compare, compare_fields
 from evidence.matching.verdict import Comparison, Field, WrongRecord
-from evidence.model.audit import SignOffStatus
+from evidence.model.audit import ChangedLock, SignOffStatus
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
@@ -204,13 +204,15 @@ def _article_of(answer: Answer) -> Article | None:
 class LibraryCase:
     """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread).
 
-    `sign_offs` are those that are reported at this file; they are known only once all else is judged.
+    `sign_offs` are those that are reported at this file; they are known only once all else is judged. `changed_lock` is
+    its lock where that is not what the trail wrote.
     """
 
     library: Library
     today: date
     text: MonographReading | None = None
     sign_offs: tuple[SignOffStatus, ...] = ()
+    changed_lock: ChangedLock | None = None
 
 
 def in_paragraph(printed: Place | None) -> str:

@@ -205,6 +205,11 @@ def write_text(old: LockFile, text: str) -> None:
         raise LockError(f"cannot be written: {trouble.strerror}", path=old.name) from trouble
 
 
+def digests_in(text: str) -> dict[str, str]:
+    """The digest of each entry, by its identifier, in the text of a lock that was read or is to be written."""
+    return {name: entry["digest"] for name, entry in json.loads(text)["identifiers"].items()}
+
+
 # Writing the text
 
 

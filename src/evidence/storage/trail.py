@@ -47,9 +47,13 @@ def last_about(
 ) -> Event | None:
     """The last event of this action about this object that is a wanted one."""
     query = "SELECT event FROM events WHERE object = ? AND instr(event, ?) = 1 ORDER BY sequence DESC"
-    mark = f'{{"action":"{action}",'  # the keys are sorted, so every line begins with this one
-    events = (parse_event(line) for (line,) in connection.execute(query, (encoding.text(subject), mark)))
+    events = (parse_event(line) for (line,) in connection.execute(query, (encoding.text(subject), _mark_of(action))))
     return next((event for event in events if is_wanted(event)), None)
+
+
+def _mark_of(action: AuditAction) -> str:
+    """How the line of every event of this action begins: the keys are sorted."""
+    return f'{{"action":"{action}",'
 
 
 def mark_of(connection: sqlite3.Connection) -> str | None:
@@ -109,10 +113,12 @@ class AuditTrail:
         except ValueError:
             return False
 
-    def lines(self) -> list[str]:
-        """Every event as it is written, in order."""
+    def lines(self, action: AuditAction | None = None) -> list[str]:
+        """Every event, or those of one action, as it is written, in order."""
+        query = "SELECT event FROM events WHERE instr(event, ?) = 1 ORDER BY sequence"
+        mark = "" if action is None else _mark_of(action)
         with self._database.read() as connection:
-            return [str(line) for (line,) in connection.execute("SELECT event FROM events ORDER BY sequence")]
+            return [str(line) for (line,) in connection.execute(query, (mark,))]
 
     def pending(self) -> list[Event]:
         """The edits that were begun here and not ended: interrupted ones, while the trail is `held`."""
