@@ -36,6 +36,9 @@ ARTICLES = [
     f"Saunders, N.A., and Press, S.M. (2013). {TITLE}. J. Winter Med. 65, 529\u2013538.",
     "Winter J. Personal communication with patients: an unpublished thesis, reviewed. J Winter Med. 2013;65:5.",
     f"Food and Drug Administration. {TITLE}: guidance for industry. J Winter Med. 2013;65:5.",
+    f"Winter J. {TITLE}. Nursing Times. 1977;73(1):23.",
+    f"Micromedex. {TITLE}. J Winter Med. 2013;65:5.",
+    f"Winter Association. {TITLE}, version 2. J Winter Med. 65, 529-538 (2013).",
 ]
 OTHER_WORKS = [
     "Winter J, Nord N. Socks. 3rd ed. New York, NY: Wiley; 2010.",
@@ -58,6 +61,19 @@ OTHER_WORKS = [
     "Nord N, telephone conversation with the author, 2 February 2018.",
     "Winter J. Formulation of socks [dissertation]. Oslo: Winter University; 2010.",
     "21 CFR 314.50. Content and format of an NDA.",
+    "Winter J. Cold feet stir debate. The New York Times. January 15, 2018:A1.",
+    "Nord N. Kalte Füße. Frankfurter Allgemeine Zeitung, 3. Mai 2016, S. 9.",
+    "Winter, J. (2019, March 22). What socks do. The Washington Post.",
+    "Winter J. What socks do [blog post]. March 12, 2019.",
+    "AHFS Drug Information. Soxil. Updated March 2, 2020.",
+    "Soxil. In-depth answers. IBM Micromedex [online]. Updated 12/03/2020. Accessed 01/04/2021.",
+    "Winter J. socks: knitted graphics. R package version 3.3.5. 2021.",
+    "Soxstat version 9.0.0 for Windows, Winter Software, Oslo, Norway.",
+    "Winter v. Nord, 410 U.S. 113 (1973).",
+    "Socks Regulations 2012, SI 2012/1916.",
+    "Standard Operating Procedure 6.012: Drying of socks. Winter Pharmacy; effective 2020-05-01.",
+    "Winter Association. Consumer guide to socks. 2020.",
+    "U.S. Winter Bureau (2020). A guide to socks.",
 ]
 
 
@@ -138,6 +154,8 @@ def test_books_guidance_inserts_standards_and_what_was_said_are_other_works(prin
         ("Winter J. The behavioral science of socks. 1988.", False),
         ("Winter, J. (2003). Laughter in winter.", False),
         ("Socks and shoes", False),
+        (f"Winter Association. {TITLE}. J Winter Med. 2013.", True),
+        (f"Winter J. {TITLE}. Winter Times. Accessed March 3, 2021.", True),
     ],
 )
 def test_without_a_place_it_is_unclear_and_may_be_an_article_where_a_journal_may_be_named(

@@ -130,7 +130,10 @@ _BOOKS = (
     ),
     re.compile(rf"\([A-Z\u00c0-\u024f][^()\d:]{{3,60}}, ?[A-Z\u00c0-\u024f][^()\d:]{{2,40}},? {_YEAR}\)[ .]{{0,4}}$"),
     # McGraw-Hill; 2018.
-    re.compile(rf"{_NAME} ?; ?(?:c|©)?(?:{_MONTH} ?(?:\d{{1,2}},? ?)?)?{_YEAR}(?! ?; ?[\dA-Z])"),
+    re.compile(
+        rf"{_NAME} ?; ?(?:c|©)?(?:{_MONTH} ?(?:\d{{1,2}},? ?)?|\d{{1,2}}\.? [^\W\d_]{{3,9}}\.? )?{_YEAR}"
+        r"(?! ?; ?[\dA-Z])"
+    ),
     re.compile(r"\bISBN\b"),
 )
 """How books are printed."""
@@ -189,6 +192,147 @@ _WORDS = (
 """Words that citations of other works have; titles of articles may have them, too."""
 
 
+def _names(listed: str) -> str:
+    """An expression for any of the names that are listed with `|` between them, on as many lines as wanted."""
+    return "|".join(name.strip() for name in listed.replace("\n", "|").split("|") if name.strip())
+
+
+_DAY_MONTH = r"(?:\d{1,2}\.? (?:de )?)?(?:[^\W\d_]{3,10}\.? (?:de )?)?(?:\d{1,2},? )?"
+_DATE = rf"(?:{_DAY_MONTH}{_YEAR}(?: ?{_MONTH}(?: \d{{1,2}})?)?|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|{_YEAR}-\d\d-\d\d)"
+_THE = r"(?:[Tt]he |Le |La |Les |El |Die |Der |Il |De )?"
+_PERSON = re.compile(
+    r"(?!U\.S\.)(?:[^\W\d_][\w'-]{1,30}(?: [\w'-]{1,30}){0,3},? (?:[A-Z]\.?[ -]?){1,3}(?=[,;:.(&]|and\b|et\b|$)"
+    r"|(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'-])"
+)
+"""A person with whom a citation begins: "Smith JP", "Smith, J. P.", "J. P. Smith"."""
+
+_PAPERS = _names(
+    r"""
+    (?:[A-Z][\w.'-]{1,20} ){1,3}(?:Post|Herald|Tribune|Globe|Inquirer|Telegraph|Dispatch|Daily News|Post-Gazette)
+    (?:New York|Los Angeles|Seattle|Irish|Financial|Sunday|Straits|Japan|Tampa Bay|Washington|Hindustan|Moscow) Times
+    (?:Baltimore|Vancouver|Chicago|Toronto|Kansas City) (?:Sun|Star)|(?:San Francisco|Houston|Austin) Chronicle
+    (?:Frankfurter|Neue Z\u00fcrcher|S\u00fcddeutsche|Berliner|Stuttgarter) (?:Allgemeine )?(?:Zeitung|Rundschau)
+    Wall Street Journal|Guardian|Observer|Independent|Telegraph|Times of [A-Z]\w+|Daily (?:Mail|Express|Mirror|Star)
+    USA Today|Los Angeles Times|Boston Globe|Globe and Mail|Economist|New Yorker|Atlantic(?: Monthly)?|Spectator
+    Monde|Figaro|Lib\u00e9ration|Pa\u00eds|Mundo|Vanguardia|Corriere della Sera|Repubblica|Stampa|Folha de S\. Paulo
+    Welt|Zeit|Spiegel|Stern|FAZ|S\u00fcddeutsche Zeitung|Tagesspiegel|Volkskrant|Telegraaf|Soir|Haaretz|Hindu
+    Dagens Nyheter|Aftenposten|Politiken|Helsingin Sanomat|Asahi Shimbun|China Daily|Sydney Morning Herald
+    Forbes|Fortune|Time(?: Magazine)?|Newsweek|Wired|Bloomberg(?: News| Businessweek)?|Businessweek|Consumer Reports
+    U\.?S\.? News (?:&|and) World Report|Reader's Digest|National Geographic|Politico|Axios|Slate|Vox|HuffPost
+    Huffington Post|BuzzFeed News|Conversation|ProPublica|STAT(?: News)?|MedPage Today|(?:Kaiser|KFF) Health News
+    Endpoints News|Fierce ?Pharma|Pharmacy Times|Drug Topics|Reuters(?: Health)?|Associated Press|AP News|AFP|dpa|UPI
+    (?:BBC|CNN|CBS|NBC|ABC|Fox|Sky|ITV|CTV|CBC) ?(?:News|Health|Online|\.com)?|CNBC|NPR|PBS(?: NewsHour)?|Al Jazeera
+    ScienceInsider|PR ?Newswire|Business ?Wire|Globe ?Newswire|EurekAlert!?|Cision
+    """
+)
+_MEDIA = _names(
+    r"""
+    YouTube|Vimeo|Netflix|Hulu|Amazon Prime(?: Video)?|HBO|Spotify|Apple Podcasts|(?:X / )?Twitter|Facebook|Instagram
+    TikTok|LinkedIn|Reddit|Substack|TEDx?(?: ?[Tt]alks?)?|Coursera|edX|Udemy|GitHub|Zenodo|[Ff]igshare|Dryad
+    Mendeley Data|Harvard Dataverse|SlideShare|(?:[\w.'&-]{1,20} ){1,6}(?:[Bb]log|[Pp]odcast|[Nn]ewsletter|Radio Show)
+    (?:[\w-]{1,40}\.){1,2}(?:com|org|net|info|co\.uk|de|io|gov|edu|int|eu)
+    """
+)
+_COMPENDIA = _names(
+    r"""
+    (?:[A-Z]\w{1,20} )?Micromedex|Merative|DRUGDEX|POISINDEX|UpToDate|Up-?to-?date|Lexi-?(?:Drugs|Comp|comp)|AHFS
+    Clinical (?:Pharmacology|Key)|ClinicalKey|American Hospital Formulary Service|(?:Drug )?Facts (?:&|and) Comparisons
+    Natural Medicines|Natural Standard|DynaMed|BMJ Best Practice|Epocrates|MDCalc|Medscape|Drugs\.com|RxList|WebMD
+    GoodRx|Healthline|Verywell|MedlinePlus|Mayo Clinic|Cleveland Clinic|NHS(?: Choices| [Ii]nform)?|Patient\.info
+    netdoctor|PubChem|ChemSpider|DrugBank|ChEMBL|ChEBI|KEGG|UniProt|GenBank|RxNorm|RxNav|LactMed|LiverTox|PharmGKB
+    CredibleMeds|MedicinesComplete|Stockley's|Martindale|Trissel's|Red Book|Orange Book|Purple Book|Green Book
+    Merck (?:Index|Manual)|Physicians' Desk Reference|PDR|Vidal|Rote Liste|Gelbe Liste|ABDA|Fachinfo|Compendium|BNF
+    British National Formulary|NICE Clinical Knowledge Summar|electronic [Mm]edicines [Cc]ompendium|eMC|MIMS|AusDI
+    Australian Medicines Handbook|Therapeutic Guidelines|eTG|Sanford Guide|First Databank|Wikip[e\u00e9]dia
+    Encyclop(?:a?e|\u00e6)dia|Britannica|(?:[\w']{1,20} ){0,4}Dictionary|Dorland's|Stedman's|Merriam-Webster|Statista
+    IQVIA|Our World in Data|Eurostat|VigiAccess|EudraVigilance|FAERS|OpenAI|ChatGPT|ClinicalTrials\.gov
+    EU Clinical Trials Register|(?:\w{1,20} ){0,4}Clinical Trials? Registry|ISRCTN|PROSPERO|ANZCTR|ChiCTR
+    """
+)
+_BODIES = (
+    r"\b(?:Association|Society|Agency|Bureau|Department|Ministry|Institutes?|Councils?|Boards?|Commission|Committee"
+    r"|University|Foundation|Trust|Cent(?:er|re)s?|Administration|Organi[sz]ation|Conference|College|Academy|Alliance"
+    r"|Federation|Union|Office|Authority|Service|Hospital|Clinic|Pharmac(?:y|ies)|Laborator(?:y|ies)|Pharma\w*"
+    r"|Government|Network|Initiative|Institut|Gesellschaft|Minist\u00e8re|Agence|Bundes\w+|Corporation|Inc|Corp|Ltd"
+    r"|LLC|plc|PLC|GmbH|AG|S\.A)\b"
+)
+_ONE = r"(?:[^.?!]|(?<=[A-Z])\.)"  # a letter of one sentence: "U.S. Census Bureau"
+
+_ELSEWHERE = (
+    # Kolata G. New drugs stir debate. New York Times. January 15, 2018:A1. · YouTube; 2014 Jun 25.
+    re.compile(
+        rf"(?:^|[.?!,:;)\]\"] ?\"? ?){_THE}(?:{_PAPERS}|{_MEDIA})(?: \([^()]{{2,30}}\))?\"?(?:[.,;:] ?|,? ?\()"
+        rf"(?:(?:[Pp]ublished|[Pp]osted|[Bb]roadcast|[Aa]ired|[Uu]pdated) )?{_DATE}"
+    ),
+    # Carey B. (2019, March 22). Can we get better at forgetting? The New York Times.
+    re.compile(
+        rf"\({_YEAR}, ?{_MONTH}(?: \d{{1,2}})?\).{{10,400}}[.?!] {_THE}(?:{_PAPERS}|{_MEDIA})(?:, [A-Z]?\d+)?"
+        r"[ .]{0,3}$"
+    ),
+    re.compile(  # marks behind a title, and never around a translated one
+        r"(?<=[\w)\"?!']) \[(?:(?:we)?blog|vlog|podcast|audio|video|film|movie|motion picture|documentary|tv|television"
+        r"|radio|tweet|thread|twitter|facebook|instagram|linkedin|status update|post|webinar|lecture|slides?|powerpoint"
+        r"|keynote|advertisement|mobile app|app|large language model|generative|interview|infographic|source code|code"
+        r"|data ?set|newsletter|newspaper|magazine|press|database|online database|user'?s? (?:guide|manual)|manual|job"
+        r"|course)\b[^\[\]]{0,40}\]|\((?:blog|podcast|video|film|documentary|webinar)\)",
+        re.IGNORECASE,
+    ),
+    re.compile(  # what courts decide: Roe v. Wade, 410 U.S. 113 (1973) · [2004] UKHL 22 · Case C-157/99
+        r"\bvs?\.? [A-Z].{1,120}, \d{1,4} (?:[A-Z][A-Za-z]{0,4}\.? ?){1,4}(?:[234](?:d|th))? ?\d{1,5}\b"
+        r"|\bMDL (?:No\.? ?)?\d{3,}|\bCase [CT]-\d+/\d\d"
+        r"|\[\d{4}\] (?:UKSC|UKHL|EWCA|EWHC|AC|QB|WLR|All ER|HCA|SCR|ECR)\b"
+    ),
+    re.compile(  # what was taught and said, and programs of R
+        r"(?:^|[.?!] )(?:(?:Telephone|Personal|Phone|Video) i|I)nterview (?:by|with) (?:the )?authors?\b"
+        r"|(?:^|[.?!] )(?:Lecture|Webinar|Seminar|Keynote|Grand [Rr]ounds|Class notes|Course (?:notes|materials?)"
+        r"|Workshop|Panel discussion)(?: (?:notes?|at|by|for|given|held|on|presented|slides?|with)\b|[:,;])"
+        r"|\b(?:lecture|course) (?:notes|slides|pack)\b|(?:^|[.?!] )(?:Oral|Written|Verbal) (?:statement|report)\b"
+        r"|\bR package version\b|\bR (?:Core Team|Foundation)\b"
+    ),
+)
+"""Where other works than articles are, and what they are called; persons are their authors, too."""
+
+_OF_BODIES = (
+    re.compile(
+        rf"(?:^|[.?!:;)\]\"] ?){_THE}(?:{_COMPENDIA})(?: [A-Z0-9][\w.&'-]{{0,20}}){{0,5}}(?:'?s)?(?= ?[.,;:(\[])"
+    ),
+    re.compile(rf"^{_THE}(?:{_PAPERS}|{_MEDIA})(?=[.:] )"),
+    re.compile(
+        rf"[.,;(\[ ](?:[Uu]pdated|[Rr]eviewed|[Mm]odified|[Rr]etrieved|Abgerufen|Zugriff)(?: on| am)?:? ?{_DATE}"
+    ),
+    re.compile(  # programs and collections
+        r"\b[Vv]ersion [A-Z]?\d|\bv\d+\.\d+|\b[Ss]oftware\b|\bfor (?:Windows|Mac(?:OS)?|Linux)\b|\bSimulator\b"
+        r"|\b(?:Database|Directory|Dashboard|Master File)\b(?=[.,]| \d)"
+    ),
+    re.compile(  # laws
+        r"\bPub(?:lic|\.)? L(?:aw|\.)|\b\d+ Stat\. \d+|\bS\.?I\.? \d{4}/\d+|\bAct(?:,| of)? \d{4}\b"
+        r"|\bRegulations? \d{4}\b|^Treaty\b"
+        r"|(?:^|[.,] )(?:[Ss]ections?|[Ss]ec\.|\u00a7+|[Aa]rticles?|[Pp]art|[Cc]hapter) \d[\w.()-]*[ .]{0,3}$"
+        r"|\bConvention on\b|\bResolution \S*\d|(?:[Gg]esetz|[Vv]erordnung)\b|\bBGBl\b|\bFederal Register\b"
+        r"|\bJournal officiel\b|\bRule \d+\w*-\d|\b[A-Z]\w+ Code(?:[.,]| \u00a7| sec)"
+    ),
+    # numbers of registers of trials and reviews
+    re.compile(r"\bEudraCT\b|\bISRCTN\d+|\bCRD42\d+|\b(?:ACTRN|ChiCTR|UMIN|JPRN|DRKS|NTR|CTRI)[-/ ]?\w*\d{4,}"),
+    re.compile(  # what a pharmacy, a hospital or a manufacturer keeps, and what is sent
+        r"\bstandard operating procedure|\bSOP\b|\bbatch record|\bformulation (?:record|no)|\bformula (?:no\.? ?)?\d"
+        r"|\bin-house\b|\binternal (?:document|report|memo\w*)|\b(?:hospital|pharmacy|institutional) (?:protocol|polic)"
+        r"|\bpolicy (?:no|number|statement)\b|\bcertificate\b|\bannual report\b|\bform (?:10-[KQ]|20-F|8-K)\b"
+        r"|\bPharmacy and Therapeutics Committee|\b(?:Rote-Hand-Brief|Dear (?:Doctor|Health))"
+        r"|\b(?:questionnaire|survey|checklist)\b[^.]{0,40}, version|\(exhibit \d"
+        r"|^(?:Telephone |Personal )?(?:interview|conversation) with\b"
+        r"|\b(?:Instagram|Facebook|Twitter|LinkedIn|Reddit|Slack|WhatsApp) (?:post|message|thread|comment|group|r/)",
+        re.IGNORECASE,
+    ),
+    # American Diabetes Association. Consumer guide to glucose meters. 2020. · … Agency (2020). A guide.
+    re.compile(
+        rf"^{_ONE}{{0,120}}{_BODIES}{_ONE}{{0,60}}[.?!] [^.]{{5,300}}"
+        rf"(?:[.?!] (?:[Pp]ublished |[Pp]osted )?\(?{_DATE}\)?)?[ .]{{0,4}}$"
+    ),
+    re.compile(rf"^{_ONE}{{0,120}}{_BODIES}{_ONE}{{0,60}} \({_YEAR}[^()]{{0,20}}\)\. [^.]{{5,300}}[.?!]? ?$"),
+)
+"""As above, where no person is the author: of what bodies, firms and services issue."""
+
+
 _JOURNAL = re.compile(
     r"(?:^|\b(?:[Tt]he|[A-Z]\w+\.?) )J\b\.? [A-Z]|\b[Jj]ournal (?:of|for)\b|\bZeitschrift f|^Frontiers in "
     r"|\b[Rr]evista (?:de|d[oa]s?)\b"
@@ -222,8 +366,10 @@ def kind_of_print(printed: str) -> WorkKind:
     for patterns, kind in (
         (_PLACES, WorkKind.ARTICLE),
         (_BOOKS, WorkKind.OTHER),
+        (_ELSEWHERE, WorkKind.OTHER),
         (_VOLUMES, WorkKind.ARTICLE),
         (_WORDS, WorkKind.OTHER),
+        (() if _PERSON.match(text) or _AHEAD.search(text) else _OF_BODIES, WorkKind.OTHER),
         (_PAGES, WorkKind.ARTICLE),
     ):
         if any(pattern.search(text) for pattern in patterns):
