@@ -171,7 +171,7 @@ def test_the_letter_is_named(evidence):
     [
         "Warm socks for cold feet: do they work?",
         "Do warm socks work? A trial",
-        "Do warm socks work?",
+        "Warm socks for cold feet?",
         "Socks? {Yes}: [no], & *never* #1 - 'at' \"all\" | > `%` @home ! ~",
         "? Socks",
         "Socks: yes\\no?",
