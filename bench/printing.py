@@ -41,7 +41,7 @@ def exports(sizes: tuple[int, ...], rounds: int, folder: Path) -> str:
         (folder / "references.yaml").write_text(library(number), encoding="utf-8")
         for style in STYLES:
             prepare(style, folder)
-            export = [EVIDENCE, "export", "--style", style, "--store", "none.db", "--output", "printed.txt"]
+            export = [EVIDENCE, "export", "--style", style, "--store", "none.db", "--output", "printed.txt", "--force"]
             commands = {
                 f"pandoc alone, {style}": [pandoc, *ALONE],
                 f"rendering, {style}": [PYTHON, Path(__file__).resolve(), style],

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from evidence.cli.output import Output, targets_of
+from evidence.cli.overwriting import GuardedFile
 from evidence.model.errors import UsageError
 from evidence.reports.document import report_document
 from factories import sample_report
@@ -22,7 +23,8 @@ class Job:
 
     def write(self, *forms, annotate=True, printed=None, **env):
         output = Output(targets_of(forms, None), annotate=annotate)
-        output.write(printed or report_document(sample_report()), {**self.environ, **env})
+        files = list(map(GuardedFile, output.files))
+        output.write(printed or report_document(sample_report()), {**self.environ, **env}, files)
         return self._capsys.readouterr()
 
     @property

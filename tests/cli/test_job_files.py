@@ -1,12 +1,21 @@
-"""No command writes over a file of the job that is not its own to write."""
+"""No command writes over a file of the job that is not its own to write, nor over what somebody else has written."""
 
+import io
+import json
 import shutil
+import zipfile
 from itertools import product
 
+import click
 import pytest
 
+from evidence.bibliography.writers import WRITERS
+from evidence.cli.main import COMMANDS as TABLE
+from evidence.cli.main import cli
+from evidence.cli.output import FORMS
+from evidence.cli.overwriting import REPORTS
 from evidence.demo.server import DemoServer
-from processes import Command
+from processes import Command, CommandProcess
 
 LIBRARY = """\
 monograph: {title: Naltrexone, file: monograph.md}
@@ -43,6 +52,29 @@ COMMANDS = {
     "import": ("import", "new.ris", "--no-match", "--write", "-o", "{}"),
     "add": ("add", "pmid:99999999", "--offline", "--force", "--file", "{}"),
 }
+OUTPUTS = {
+    **{
+        f"{name} {form}": (*name.split(), "--format", f"{form}={{}}")
+        for name in ("check --offline", "report")
+        for form in FORMS
+    },
+    **{f"export {form}": ("export", "--to", form, "-o", "{}") for form in WRITERS},
+    **{f"due {form}": ("due", "--format", form, "-o", "{}") for form in ("text", "csv", "ics", "json")},
+    "demo": ("demo", "--format", "json={}"),
+    "demo -o": ("demo", "--quiet", "-o", "{}"),
+    "bundle": ("bundle", "-o", "{}"),
+    "cache backup": ("cache", "backup", "{}"),
+    "lock": ("lock", "--rebuild", "--lock", "{}"),
+    "check --lock": ("check", "--update-lock", "--lock", "{}"),
+    "import": ("import", "new.ris", "--no-match", "--write", "-o", "{}"),
+    "add": ("add", "pmid:99999999", "--offline", "--force", "--file", "{}"),
+}
+"""Every command that writes, in every form."""
+
+OUTPUT_OPTIONS = {"output", "forms", "target"}
+RULES_OF_THEIR_OWN = {"import", "cache backup"}
+"""Of a library that can be read, and of no file that exists."""
+
 OWN = {
     ("lock", "references.lock.json"),
     ("check --lock", "references.lock.json"),
@@ -67,13 +99,14 @@ def finished(tmp_path_factory):
         run.write("somebody@example.org ssh-ed25519 AAAA\n", "signers")
         (folder / "below").mkdir()
         assert run.check("--update-lock").returncode == 1
-    return folder
+        return folder, server.addresses
 
 
 @pytest.fixture
 def job(finished, tmp_path):
-    shutil.copytree(finished, tmp_path / "job")
-    return Command(tmp_path / "job", {})
+    folder, addresses = finished
+    shutil.copytree(folder, tmp_path / "job")
+    return Command(tmp_path / "job", addresses)
 
 
 def contents(folder):
@@ -124,9 +157,140 @@ def test_neither_store_nor_log_is_another_file_of_the_job(job, variable, file):
     refuses(job, ("check", "--offline"), "", f"{file} would overwrite the")
 
 
-def test_new_files_and_earlier_reports_are_written_as_ever(job):
-    job.write("an earlier one", "report.txt")
-    assert job("report", "-o", "report.txt").returncode == 0
-    assert "IDN003" in (job.folder / "report.txt").read_text()
-    assert job("bundle", "-o", "new.zip").returncode == 0
-    assert job("cache", "backup", "copy.db").returncode == 0
+def archive(**members):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        for name, text in members.items():
+            written.writestr(name, text)
+    return made.getvalue()
+
+
+def others(job):
+    """What somebody else has written, much like what we write; a report of ours with remarks among it."""
+    report = job("report").stdout
+    sarif = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "evidence-tracker"}}}]}
+    return {
+        "notes.txt": b"My notes.\n",
+        "pasted.txt": f"Look at this:\n\n{report}".encode(),
+        "remarks.txt": f"{report}\nI have called them about the first one.\n".encode(),
+        "remarks.md": f"{job('report', '--format', 'markdown').stdout}\nI have called them.\n".encode(),
+        "thesis.md": b"## Evidence: what is it?\n",
+        "data.json": b'{"version": 1, "tool": {"name": "mine"}, "run": {}, "findings": [], "due": []}\n',
+        "list.json": b'[{"check_name": "other/E1"}]\n',
+        "merged.sarif": json.dumps({**sarif, "runs": [*sarif["runs"], {"tool": {"driver": {"name": "x"}}}]}).encode(),
+        "junit.xml": b'<?xml version="1.0"?><testsuites name="pytest"><!-- name="evidence-tracker" --></testsuites>',
+        "page.html": b'<!DOCTYPE html><head><meta name="generator" content="pandoc"><title>References</title></head>',
+        "annotations": b"::error title=x::y\necho mine\n",
+        "refs.ris": b"TY  - JOUR\nTI  - Mine\nER  - \n",
+        "calendar.ics": b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Mine//EN\r\nEND:VCALENDAR\r\n",
+        "due.csv": b"on,days,kind,reference,title,owner,path,message\n",
+        "paper.docx": archive(document="mine"),
+        "binary": bytes(range(256)),
+        "deep.json": b"[" * 100_000,
+    }
+
+
+def ways_to(folder, name):
+    """Names of one file: its own, links of three kinds, and a way round."""
+    (folder / f"link-{name}").symlink_to(name)
+    (folder / f"hard-{name}").hardlink_to(folder / name)
+    if not (folder / "there").exists():
+        (folder / "there").symlink_to(".")
+    return name, f"link-{name}", f"hard-{name}", f"there/{name}", f"below/../{name}"
+
+
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_what_somebody_else_has_written_is_never_written_over(job, command):
+    job.write("My notes.\n", "notes.txt")
+    for output in ways_to(job.folder, "notes.txt"):
+        refuses(job, OUTPUTS[command], output, "notes.txt")
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_nor_is_what_looks_like_ours(job, command):
+    given = others(job)
+    for name, data in given.items():
+        if command == "check --lock" or (command, name) != ("import", "refs.ris"):
+            (job.folder / name).write_bytes(data)
+            for output in ways_to(job.folder, name):
+                refuses(job, OUTPUTS[command], output, name)
+
+
+@pytest.mark.parametrize("command", ["check --offline json", "report text", "export ris", "due csv", "demo", "bundle"])
+def test_force_replaces_a_file_but_neither_what_a_link_leads_to_nor_a_file_of_the_job(job, command):
+    job.write("My notes.\n", "notes.txt")
+    job.write("", "empty.txt")
+    (job.folder / "link").symlink_to("notes.txt")
+    (job.folder / "to-empty").symlink_to("empty.txt")
+    (job.folder / "nowhere").symlink_to("not-there")
+    for output in ("link", "to-empty", "nowhere"):
+        for words in (OUTPUTS[command], (*OUTPUTS[command], "--force")):
+            refuses(job, words, output, f"{output} ")
+    refuses(job, (*OUTPUTS[command], "--force"), "references.yaml", "would overwrite the references file")
+    done = job(*(word.format("notes.txt") for word in OUTPUTS[command]), "--force")
+    assert done.returncode in {0, 1, 3}
+    assert b"My notes" not in (job.folder / "notes.txt").read_bytes()
+
+
+EARLIER = [name for name in OUTPUTS if name.split()[0] in {"check", "report", "due", "demo", "bundle"}]
+REPLACED = [name for name in EARLIER if name not in {"due csv", "check --lock"}]
+
+
+@pytest.mark.parametrize("command", REPLACED)
+def test_the_output_of_yesterday_is_replaced(job, command):
+    words = [word.format("out") for word in OUTPUTS[command]]
+    for extra in ((), (), ("-q",), ("-q",)) if command.startswith(("check", "report")) else ((), ()):
+        assert job(*words, *extra, COLUMNS="40").returncode in {0, 1, 3}
+    (job.folder / "latest").symlink_to("out")
+    words = [word.format("latest") for word in OUTPUTS[command]]
+    before = (job.folder / "out").stat().st_ino
+    assert job(*words).returncode in {0, 1, 3}
+    assert (job.folder / "latest").is_symlink()
+    assert (job.folder / "out").stat().st_ino != before
+
+
+@pytest.mark.parametrize("command", ["export ris", "export csl-json", "due csv"])
+def test_what_bears_no_mark_is_replaced_only_by_force(job, command):
+    words = [word.format("out") for word in OUTPUTS[command]]
+    assert [job(*words).returncode, job(*words).returncode, job(*words, "--force").returncode] == [0, 2, 0]
+
+
+def test_an_empty_file_is_written_to(job):
+    job.write("", "empty")
+    assert job("export", "--to", "ris", "-o", "empty").returncode == 0
+    assert (job.folder / "empty").read_text().startswith("TY  - ")
+
+
+def test_an_output_that_a_configuration_names_cannot_be_forced(job):
+    job.write("My notes.\n", "notes.txt")
+    (job.folder / "evidence.toml").write_text('format = ["json=notes.txt"]\n')
+    refuses(job, ("check", "--offline", "--force"), "", "remove it, or name a file on the command line")
+
+
+def test_the_name_of_standard_output_is_written_to(finished):
+    run = CommandProcess(*finished)
+    done = run("report", "--format", "json=/dev/stdout")
+    assert (done.returncode, json.loads(done.stdout)["tool"]["name"]) == (0, "evidence-tracker")
+
+
+def test_an_earlier_report_is_known_in_every_format():
+    assert tuple(REPORTS) == FORMS
+
+
+def walked(group, prefix=""):
+    names = TABLE if group is cli else group.commands
+    for name in names:
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group):
+            yield from walked(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", {param.name for param in command.params}
+
+
+def test_every_command_with_an_output_is_tried_here_and_can_be_forced():
+    writing = {name: options for name, options in walked(cli) if options & OUTPUT_OPTIONS}
+    assert writing.keys() == {"check", "demo", "report", "export", "due", "bundle", *RULES_OF_THEIR_OWN}
+    tried = {" ".join(words[: len(name.split())]) for name in writing for words in OUTPUTS.values()}
+    assert writing.keys() <= tried
+    assert {name for name, options in writing.items() if "force" not in options} == RULES_OF_THEIR_OWN

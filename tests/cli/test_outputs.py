@@ -9,6 +9,7 @@ import pytest
 
 from evidence.cli.guard import JobFile, JobFileRole, files_beside, guard_outputs
 from evidence.cli.output import Output, Target, targets_of
+from evidence.cli.overwriting import GuardedFile
 from evidence.model.errors import UsageError
 from evidence.reports.document import report_document
 from factories import sample_report
@@ -25,7 +26,12 @@ def folder(tmp_path, monkeypatch):
 
 
 def write(*forms, output=None):
-    Output(targets_of(forms, output)).write(report_document(sample_report()), {})
+    written = Output(targets_of(forms, output))
+    written.write(report_document(sample_report()), {}, list(map(GuardedFile, written.files)))
+
+
+def paths(*forms):
+    return [file.path for file in Output(targets_of(forms, None)).files]
 
 
 def names(folder):
@@ -77,11 +83,12 @@ def test_what_does_not_fit_together_is_refused_before_anything_is_asked(evidence
 
 
 def test_where_one_report_cannot_be_written_no_other_is_and_standard_output_stays_empty(folder, capsys):
-    (folder / "old.json").write_text("old")
+    write("json=old.json")
+    earlier = (folder / "old.json").read_text()
     with pytest.raises(UsageError, match="cannot write /dev/full"):
         write("text", "json=old.json", "sarif=/dev/full")
     assert capsys.readouterr().out == ""
-    assert ((folder / "old.json").read_text(), names(folder)) == ("old", ["old.json"])
+    assert ((folder / "old.json").read_text(), names(folder)) == (earlier, ["old.json"])
 
 
 def test_nothing_is_written_before_everything_is_rendered(folder, capsys):
@@ -139,27 +146,27 @@ def test_files_that_a_run_reads_and_places_that_cannot_be_written_are_guarded(fo
     (folder / "hard.yaml").hardlink_to(file)
     with pytest.raises(UsageError, match=reported):
         guard_outputs(
-            Output(targets_of(forms, None)).paths,
+            paths(*forms),
             [*files_beside("references.yaml"), JobFile(folder / "evidence.db", JobFileRole.STORE)],
         )
 
 
 @pytest.mark.usefixtures("folder")
 def test_devices_may_be_named_twice():
-    paths = Output(targets_of(["json=/dev/null", "sarif=/dev/null"], None)).paths
-    guard_outputs(paths, files_beside("references.yaml"))
+    guard_outputs(paths("json=/dev/null", "sarif=/dev/null"), files_beside("references.yaml"))
     write("json=/dev/null", "sarif=/dev/null")
 
 
 def test_files_keep_their_mode_and_links_their_target(folder):
     target = folder / "real.json"
-    target.write_text("old")
+    write("json=real.json")
+    earlier = target.read_bytes()
     target.chmod(0o640)
     (folder / "link.json").symlink_to(target)
     write("json=link.json")
     assert (folder / "link.json").is_symlink()
     assert target.stat().st_mode & 0o777 == 0o640
-    assert json.loads(target.read_text())["version"] == 1
+    assert target.read_bytes() == earlier
 
 
 def fingerprints(folder):

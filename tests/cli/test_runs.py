@@ -189,7 +189,7 @@ def test_a_due_list_replaces_its_file_entirely_and_none_that_the_run_reads(evide
     evidence("check", "--as-of", "2026-11-20")
     earlier = evidence.write("of last month", "due.csv")
     (evidence.folder / "kept.csv").hardlink_to(earlier)
-    assert evidence("due", "--format", "csv", "-o", "due.csv").returncode == 0
+    assert evidence("due", "--format", "csv", "-o", "due.csv", "--force").returncode == 0
     assert (evidence.folder / "kept.csv").read_text() == "of last month"
     assert "reference" in csv.DictReader(io.StringIO(earlier.read_text())).fieldnames
     assert "would overwrite" in evidence("due", "-o", "evidence.db-wal").stderr

@@ -106,7 +106,7 @@ def test_outside_a_repository_its_own_folder_is_the_limit(evidence, server):
 
 def test_inside_its_checkout_it_may_name_files_new_and_old(checkout):
     (checkout.folder / "reports").mkdir()
-    (checkout.folder / "reports" / "old.txt").write_text("old")
+    checkout.check("--offline", "-o", "reports/old.txt")
     checkout.write(
         'store = "../shared.db"\nlog = "../shared.jsonl"\nformat = ["json=reports/new.json", "text=reports/old.txt"]\n',
         "evidence.toml",

@@ -245,6 +245,7 @@ _PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="evidence-tracker">
 <title>References</title>
 <style>
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 1rem/1.5 Georgia, "Times New Roman", serif; }

@@ -14,13 +14,15 @@ from evidence.app.bundle import BoundFile, RunEvidence, is_about, members_of, zi
 from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.audit.events import Event, parse_event
 from evidence.audit.signoffs import sign_offs_in
-from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
-from evidence.cli.options import store_option
-from evidence.cli.output import echo_note, replace_all
+from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
+from evidence.cli.options import force_option, store_option
+from evidence.cli.output import echo, echo_note, replace_all
+from evidence.cli.overwriting import BUNDLE, OutputFile
 from evidence.cli.store import open_store, report_of, resolve_run
 from evidence.cli.trail import places_from, record
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
-from evidence.model.errors import StoreError, UsageError
+from evidence.model.errors import StoreError
+from evidence.model.text import one_line
 from evidence.reports.html import render_html
 from evidence.storage.encoding import digest
 from evidence.storage.store import Store
@@ -31,7 +33,7 @@ from evidence.storage.values import RunEntry
 @click.command(name="bundle")
 @click.argument("run", required=False, default="last")
 @click.option("--output", "-o", required=True, type=click.Path(readable=False), metavar="FILE", help="The ZIP file.")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@force_option
 @click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")
 @store_option
 def command(run: str, output: str, store: str | None, *, force: bool, actor: str | None) -> None:
@@ -42,28 +44,26 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
     that needs no more than sha256sum and Python. The same run gives the same bytes.
     """
     del actor  # read by the audit trail
-    place = Path(output)
-    if place.exists() and not force:
-        raise UsageError(f"{output} is there already", fix="name another file, or say --force")
+    place = OutputFile(Path(output), BUNDLE, force)
+    guarded([place], job_files(os.environ, store=store))  # before any work is done
     with open_store(os.environ, store) as opened:
         entry = resolve_run(opened, run)
         home = places_from(os.environ, store).log.parent
         evidence = _evidence_of(entry, opened, home)
         read_only = opened.database.read_only
     bound = [JobFile(folder / file.path, JobFileRole.READ) for file in evidence.bound for folder in (Path(), home)]
-    guard_outputs([place], [*job_files(os.environ, store=store), *bound])
+    (file,) = guarded([place], [*job_files(os.environ, store=store), *bound])
     data = zipped(members_of(evidence))
     sha256 = digest(data)
-    replace_all([(place, data)])
+    replace_all([(file, data)])
     if read_only:
         echo_note("the store cannot be written, so its trail does not say that this bundle was made")
     else:
-        record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
-    for file in evidence.bound:
-        if file.data is None:
-            what = f"{file.path} is not in it: its bytes are not those that were judged or signed"
-            click.echo(f"evidence: {what}", err=True)
-    click.echo(f"{sha256}  {output}")
+        record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.path.name}))
+    for bound_file in evidence.bound:
+        if bound_file.data is None:
+            echo_note(f"{bound_file.path} is not in it: its bytes are not those that were judged or signed")
+    echo(f"{sha256}  {one_line(output)}")
 
 
 def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:

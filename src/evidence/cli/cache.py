@@ -12,6 +12,7 @@ import click
 
 from evidence.cli.guard import job_files, refuse_overwriting
 from evidence.cli.options import Day, store_option
+from evidence.cli.output import Syntax, echo
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.cli.store import require_store
 from evidence.cli.trail import echo_warnings
@@ -43,19 +44,17 @@ def info(store: str | None) -> None:
     """What the store holds, and its last runs."""
     with _existing_store(store) as opened:
         held, last = maintenance.info(opened), opened.last_runs(5)
-    click.echo(f"store         {one_line(str(held.path))} ({held.size / 1024:,.0f} KiB, schema {held.schema})")
+    echo(f"store         {one_line(str(held.path))} ({held.size / 1024:,.0f} KiB, schema {held.schema})")
     for address, number in held.records.items():
-        click.echo(f"answers       {number} from {one_line(address)}")
+        echo(f"answers       {number} from {one_line(address)}")
     if held.oldest_fetched and held.newest_fetched:
-        click.echo(f"fetched       {held.oldest_fetched:%Y-%m-%d} to {held.newest_fetched:%Y-%m-%d}")
-    click.echo(f"raw answers   {held.answers}, those of earlier runs among them")
-    click.echo(
-        f"audit trail   {held.head.sequence} events, head {held.head.hash if held.head.sequence else 'none yet'}"
-    )
-    click.echo(f"history       {held.runs} runs, {held.observations} observations, {held.findings} findings")
+        echo(f"fetched       {held.oldest_fetched:%Y-%m-%d} to {held.newest_fetched:%Y-%m-%d}")
+    echo(f"raw answers   {held.answers}, those of earlier runs among them")
+    echo(f"audit trail   {held.head.sequence} events, head {held.head.hash if held.head.sequence else 'none yet'}")
+    echo(f"history       {held.runs} runs, {held.observations} observations, {held.findings} findings")
     for run in last:
         end = f"exit {int(run.exit)}" if run.exit is not None else "not finished"
-        click.echo(f"run           {run.id}  as of {run.as_of}  {run.mode}  {end}  {one_line(run.actor)}")
+        echo(f"run           {run.id}  as of {run.as_of}  {run.mode}  {end}  {one_line(run.actor)}")
 
 
 @command.command(name="export")
@@ -64,7 +63,7 @@ def export(store: str | None) -> None:
     """The whole store as JSON lines on standard output: same contents, same lines."""
     with _existing_store(store) as opened:
         for line in maintenance.export(opened):
-            click.echo(line)
+            echo(line, syntax=Syntax.JSON)
 
 
 @command.command(name="backup")
@@ -75,7 +74,7 @@ def backup(target: Path, store: str | None) -> None:
     refuse_overwriting([target], job_files(os.environ, store=store))
     with _existing_store(store) as opened:
         maintenance.backup(opened, target)
-    click.echo(f"copied to {one_line(str(target))}")
+    echo(f"copied to {one_line(str(target))}")
 
 
 @command.command(name="prune")
@@ -107,7 +106,7 @@ def prune(
             history_before=history_before,
             answers_before=answers_before,
         )
-    click.echo(
+    echo(
         f"removed {pruned.records} answers, {pruned.answers} raw answers, {pruned.runs} runs, "
         f"{pruned.observations} observations, {pruned.findings} findings; "
         f"{(pruned.size_before - pruned.size_after) / 1024:,.0f} KiB freed"

@@ -21,7 +21,7 @@ from evidence.app.lock import (
     require_no_later_lock,
     with_changed_locks,
 )
-from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guard_outputs, job_files, require_distinct
+from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guarded, job_files, require_distinct
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
 from evidence.cli.output import Output, ProgressBar, echo_note
 from evidence.cli.settings import (
@@ -97,10 +97,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     options = with_configuration(options, configuration)
     output = Output.from_options(options)
     request = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
-    guard_outputs(output.paths, job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"]))
+    job = job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"])
+    outputs = guarded(output.files, job)
     check = _check_local if options["local"] else _check_locked if mode is Mode.LOCKED else _check
     report = check(request, options, output, configuration)
-    output.write(report_document(report), os.environ)
+    output.write(report_document(report), os.environ, outputs)
     ctx.exit(report.exit)
 
 

@@ -13,7 +13,7 @@ import click
 
 from evidence.app.check import Checker
 from evidence.cli.check import check_request
-from evidence.cli.guard import guard_outputs, job_files
+from evidence.cli.guard import guarded, job_files
 from evidence.cli.options import files_argument, judging_options, output_options
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import settings_from
@@ -43,12 +43,12 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         has_own = Path("references.yaml").is_file() or not shipped.is_file()
         files = ("references.yaml" if has_own else str(shipped),)
     request = check_request(files, options, Mode.STAND_IN, os.environ)
-    guard_outputs(output.paths, job_files(os.environ, request.libraries))
+    outputs = guarded(output.files, job_files(os.environ, request.libraries))
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, DemoServer() as server:
         settings = replace(settings_from(os.environ), addresses=server.addresses, route=server.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
             report = Checker(settings, store, clock, progress).run(request)
     progress.clear()
-    output.write(report_document(report), os.environ)
+    output.write(report_document(report), os.environ, outputs)
     ctx.exit(report.exit)

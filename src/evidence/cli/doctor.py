@@ -13,6 +13,7 @@ import click
 
 from evidence.app.registry import SOURCES
 from evidence.cli.options import store_option
+from evidence.cli.output import echo
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
 from evidence.model.outcomes import Blocked, Unavailable
@@ -65,9 +66,9 @@ def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> Non
     settings = settings_from(os.environ, ca_bundle=ca_bundle)
     worst = Exit.CLEAN
     for found in _examined(settings, store_from(os.environ, store), os.environ, clock):
-        click.echo(f"{found.health:<5} {found.what:<13} {one_line(found.text)}")
+        echo(f"{found.health:<5} {found.what:<13} {one_line(found.text)}")
         if found.fix:
-            click.echo(f"{'':<20}{found.fix}")
+            echo(f"{'':<20}{one_line(found.fix)}")
         worst = Exit.CANNOT_RUN if Exit.CANNOT_RUN in {worst, found.status} else max(worst, found.status)
     ctx.exit(worst)
 

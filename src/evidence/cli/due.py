@@ -16,9 +16,10 @@ from evidence.app.check import CheckRequest
 from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
 from evidence.app.sign import signer_roots, with_sign_offs
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
-from evidence.cli.guard import guard_outputs, job_files
-from evidence.cli.options import Day, files_argument, store_option
-from evidence.cli.output import new_sheet, replace_all, to_stdout
+from evidence.cli.guard import guarded, job_files
+from evidence.cli.options import Day, files_argument, force_option, store_option
+from evidence.cli.output import Syntax, new_sheet, replace_all, to_stdout
+from evidence.cli.overwriting import AGENDAS, OutputFile
 from evidence.cli.settings import configuration_from, libraries_from, log_from, store_from
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
@@ -55,6 +56,7 @@ class DayCount(click.ParamType[timedelta]):
 @click.option("--owner", multiple=True, metavar="NAME", help="Only what this owner answers for; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "ics", "json"]), default="text", show_default=True)
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
+@force_option
 @click.option("--as-of", type=Day(), help="Count from this day (default: today in UTC).")
 @store_option
 def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], **options: Any) -> None:
@@ -68,8 +70,10 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     configuration = configuration_from(os.environ)
     libraries = libraries_from(files, configuration, os.environ)
     store_path = store_from(os.environ, options["store"], configuration)
-    path = Path(options["output"]) if options["output"] else None
-    guard_outputs([path] if path else [], job_files(os.environ, libraries, store=options["store"]))
+    outputs = (
+        [OutputFile(Path(options["output"]), AGENDAS[options["form"]], options["force"])] if options["output"] else []
+    )
+    files_to_write = guarded(outputs, job_files(os.environ, libraries, store=options["store"]))
     today: date = options["as_of"] or clock.now().date()
     verified: Mapping[Identifier, date] | None = None
     if store_path.exists():
@@ -95,14 +99,15 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
         ending += sign_offs_due(sign_off_statuses(attested, RunFindings({}), policies, today), today, within)
     owned = [item for item in ending if not owner or item.owner in owner]
     agenda = replace(agenda, items=by_day([*agenda.items, *owned]))
-    if path is not None:  # as it is: CSV and calendars have line ends of their own
-        replace_all([(path, _FORMATS[options["form"]](agenda).encode("utf-8", "backslashreplace"))])
+    if files_to_write:  # as it is: CSV and calendars have line ends of their own
+        text = _FORMATS[options["form"]](agenda).encode("utf-8", "backslashreplace")
+        replace_all((file, text) for file in files_to_write)
     elif options["form"] == "text":
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
         to_stdout(sheet.text())
     else:
-        to_stdout(_FORMATS[options["form"]](agenda))
+        to_stdout(_FORMATS[options["form"]](agenda), Syntax.JSON if options["form"] == "json" else Syntax.TEXT)
 
 
 _FORMATS: Mapping[str, Callable[[Agenda], str]] = {

@@ -23,9 +23,10 @@ from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, g
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
-from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
-from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.output import ProgressBar, echo_note, replace_all, to_stdout
+from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
+from evidence.cli.options import Day, files_argument, force_option, lock_option, store_option
+from evidence.cli.output import ProgressBar, Syntax, echo_note, replace_all, to_stdout
+from evidence.cli.overwriting import BIBLIOGRAPHY, BIBLIOGRAPHY_PAGE, COMPARISON, GuardedFile, OutputFile
 from evidence.cli.settings import (
     actor_from,
     configuration_from,
@@ -66,6 +67,7 @@ _SUFFIXES = {
     ".xml": "endnote",
     ".csv": "csv",
 }
+_SYNTAXES = {"csl-json": Syntax.JSON, "docx": Syntax.BINARY}
 _MOST_NAMED = 30  # references and findings that are named on standard error
 
 Item = Mapping[str, Any]
@@ -103,6 +105,7 @@ Item = Mapping[str, Any]
 @store_option
 @lock_option
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
+@force_option
 @click.option(
     "--compare",
     metavar="PRINTED",
@@ -123,7 +126,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     read = libraries_from(files, configuration, os.environ)
     libraries = tuple(_cut_down(read, options["only"]))
     locks = _locks(libraries, options["lock"])
-    path, form = _place(options, job_files(os.environ, libraries, store=store, lock=options["lock"]))
+    file, form = _place(options, job_files(os.environ, libraries, store=store, lock=options["lock"]))
     printed: Path | None = options["compare"]
     keep_order = options["sort"] is not None
     if form in FORMS:  # looked for before any work is done
@@ -143,11 +146,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     else:
         content = WRITERS[form](items).encode()
     for line in _remarks(known, libraries, options["as_of"] or SystemClock().now().date()):
-        click.echo(f"evidence: {line}", err=True)
-    if path is not None:
-        replace_all([(path, content)])
+        echo_note(line)
+    if file is not None:
+        replace_all([(file, content)])
     else:
-        to_stdout(content)
+        to_stdout(content, _SYNTAXES.get(form, Syntax.TEXT))
     ctx.exit(Exit.FINDINGS if drifted else Exit.CLEAN)
 
 
@@ -167,7 +170,7 @@ def _cut_down(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator
         yield replace(library, references=references)
 
 
-def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[Path | None, str]:
+def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[GuardedFile | None, str]:
     """The file to write (None: standard output) and the form of what goes there; a comparison is always text.
 
     Raises:
@@ -184,16 +187,15 @@ def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[Path | N
     if printed is not None and by_suffix not in {"", "text", "markdown"}:
         raise UsageError(f"{output} would hold text: what differs is told as text", fix="name a .txt file")
     inputs = (JobFile(Path(file), JobFileRole.READ) for file in (style, printed) if file is not None)
-    guard_outputs([path] if path else [], chain(job, inputs))
-    if printed is not None:
-        return path, "text"
-    form = options["form"] or by_suffix
+    form = "text" if printed is not None else options["form"] or by_suffix
+    kind = COMPARISON if printed is not None else BIBLIOGRAPHY_PAGE if form == "html" else BIBLIOGRAPHY
+    files = guarded([OutputFile(path, kind, options["force"])] if path else [], chain(job, inputs))
     if not form:
         forms = ", ".join([*FORMS, *WRITERS])
         raise UsageError(f"{output} does not tell its form", fix=f"say it with --to: {forms}")
     if form == "docx" and path is None and sys.stdout.isatty():
         raise UsageError("a DOCX is nothing for a terminal", fix="name a file with --output")
-    return path, form
+    return next(iter(files), None), form
 
 
 def _locks(libraries: Sequence[Library], lock: str | None) -> list[LockFile]:

@@ -15,7 +15,7 @@ from evidence.app.match_entries import EntryMatch, entry_matches, open_entries, 
 from evidence.app.registry import find_rule
 from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
-from evidence.cli.output import echo_lines
+from evidence.cli.output import echo, echo_lines
 from evidence.cli.settings import actor_from, configuration_from, root_from
 from evidence.cli.store import asking_checker, last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
@@ -29,7 +29,7 @@ from evidence.model.outcomes import Cause, Named, Unavailable
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode, Report
 from evidence.model.rule import Selection
-from evidence.model.text import quantity
+from evidence.model.text import one_line, quantity
 from evidence.rules.reference import settled_candidates
 
 
@@ -167,7 +167,7 @@ def _taken(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
         edits = [item for change in changes_of([fix]) for item in editor.take(change)]
         if not edits:
             continue
-        click.echo(f"\n{fix.reference}: {fix.why} ({fix.code})")
+        echo(f"\n{one_line(f'{fix.reference}: {fix.why} ({fix.code})')}")
         echo_diff(diff_lines(source, edits), os.environ)
         answer = click.prompt("Take it?", type=click.Choice(["y", "n", "q"]), default="n")
         if answer == "q":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from evidence.cli.overwriting import GuardedFile, OutputFile
 from evidence.cli.settings import configuration_from, files_from, log_from, store_from
 from evidence.library.config import Configuration
 from evidence.library.files import find_libraries, monograph_path
@@ -102,6 +103,18 @@ def files_beside(library: str) -> Iterator[JobFile]:
     yield JobFile(Path(library), JobFileRole.REFERENCES)
     yield JobFile(waivers_file(library), JobFileRole.WAIVERS)
     yield JobFile(lock_of(library), JobFileRole.LOCK)
+
+
+def guarded(files: Sequence[OutputFile], job: Iterable[JobFile]) -> tuple[GuardedFile, ...]:
+    """The same files, if all may be written: each as by `guard_outputs`, and each replaces nothing of the user's own.
+
+    Raises:
+        UsageError: with what is wrong with the place.
+    """
+    guard_outputs([file.path for file in files], job)
+    for file in files:
+        file.require_replaceable()
+    return tuple(map(GuardedFile, files))
 
 
 def guard_outputs(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:

@@ -19,7 +19,7 @@ from evidence.audit.events import relative_name, sha256_of
 from evidence.audit.locks import ENTRIES, changed_entries
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.output import ProgressBar, echo_note
+from evidence.cli.output import ProgressBar, echo, echo_note
 from evidence.cli.settings import (
     actor_from,
     configuration_from,
@@ -31,6 +31,7 @@ from evidence.cli.settings import (
 )
 from evidence.cli.store import require_store
 from evidence.cli.trail import Replacement, echo_warnings, replace_recorded
+from evidence.library.files import bytes_of
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
@@ -43,7 +44,9 @@ from evidence.storage.encoding import digest
 from evidence.storage.lock import Lock
 from evidence.storage.lockdiff import changes
 from evidence.storage.lockfile import (
+    LARGEST,
     LockFile,
+    could_be_lock,
     digests_in,
     lock_paths,
     read_lock,
@@ -95,7 +98,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
         for library, path in zip(libraries, paths, strict=True):
             lines = _summary(library, read_lock(path), today) if options["old"] is None else _diff(path, options["old"])
             for line in lines:
-                click.echo(one_line(line))
+                echo(one_line(line))
 
 
 def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
@@ -178,20 +181,28 @@ def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[st
     refuse_overwriting(paths, job_files(os.environ, libraries, store=options["store"]), JobFileRole.LOCK)
     for path in paths:
         require_writable(path)
+    files = [_lock_to_replace(path) for path in paths]
     with _checker(options, create=False) as checker:
         today: date = options["as_of"] or checker.clock.now().date()
-        for library, path in zip(libraries, paths, strict=True):
+        for library, file in zip(libraries, files, strict=True):
             lock = lock_from_store(checker, _request((library,), options), library)
-            _write_recorded(checker.store.trail(actor_from(os.environ, None), today), _lock_to_replace(path), lock)
+            _write_recorded(checker.store.trail(actor_from(os.environ, None), today), file, lock)
             last = lock.complete.as_of if lock.complete else "none on record"
-            click.echo(one_line(f"{path.as_posix()}: {len(lock.entries)} identifiers; last complete run: {last}"))
+            echo(one_line(f"{file.name}: {len(lock.entries)} identifiers; last complete run: {last}"))
 
 
 def _lock_to_replace(path: Path) -> LockFile:
-    """The lock that is to be replaced; of one that is damaged the SHA-256 alone."""
+    """The lock that is to be replaced; of one that is damaged the SHA-256 alone.
+
+    Raises:
+        UsageError: it is no lock, not even a damaged one.
+    """
     try:
         return read_lock(path)
     except EvidenceError:
+        if not could_be_lock(bytes_of(path, LARGEST)):
+            fix = "name another file with --lock, or remove it"
+            raise UsageError(f"{path.as_posix()} exists, and is no lock file", fix=fix) from None
         return LockFile(path, sha256=sha256_of(path))
 
 
@@ -200,7 +211,7 @@ def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dic
     require_known_services(files, offline_settings(os.environ))
     with _checker(options, create=True) as checker:
         restored = restore_store(checker, _request(libraries, options), locks)
-    click.echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))
+    echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))
 
 
 def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quiet: bool) -> None:

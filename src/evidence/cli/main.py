@@ -139,10 +139,10 @@ def main() -> NoReturn:
         status = _failed(f"error: {error}")
     except OSError as error:
         status = _failed(f"error: {error.strerror or error}")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - see below
         # The edge: a defect of ours gets one line too, and its trace on request.
         if os.environ.get("EVIDENCE_DEBUG"):
-            raise
+            _echo_trace(error)
         status = _failed(
             f"internal error: {type(error).__name__}: {error} "
             "(this is a defect of evidence; run again with EVIDENCE_DEBUG=1 for the trace)"
@@ -153,12 +153,19 @@ def main() -> NoReturn:
 def _failed(text: str, status: str = "CANNOT_RUN") -> int:
     """Write the line on standard error; returns the exit status of this name."""
     # Imports the entire model, which `--version` need not load.
+    from evidence.cli.output import echo_note  # noqa: PLC0415
     from evidence.model.report import Exit  # noqa: PLC0415
-    from evidence.model.text import one_line  # noqa: PLC0415
 
-    line = f"evidence: {one_line(text)}"
-    click.echo(line.replace("##[", "## ["), err=True)  # GitHub's runner obeys `##[name]` anywhere in a line
+    echo_note(text)
     return int(Exit[status])
+
+
+def _echo_trace(error: Exception) -> None:
+    import traceback  # noqa: PLC0415 - of use for a defect only
+
+    from evidence.cli.output import echo_lines  # noqa: PLC0415 - as in `_failed`
+
+    echo_lines("".join(traceback.format_exception(error)).splitlines())
 
 
 def _leave(status: int) -> NoReturn:

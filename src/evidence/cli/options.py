@@ -93,6 +93,11 @@ lock_option = click.option(
     "--lock", metavar="FILE", help="The lock file (default: references.lock.json beside references.yaml)."
 )
 
+force_option = click.option(
+    "--force", is_flag=True, help="Replace an output that is there already, whatever it is, but no file of the job."
+)
+"""For every command that writes an output; without it only an earlier one of the same kind is replaced."""
+
 judging_options = combined(
     click.option(
         "--select",
@@ -139,6 +144,7 @@ output_options = combined(
         metavar="FILE",
         help="Write the format that has no file to FILE instead of standard output.",
     ),
+    force_option,
     click.option(
         "--no-annotations",
         is_flag=True,

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 import click
 
+from evidence.cli.overwriting import REPORTS, GuardedFile, OutputFile
 from evidence.library.files import staged
 from evidence.model.errors import UsageError
 from evidence.model.text import json_safe, one_line
@@ -136,13 +138,15 @@ def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
 class Output:
     """The reports that the options ask for, at most one of them on standard output.
 
-    `annotate` is whether a CI job may get annotations and a summary beside a text report.
+    `annotate` is whether a CI job may get annotations and a summary beside a text report, `force` whether its files
+    replace whatever is there (None: so nobody can ask for it).
     """
 
     targets: tuple[Target, ...] = (Target("text"),)
     verbose: int = 0
     quiet: bool = False
     annotate: bool = True
+    force: bool | None = False
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Output:
@@ -156,19 +160,24 @@ class Output:
             verbose=options["verbose"],
             quiet=options["quiet"],
             annotate=not options["no_annotations"],
+            force=options["force"],
         )
 
     @property
-    def paths(self) -> list[Path]:
-        """The files that are written."""
-        return [target.path for target in self.targets if target.path is not None]
+    def files(self) -> list[OutputFile]:
+        """The files that are written, to be guarded before any work is done."""
+        return [
+            OutputFile(target.path, REPORTS[target.form], self.force)
+            for target in self.targets
+            if target.path is not None
+        ]
 
-    def write(self, document: Document, environ: Mapping[str, str]) -> None:
+    def write(self, document: Document, environ: Mapping[str, str], files: Sequence[GuardedFile] = ()) -> None:
         """Write the reports: all are rendered before any is written, standard output is last.
 
         In a CI job, by the variables that GitHub Actions and GitLab CI set, a text report on standard output gets
         company: a job summary and workflow commands on standard error, which GitHub's runner reads too, or a hint
-        for GitLab. A reader that has closed is not an error of ours.
+        for GitLab. A reader that has closed is not an error of ours. `files` are its `files`, guarded.
 
         Raises:
             UsageError: a file or standard output cannot be written.
@@ -190,13 +199,9 @@ class Output:
                 verbose=self.verbose,
                 quiet=self.quiet,
                 unicode=to_file or prints_unicode(),
+                in_file=to_file,
             )
-            text = render(target.form, document, options, checkout)
-            if target == Target("text") and on_github:
-                from evidence.reports.github import disarmed
-
-                text = disarmed(text)
-            rendered.append((target.path, text))
+            rendered.append((target, render(target.form, document, options, checkout)))
         summary_file = environ.get("GITHUB_STEP_SUMMARY") if on_github else None
         summary = annotations = ""
         if summary_file and self.annotate and (accompany or "github" in forms):
@@ -206,27 +211,31 @@ class Output:
         elif accompany and on_gitlab and "gitlab" not in forms and (document["findings"] or document["unchecked"]):
             annotations = f"{_GITLAB_HINT}\n"
 
-        replace_all((path, text.encode()) for path, text in rendered if path is not None)
+        texts = [text.encode() for target, text in rendered if target.path is not None]
+        replace_all(zip(files, texts, strict=True))
         if summary_file and summary:
             _append(Path(summary_file), summary)
-        for path, text in rendered:
-            if path is None:
-                to_stdout(text)
+        for target, text in rendered:
+            if target.path is None:
+                to_stdout(text, _SYNTAXES.get(target.form, Syntax.TEXT), environ)
         if annotations:
-            click.echo(annotations, nl=False, err=True)
+            echo(annotations, nl=False, err=True, syntax=Syntax.COMMANDS if on_github else Syntax.TEXT, environ=environ)
 
 
-def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
+def replace_all(contents: Iterable[tuple[GuardedFile, bytes]]) -> None:
     """Write all beside their places, then move them there, so that a full disk leaves the old files as they were.
 
-    A link's target is what is replaced; a device or a pipe is written to.
+    What came to their places since they were guarded is looked at again. Of a link to an earlier output that is what
+    is replaced; a device or a pipe is written to.
 
     Raises:
         UsageError: one cannot be written; then no file has changed, unless moving itself failed.
     """
     with ExitStack() as clean_up:
         moves = []
-        for place, data in contents:
+        for file, data in contents:
+            file.require_replaceable()
+            place = file.path
             try:
                 temporary = staged(place, data)
             except OSError as error:
@@ -241,13 +250,56 @@ def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
                 raise _unwritable(place, error) from error
 
 
-def to_stdout(content: str | bytes) -> None:
-    """Write to standard output; a reader that has closed is not an error of ours.
+class Syntax(Enum):
+    """What printed text is, by which it is kept from giving commands to the runner of a CI job."""
+
+    TEXT = auto()
+    JSON = auto()
+    COMMANDS = auto()
+    """Our own commands to GitHub's runner."""
+    BINARY = auto()
+
+
+_SYNTAXES = {"json": Syntax.JSON, "sarif": Syntax.JSON, "gitlab": Syntax.JSON, "github": Syntax.COMMANDS}
+
+
+def echo(
+    text: str,
+    *,
+    nl: bool = True,
+    err: bool = False,
+    syntax: Syntax = Syntax.TEXT,
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """Print a line, on standard output or standard error.
+
+    All that is printed goes through here or `to_stdout`: inside GitHub Actions, by its variable, no text of a stranger
+    gives the runner commands.
+    """
+    click.echo(_disarmed(text, syntax, environ), nl=nl, err=err)
+
+
+def _disarmed(text: str, syntax: Syntax, environ: Mapping[str, str]) -> str:
+    if environ.get("GITHUB_ACTIONS") != "true" or syntax is Syntax.COMMANDS:
+        return text
+    from evidence.reports.github import disarmed, disarmed_json
+
+    return disarmed_json(text) if syntax is Syntax.JSON else disarmed(text)
+
+
+def to_stdout(content: str | bytes, syntax: Syntax = Syntax.TEXT, environ: Mapping[str, str] = os.environ) -> None:
+    """Write to standard output, disarmed as by `echo`; a reader that has closed is not an error of ours.
+
+    Bytes that are text are UTF-8, and are written so whatever the terminal can show.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
+        if isinstance(content, str):
+            content = _disarmed(content, syntax, environ)
+        elif syntax is not Syntax.BINARY:
+            content = _disarmed(content.decode(), syntax, environ).encode()
         click.echo(content, nl=False, color=True)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -295,19 +347,19 @@ def new_sheet(environ: Mapping[str, str]) -> Sheet:
 
 def echo_json(value: Mapping[str, Any]) -> None:
     """Write JSON to standard output, with nothing in it that could steer a terminal."""
-    to_stdout(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+    to_stdout(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n", Syntax.JSON)
 
 
 def echo_lines(lines: Iterable[str]) -> None:
     """Lines for people on standard error, so that a diff on standard output can be piped on."""
     for line in lines:
         indent = len(line) - len(line.lstrip(" "))
-        click.echo(" " * indent + one_line(line), err=True)
+        echo(" " * indent + one_line(line), err=True)
 
 
 def echo_note(text: str) -> None:
     """One line on standard error, with the tool's name before it."""
-    click.echo(f"evidence: {one_line(text)}", err=True)
+    echo(f"evidence: {one_line(text)}", err=True)
 
 
 class ProgressBar:
@@ -325,11 +377,11 @@ class ProgressBar:
             return
         self._drawn = now
         filled = 30 * answered // max(total, 1)
-        click.echo(f"\r  looking up [{'#' * filled}{'-' * (30 - filled)}] {answered}/{total} ", nl=False, err=True)
+        echo(f"\r  looking up [{'#' * filled}{'-' * (30 - filled)}] {answered}/{total} ", nl=False, err=True)
         if answered >= total:
             self.clear()
 
     def clear(self) -> None:
         """Wipe the bar away."""
         if self._visible and self._drawn > self._started:
-            click.echo("\r\x1b[2K", nl=False, err=True)
+            echo("\r\x1b[2K", nl=False, err=True)

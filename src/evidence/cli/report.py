@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
+from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
 from evidence.cli.options import output_options, store_option
 from evidence.cli.output import Output
 from evidence.cli.store import open_store, report_of, resolve_run
@@ -28,5 +28,5 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
     with open_store(os.environ, store) as opened:
         document = report_of(opened, resolve_run(opened, "last" if run is None else run))
     inputs = (JobFile(Path(item["path"]), JobFileRole.READ) for item in document["run"]["inputs"])
-    guard_outputs(output.paths, chain(job_files(os.environ, store=store), inputs))
-    output.write(document, os.environ)
+    outputs = guarded(output.files, chain(job_files(os.environ, store=store), inputs))
+    output.write(document, os.environ, outputs)

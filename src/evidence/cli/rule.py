@@ -6,6 +6,7 @@ import click
 
 from evidence.app.registry import RULES, find_rule
 from evidence.cli.options import complete_rule
+from evidence.cli.output import echo
 from evidence.model.errors import UsageError
 from evidence.model.rule import FAMILIES, Rule
 
@@ -15,12 +16,12 @@ from evidence.model.rule import FAMILIES, Rule
 def command(code: str | None) -> None:
     """Explain the rule CODE (a code such as ACC001 or a name such as stale-accessed-date), or list all rules."""
     if code is None:
-        click.echo("\n".join(_listing()))
+        echo("\n".join(_listing()))
         return
     rule = find_rule(code)
     if rule is None:
         raise UsageError(f"no rule is called {code}", fix="`evidence rule` lists them")
-    click.echo(page(rule))
+    echo(page(rule))
 
 
 def _listing() -> list[str]:

@@ -180,6 +180,8 @@ def with_configuration(options: Mapping[str, Any], configuration: Configuration)
     completed = dict(options)
     if not completed.get("forms") and completed.get("output") is None:
         completed["forms"] = configuration.formats
+        if "force" in completed and configuration.formats:
+            completed["force"] = None  # --force is for what the command line names
     if "select" in completed and not completed["select"] and not completed["ignore"]:
         ignored, selected = _folded_words(configuration.ignore), _folded_words(configuration.select)
         missing = []

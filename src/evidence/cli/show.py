@@ -12,7 +12,7 @@ import click
 
 from evidence.app.check import Checker, CheckRequest, with_texts
 from evidence.cli.options import Day, files_argument, store_option, unknown_reference
-from evidence.cli.output import Output, ProgressBar
+from evidence.cli.output import Output, ProgressBar, echo
 from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
 from evidence.cli.store import require_store
 from evidence.model.outcomes import Observation
@@ -69,10 +69,10 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         report = replace(report, findings=tuple(finding for finding in report.findings if finding.reference == name))
     document = report_document(report)
     for line in _record_lines(document):
-        click.echo(line)
+        echo(line)
     Output(verbose=1, annotate=False).write(document, os.environ)
     for line in _history_lines(observations):
-        click.echo(line)
+        echo(line)
 
 
 def _record_lines(document: Mapping[str, Any]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from evidence.audit.signoffs import (
 )
 from evidence.cli.edit import record_refusal
 from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.output import echo_lines
+from evidence.cli.output import echo, echo_lines
 from evidence.cli.settings import actor_from, configuration_from, libraries_from, root_from
 from evidence.cli.store import open_store, report_of
 from evidence.cli.trail import open_trail, places_from, recover_edits
@@ -176,8 +176,8 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
         head = trail.note(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
     echo_lines(_what_check_will_say(signing, head.sequence, details))
     by = f", key {signature.key}" if signature is not None else ", without a key"
-    click.echo(f"signed: event {head.sequence} of the audit trail{one_line(by)}")
-    click.echo(f"hash {head.hash}")
+    echo(f"signed: event {head.sequence} of the audit trail{one_line(by)}")
+    echo(f"hash {head.hash}")
 
 
 def _what_check_will_say(signing: _Signing, sequence: int, details: Mapping[str, str]) -> Iterator[str]:

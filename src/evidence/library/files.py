@@ -294,10 +294,10 @@ def staged(place: Path, data: bytes) -> Path | None:
     Raises:
         OSError: it cannot be written; no temporary file is left.
     """
-    path = place.resolve()
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
+    if place.exists() and not place.is_file():  # by its own name: a pipe behind /dev/stdout has no other
+        place.write_bytes(data)
         return None
+    path = place.resolve()
     import tempfile  # noqa: PLC0415 - 5 ms that only those pay who write
 
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -21,7 +21,7 @@ from evidence.reports.wording import uncheckable_by_reason, unchecked_by_reason
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
-_AT_LINE_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
+_AT_LINE_START = re.compile(r"(?:^|(?<=\r))([^\S\r\n]*+):(?=:)", re.MULTILINE)
 
 
 def render_github(document: Document, checkout: Checkout) -> str:
@@ -32,9 +32,14 @@ def render_github(document: Document, checkout: Checkout) -> str:
 def disarmed(text: str) -> str:
     r"""Text whose lines are not workflow commands: a title such as `::stop-commands::x` must not be obeyed.
 
-    The runner obeys `::name` at the start of a line, after white space, and `##[name]` anywhere.
+    The runner obeys `::name` at the start of a line, after white space, and `##[name]` anywhere. Lines end in LF or CR.
     """
     return _AT_LINE_START.sub(r"\1: ", text).replace("##[", "## [")
+
+
+def disarmed_json(text: str) -> str:
+    """JSON that means the same and gives the runner no command; at the start of a line there is never a string."""
+    return text.replace("##[", "#\\u0023[")
 
 
 def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
@@ -103,5 +108,6 @@ def _command(name: str, properties: dict[str, str], message: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text with `%`, CR and LF escaped, as the runner unescapes them."""
+    """Text with `%`, CR and LF escaped, as the runner unescapes them, and without older commands inside."""
+    text = text.replace("##[", "## [")
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -82,7 +82,8 @@ class TextOptions:
     """How to print: the width in columns, whether to colour, how much, and whether Unicode may be used.
 
     `verbose` from 1 shows every reference with its look-ups, every info and every ignored finding;
-    `quiet` leaves only errors, warnings, what was not checked, what is waived, and the summary.
+    `quiet` leaves only errors, warnings, what was not checked, what is waived, and the summary; `in_file` names what
+    made it, and when, also in a quiet one.
     """
 
     width: int = 80
@@ -90,6 +91,7 @@ class TextOptions:
     verbose: int = 0
     quiet: bool = False
     unicode: bool = True
+    in_file: bool = False
 
 
 def render_text(document: Document, options: TextOptions) -> str:
@@ -100,7 +102,7 @@ def render_text(document: Document, options: TextOptions) -> str:
     sheet = Sheet(width=options.width, color=options.color, unicode=options.unicode)
     full = options.verbose > 0 and not options.quiet
     groups = finding_groups(document)
-    _add_header(sheet, document, full=full, quiet=options.quiet)
+    _add_header(sheet, document, full=full, options=options)
     flawless = flawless_references(document)
     _add_references(sheet, document, groups, flawless, full=full)
     if not full and not options.quiet:
@@ -118,12 +120,13 @@ def render_text(document: Document, options: TextOptions) -> str:
     return sheet.text()
 
 
-def _add_header(sheet: Sheet, document: Document, *, full: bool, quiet: bool) -> None:
+def _add_header(sheet: Sheet, document: Document, *, full: bool, options: TextOptions) -> None:
     """Who checked, when, with what and by which policy. A quiet report keeps what limits its meaning."""
     run, tool = document["run"], document["tool"]
-    if not quiet:
+    if not options.quiet or options.in_file:
         facts = (tool["version"], minute_utc(run["started"]), run["mode"], f"by {run['actor']}")
         sheet.add(TextSpan(tool["name"], "bold"), TextSpan(f" {_DOT} ".join(facts), "dim"))
+    if not options.quiet:
         if len(run["inputs"]) > _FILES_NAMED and not full:
             files = f"{len(run['inputs'])} files"
             sheet.add(TextSpan(files), TextSpan("(-v lists them with their sha256)", "dim"))

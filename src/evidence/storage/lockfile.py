@@ -167,6 +167,11 @@ def read_lock(path: Path) -> LockFile:
     return LockFile(path, read_text(source.text, path.as_posix()), source.text, source.sha256)
 
 
+def could_be_lock(data: bytes) -> bool:
+    """Whether a file that cannot be read as a lock may have been one: it is empty, or names a last run, as all do."""
+    return not data.strip() or b'"last-complete-run"' in data
+
+
 def require_writable(path: Path) -> None:
     """Raise LockError when a lock could not be written here; asked before an hour of looking up, not after."""
     place = path.resolve()
