@@ -13,7 +13,7 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 with atheris.instrument_imports(include=["evidence"]):
-    from acceptance.fuzzing import TARGETS
+    from acceptance.fuzz_files import TARGETS
 
 SLOWEST = 20.0  # CPU seconds for one input; more is a failure
 

@@ -80,8 +80,8 @@ class _Answers:
             yield Answer(identifier, outcome, "pubmed", "here", NOON)
 
 
-def _judged(library, known):
-    """From a library to its report, in both forms."""
+def judged(library, known, texts=None):
+    """From a library, and the monographs read for it, to its report, in both forms."""
     slots = (SourceSlot("all", frozenset(IdKind), _Answers(known)),)
     begun = BegunRun(
         id="run",
@@ -93,7 +93,7 @@ def _judged(library, known):
         inputs=(),
         policies={library.path: library.policy},
     )
-    request = CheckRequest((library,), begun.mode, begun.actor)
+    request = CheckRequest((library,), begun.mode, begun.actor, texts=texts)
     report = run_check(
         request, begun, RULE_SET, slots, recorder=FakeRecorder(), clock=StoppedClock(), progress=lambda *_: None
     )
@@ -115,7 +115,7 @@ def library_yaml(data):
     lines = data.count(b"\n") + data.count(b"\r") + 1
     for reference in library.references:
         assert 1 <= reference.place.line <= lines
-    _judged(library, {})
+    judged(library, {})
 
 
 def references_and_record(data):
@@ -129,7 +129,7 @@ def references_and_record(data):
     for pmid, raw in pubmed_xml.split_articles(sent):
         with contextlib.suppress(pubmed_xml.SchemaDriftError):
             known[Identifier(IdKind.PMID, pmid)] = Found(pubmed_xml.read_article(raw))
-    _judged(library, known)
+    judged(library, known)
 
 
 # Readers of text from outside as functions of bytes that must bear any bytes; they raise when something is wrong

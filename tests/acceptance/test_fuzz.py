@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from acceptance.fuzzing import TARGETS
+from acceptance.fuzz_files import TARGETS
 
 SECONDS = int(os.environ.get("EVIDENCE_FUZZ_SECONDS", "10"))
 CORPUS = os.environ.get("EVIDENCE_FUZZ_CORPUS")

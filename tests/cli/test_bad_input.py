@@ -175,3 +175,13 @@ def test_closed_streams_do_not_change_the_status(evidence, closed):
         ["sh", "-c", command], cwd=evidence.folder, env=evidence.env, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_a_references_file_of_more_than_20000_entries_is_refused(evidence):
+    evidence.write("references:\n" + "".join(f"- {{id: x{number}, type: webpage}}\n" for number in range(20_001)))
+    refused(evidence.check(), "references.yaml:20002:3", "more than 20,000 entries", "split")
+
+
+def test_a_reference_managers_file_of_more_than_20000_references_is_refused(evidence):
+    (evidence.folder / "many.ris").write_text("TY  - JOUR\nTI  - x\nER  - \n" * 20_001)
+    refused(evidence("import", "many.ris", "--offline"), "more than 20,000 references")

@@ -369,23 +369,27 @@ def _ris_item(record: dict[str, list[str]]) -> CslItem:
 
 def _ris_records(text: str) -> Iterator[dict[str, list[str]]]:
     """The values of each record by their tags, lines that go on put together."""
-    record: dict[str, list[str]] = {}
+    record: dict[str, list[list[str]]] = {}  # the lines of each value
     last: list[str] = []
     for line in text.splitlines():
         found = _RIS_TAG.match(line)
         if found is None:
             if last and line.strip():
-                last[-1] += " " + line.strip()
+                last.append(line.strip())
             continue
         tag, value = found[1], (found[2] or "").strip()
         if tag in {"TY", "ER"} and record:
-            yield record
+            yield _joined(record)
             record = {}
-        last = record.setdefault(tag, []) if tag != "ER" else []
+        last = [value] if tag != "ER" else []
         if tag != "ER":
-            last.append(value)
+            record.setdefault(tag, []).append(last)
     if record:
-        yield record
+        yield _joined(record)
+
+
+def _joined(record: Mapping[str, list[list[str]]]) -> dict[str, list[str]]:
+    return {tag: [" ".join(lines) for lines in values] for tag, values in record.items()}
 
 
 def _precision(date: CslItem) -> int:

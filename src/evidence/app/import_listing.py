@@ -30,6 +30,7 @@ from evidence.library import fields
 from evidence.library.files import LARGEST, decoded
 from evidence.library.fill import base_of, escaped_text, identifier_text, rich_text
 from evidence.library.scalars import Value
+from evidence.library.yaml import MOST_ENTRIES
 from evidence.matching.kinds import WorkKind, kind_of_print, kind_of_work, names_article
 from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
@@ -37,9 +38,6 @@ from evidence.model.errors import FileError
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, url_of
 from evidence.model.records import initials
 from evidence.model.urls import Malformed
-
-MOST = 100_000
-"""Entries of one file; a library of 20 MB holds fewer."""
 
 DESCRIPTIVE_FIELDS = ("title", "author", "container-title", "issued", "volume", "issue", "page", "number", "publisher")
 """The fields by which an entry that was never printed is recognised; one that has none of them says nothing."""
@@ -130,9 +128,11 @@ def read_listing(path: str, data: bytes, kind: ImportFormat) -> Listing:
     if kind.form is not None:
         return printed_list(parse_document(path, data, kind.form))
     source = decoded(path, data)
-    items = list(islice(manager_items(source, data, kind), MOST + 1))
-    if len(items) > MOST:
-        raise FileError(f"this holds more than {MOST:,} references", path=path, fix="split it into several files")
+    items = list(islice(manager_items(source, data, kind), MOST_ENTRIES + 1))
+    if len(items) > MOST_ENTRIES:
+        raise FileError(
+            f"this holds more than {MOST_ENTRIES:,} references", path=path, fix="split it into several files"
+        )
     entries = [_managed_entry(position, item) for position, item in enumerate(items, 1)]
     entries = [entry for entry in entries if entry.identifiers or entry.fields.keys() & set(DESCRIPTIVE_FIELDS)]
     if not entries:

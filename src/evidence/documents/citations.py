@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -132,9 +131,9 @@ class MonographReading:
         return {cited: next(iter(found)) for cited, found in ids.items() if len(found) == 1}
 
     @cached_property
-    def known(self) -> AbstractSet[str]:
-        """The ids of the library."""
-        return frozenset(reference.id for reference in self.library.references)
+    def known(self) -> Mapping[str, Reference]:
+        """The references of the library by their ids, the first where several have one."""
+        return {reference.id: reference for reference in reversed(self.library.references)}
 
     def cited_by(self, marker: Marker) -> Iterator[str]:
         """The ids of the references that a marker means, as far as they are known."""

@@ -39,6 +39,15 @@ def read_pdf(path: str, data: bytes, longest: float = LONGEST) -> Document:
         answer = json.loads(done.stdout)
     except ValueError:
         raise _refused(path, "this PDF needs more time or memory than is allowed") from None
+    return document_of(path, data, answer)
+
+
+def document_of(path: str, data: bytes, answer: Mapping[str, Any]) -> Document:
+    """The document of the child's answer about a file.
+
+    Raises:
+        FileError: the child could not read it, or there is no text in it.
+    """
     if "error" in answer:
         raise _refused(path, str(answer["error"]))
     builder = Builder(path)

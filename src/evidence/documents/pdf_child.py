@@ -29,27 +29,27 @@ class _TooMuchError(ValueError):
 
 
 def main() -> None:
-    """Read, lay out, answer; what goes wrong is an answer too."""
+    """Read, lay out, answer."""
     _limit(int(sys.argv[1]))
+    sys.stdout.write(json.dumps(answer(sys.stdin.buffer.read())))
+
+
+def answer(data: bytes) -> dict[str, object]:
+    """The paragraphs of a PDF file and what is doubtful of them; what goes wrong is an `error`."""
     try:
-        with pypdfium2.PdfDocument(sys.stdin.buffer.read()) as document:
+        with pypdfium2.PdfDocument(data) as document:
             found = layout(_pages(document, pypdfium2.raw))
-            answer: dict[str, object] = {
-                "paragraphs": [_as_json(paragraph) for paragraph in found.paragraphs],
-                "doubts": found.doubts,
-            }
+            return {"paragraphs": [_as_json(paragraph) for paragraph in found.paragraphs], "doubts": found.doubts}
     except pypdfium2.PdfiumError as error:
         protected = getattr(error, "err_code", None) == _PASSWORD
-        answer = {"error": "this PDF is protected by a password" if protected else "this PDF cannot be read"}
+        return {"error": "this PDF is protected by a password" if protected else "this PDF cannot be read"}
     except MemoryError:
-        answer = {"error": "this PDF needs more memory than is allowed"}
+        return {"error": "this PDF needs more memory than is allowed"}
     except _TooMuchError:
-        answer = {
-            "error": f"this PDF has more than {_MOST_PAGES:,} pages or {_LONGEST // 1_000_000} million characters"
-        }
+        most = f"{_MOST_PAGES:,} pages or {_LONGEST // 1_000_000} million characters"
+        return {"error": f"this PDF has more than {most}"}
     except (ArithmeticError, LookupError, AttributeError, TypeError, ValueError, RecursionError) as error:
-        answer = {"error": f"this PDF cannot be read ({type(error).__name__})"}
-    sys.stdout.write(json.dumps(answer))
+        return {"error": f"this PDF cannot be read ({type(error).__name__})"}
 
 
 def _pages(document: Any, raw: Any) -> Iterator[PdfPage]:

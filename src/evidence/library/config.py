@@ -41,6 +41,7 @@ _TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
 _HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
 _KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
 _PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+_DEEP = re.compile(r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}")
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 KeyPath = tuple[str, ...]
@@ -214,6 +215,8 @@ def read_toml(source: SourceText) -> MappingNode:
     import tomllib  # noqa: PLC0415 - only those who have a configuration pay for it
 
     text = source.text
+    if deep := _DEEP.search(text):  # tomllib takes time by the square of a key's parts
+        raise source.error("a key of more than 32 parts is no setting", deep.start())
     try:
         return _toml_mapping(tomllib.loads(text), (), _key_places(text))
     except ValueError as error:  # no TOML, or a number of more than 4,300 digits

@@ -21,7 +21,7 @@ from evidence.library.confinement import objection, repository_of
 from evidence.model.errors import FileError
 from evidence.model.references import Library, Place
 
-LARGEST = 20_000_000  # bytes; a library of 30,000 references is smaller
+LARGEST = 20_000_000  # bytes; a library of 20,000 references is smaller
 BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
 _WAIVERS = re.compile(r"(?P<stem>(?:.+\.)?)waivers\.(?P<ext>ya?ml)")

@@ -74,26 +74,29 @@ def escape(plain: str) -> str:
 def from_html(rich: str) -> str:
     """CSL-JSON's rich text as Markdown; tags without their partner are dropped."""
     open_tags: list[str] = []
+    raised = 0  # how many of them are sub- or superscript, where spaces are escaped
     out: list[str] = []
     at = 0
     rich = _TOUCHING.sub("", rich)
     for match in _TAG.finditer(rich):
-        out.append(_escaped_within(rich[at : match.start()], open_tags))
+        out.append(_escaped(rich[at : match.start()], spaces=raised > 0))
         at = match.end()
         closing, name = match.groups()
         if not closing:
             open_tags.append(name)
-            out.append(_RUN_OF_TAG[name])
         elif open_tags and open_tags[-1] == name:
             open_tags.pop()
-            out.append(_RUN_OF_TAG[name])
-    out.append(_escaped_within(rich[at:], open_tags))
+        else:
+            continue
+        raised += (-1 if closing else 1) * (name in {"sub", "sup"})
+        out.append(_RUN_OF_TAG[name])
+    out.append(_escaped(rich[at:], spaces=raised > 0))
     return "".join(out)
 
 
-def _escaped_within(text: str, open_tags: list[str]) -> str:
+def _escaped(text: str, *, spaces: bool) -> str:
     escaped = escape(text)
-    return escaped.replace(" ", "\\ ") if {"sub", "sup"} & set(open_tags) else escaped
+    return escaped.replace(" ", "\\ ") if spaces else escaped
 
 
 @dataclass(slots=True)

@@ -28,6 +28,8 @@ except ImportError:  # a PyYAML built without libyaml: the same events, six time
 
 DEEPEST = 60
 MOST_NODES = 2_000_000
+MOST_ENTRIES = 20_000
+"""Entries of one list; ten times those of the largest monograph."""
 ANCHOR = re.compile(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
 _CHARS_PER_NODE = 64  # a long text that is repeated by aliases counts by its length
 _LONGEST_PRINTED = 60
@@ -107,7 +109,7 @@ def read_tree(source: SourceText) -> Node | None:
 
     Raises:
         FileError: no YAML, more than one document, a tag, a key that is not a plain word, nesting
-            deeper than 60, or more than 2,000,000 nodes with all aliases expanded.
+            deeper than 60, a list of more than 20,000 entries, or more than 2,000,000 nodes with all aliases expanded.
     """
     return _Builder(source).build()
 
@@ -363,6 +365,9 @@ class _Builder:
         if self._open:
             collection = self._open[-1]
             collection.nodes.append(node)
+            if not collection.is_mapping and len(collection.nodes) > MOST_ENTRIES:
+                what = f"more than {MOST_ENTRIES:,} entries in one list"
+                raise self._source.error(what, node.start, "split the file into several")
             collection.size += size
             collection.height = max(collection.height, height + 1)
         else:

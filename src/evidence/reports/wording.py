@@ -6,6 +6,7 @@ Text, HTML, Markdown and the forms of code hosts use the same ones, so that a th
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,9 +97,11 @@ def finding_groups(document: Document) -> list[Group]:
     Where an id occurs twice in a file, a finding belongs to the last entry that begins before it.
     """
     groups = [Group(reference["path"], reference) for reference in document["references"]]
-    entries: dict[tuple[str, str], list[tuple[int, Group]]] = {}
+    entries: dict[tuple[str, str], tuple[list[int], list[Group]]] = {}
     for group, reference in zip(groups, document["references"], strict=True):
-        entries.setdefault((reference["path"], reference["id"]), []).append((reference["line"], group))
+        lines, of_id = entries.setdefault((reference["path"], reference["id"]), ([], []))
+        lines.append(reference["line"])
+        of_id.append(group)
     files: dict[str, Group] = {}
     libraries = library_paths(document)
     for finding in document["findings"]:
@@ -107,8 +110,9 @@ def finding_groups(document: Document) -> list[Group]:
         if candidates is None:
             files.setdefault(library, Group(library)).findings.append(finding)
             continue
-        begun = [group for line, group in candidates if line <= finding["line"] and library == finding["path"]]
-        (begun[-1] if begun else candidates[0][1]).findings.append(finding)
+        lines, of_id = candidates
+        begun = bisect_right(lines, finding["line"]) if library == finding["path"] else 0
+        of_id[max(0, begun - 1)].findings.append(finding)
     return [*files.values(), *groups]
 
 

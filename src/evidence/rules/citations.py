@@ -314,7 +314,7 @@ def _number(entry: ListedEntry) -> int:
 def _finding(judged: Rule, reading: MonographReading, violation: Violation, reference: str | None = None) -> Finding:
     """The finding at the reference's entry, else where the library names the monograph."""
     library = reading.library
-    entry = next((entry for entry in library.references if entry.id == reference), None)
+    entry = reading.known.get(reference) if reference is not None else None
     place = entry.place_of("id") if entry is not None else library.monograph.place or Place(library.path, 1, 1)
     message = violation.message + in_paragraph(violation.printed)
     return judged.finding(replace(violation, message=message), entry.id if entry is not None else None, place)

@@ -81,7 +81,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)Z(?: as of ([0-9]{4}-[0-9]{2}-[0-9]{2}))?"
 )
-_KEY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:')
+_STRING = re.compile(r'("(?:[^"\\\n]|\\.)*+"?)(\s*+:)?')  # a key where a colon follows; none is looked at twice
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _QUOTED = 80  # characters of what is wrong, in messages
 _QUOTED_OF_FIELD = 60
@@ -418,7 +418,9 @@ class _LockReader:
         """The lines on which each key is, as it is spelt; looked for once, however much is wrong."""
         lines: dict[str, tuple[int, ...]] = {}
         line, read = 1, 0
-        for match in _KEY.finditer(self._text):
+        for match in _STRING.finditer(self._text):
+            if not match[2]:
+                continue
             line, read = line + self._text.count("\n", read, match.start()), match.start()
             lines[match[1]] = (*lines.get(match[1], ())[:1], line)
         return lines
