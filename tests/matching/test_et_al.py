@@ -16,9 +16,9 @@ FORMS = """
     e colaboradores|e altri|und Mitarb.|und Mitarbeiter|u. a.|u.a.|и др.|и соавт.|та ін.|ve ark.|ve arkadaşları
     i wsp.|i in.|a kol.|a spol.|és mtsai|és munkatársai|m.fl.|m. fl.|og medarb.|ja muut|ym.|i sur.|și colab.
     και συν.|και συνεργάτες|dkk.|và cộng sự|等|等人|ら|ほか|외|وآخرون|3 more|and 5 others|and 12 other authors
-    + 3 authors|+3 others|plus 4 others|and colleagues|and associates|and coworkers|and co-workers|& co-workers
+    + 3 authors|+3 others|plus 4 others|and colleagues|and associates|and coworkers|and co-workers|& co-workers|& co.|& Co.
     un c.|ועמ'|և ուրիշներ|და სხვ.|และคณะ|cùng cộng sự|وغیرہ|ac eraill
-    and collaborators|and others|& al.|et al. (7 authors)|[et al.]|(12 authors)|...|…
+    and co.|and collaborators|and others|& al.|et al. (7 authors)|[et al.]|(12 authors)|...|…
 """
 ALL = [form.strip() for form in FORMS.replace("\n", "|").split("|") if form.strip()]
 NAMES = "Winter J, Nord N, McFrost R, de Vries AP"
@@ -42,7 +42,9 @@ def test_who_is_named_before_must_still_be_an_author(form: str) -> None:
     assert differences(VANCOUVER.replace(NAMES, f"Winter J, Stranger B, {form}")) == {"authors": "another name"}
 
 
-@pytest.mark.parametrize("words", ["E. Altri", "Y Cols", "Others", "Colleagues", "Smith E", "A. Kol", "more"])
+@pytest.mark.parametrize(
+    "words", ["E. Altri", "Y Cols", "Others", "Colleagues", "Smith E", "A. Kol", "more", "& Co A", "Co A"]
+)
 def test_names_and_words_without_a_number_are_no_et_al(words: str) -> None:
     text = CleanText(words)
     assert [others_end(text, at, len(text)) for at in range(len(text))] == [None] * len(text)

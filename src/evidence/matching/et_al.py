@@ -102,4 +102,11 @@ def _counted_end(text: CleanText, at: int, end: int) -> int | None:
         start += 1
     if start < end and keys[start] in _NOUNS and text.words[start] != "Al":  # "& Al-Balushi" is a name
         return start + 1
+    if start > counted and keys[start - 1] == "co" and not _goes_on(text, start, end):
+        return start  # "Smith J & co."
     return start if start > counted and keys[start - 1] in _NOUNS else None
+
+
+def _goes_on(text: CleanText, at: int, end: int) -> bool:
+    """Whether the name before this word goes on with it: "& Co A" is an author."""
+    return at < end and text.before(at).isspace() and text.words[at - 1][0].isupper() and text.words[at].isupper()

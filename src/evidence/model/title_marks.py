@@ -182,10 +182,12 @@ _QUOTES = "\"'\u2018\u201a\u201c\u201e\u201f\u00ab*_"
 _DASHES = "\u2013\u2014\u2015"
 _COLON = "[:\uff1a\u2236|]"
 _AFTER = re.compile(rf"\s*{_COLON}\s*|\s*\.(?=\s|$)\s*|\s+(?=[{_QUOTES}])|\s*$")
+_SLASH_AFTER = re.compile(r"\s*/\s*")
 _GOES_ON = re.compile(r"[a-z]{2,}(?![\w-])")  # a sentence, not a title that begins with "miR-21", "p53" or "n-3"
+_BEGINS_SMALL = re.compile(r"(?:a|[a-z]{2,})(?![\w-])")
 _STOP_AFTER = re.compile(r"\s*(?:[.,]?[\"'\u2019\u201d\u00bb]|\.(?=\s|$)|$)")
 _DASH_AFTER = re.compile(rf"\s*(?:[{_DASHES}]|--)\s*|\s+-\s+")
-_BEFORE = re.compile(rf"(?:{_COLON}\s*|[.?!]\s+|[{_DASHES}]\s*|--\s*|\s-\s+)$")
+_BEFORE = re.compile(rf"(?:{_COLON}\s*|[.?!]\s+|[{_DASHES}]\s*|--\s*|\s[-/]\s+)$")
 _UNQUOTED = re.compile(rf"[{_QUOTES}\u201d\u2019\u00bb]+\s*(?:{_COLON}|[.{_DASHES}-])*\s*")
 _NO_BRACKETS = rf"[^{re.escape(_OPENING + _CLOSING)}]*+"
 _DETAIL = re.compile(
@@ -271,7 +273,10 @@ def _state_marks(title: str) -> Iterator[tuple[TitleMark, str]]:
         for without in (_without_brackets, _without_beginning, _without_end, _without_capitals):
             rest = without(found)
             if rest is not None and (found.mark is not TitleMark.CONCERN or _has_words(rest)):
-                yield found.mark, re.sub(r"\s+(?=[.,:;?!])", "", " ".join(rest.split())).strip(" :|-\u2013\u2014\u2015")
+                yield (
+                    found.mark,
+                    re.sub(r"\s+(?=[.,:;?!])", "", " ".join(rest.split())).strip(" :|/-\u2013\u2014\u2015"),
+                )
                 break
 
 
@@ -303,8 +308,15 @@ def _without_beginning(found: _Words) -> str | None:
         return None if _GOES_ON.match(rest) and not found.is_capital else found.before + rest
     if found.before.strip() and (unquoted := _UNQUOTED.match(found.after)):
         return found.after[unquoted.end() :]
-    is_capital = found.is_capital and found.after[:1].isspace() and not _GOES_ON.match(found.after.lstrip())
-    return found.before + found.after.lstrip() if is_capital else None
+    return found.before + rest if (rest := _after_capitals(found)) is not None else None
+
+
+def _after_capitals(found: _Words) -> str | None:
+    """What follows a mark in capitals and nothing but a blank or a slash: `RETRACTED A trial`, `RETRACTED/A trial`."""
+    after = _SLASH_AFTER.match(found.after)
+    rest = found.after[after.end() :] if after else found.after.lstrip()
+    is_set_off = found.is_capital and (after is not None or found.after[:1].isspace())
+    return rest if is_set_off and not _GOES_ON.match(rest.lstrip(" [(")) else None
 
 
 def _without_end(found: _Words) -> str | None:
@@ -314,7 +326,8 @@ def _without_end(found: _Words) -> str | None:
     before = _BEFORE.search(found.before)
     if before is not None and (found.mark is TitleMark.RETRACTED or found.begins_capital):
         return found.before[: before.start()] + ("." if found.before[before.start()] == "." else "")
-    return found.before if found.is_capital and found.before[-1:].isspace() else None
+    is_capital = found.is_capital and (found.before[-1:].isspace() or found.before.endswith("/"))
+    return found.before if is_capital else None
 
 
 def _without_capitals(found: _Words) -> str | None:
@@ -348,9 +361,10 @@ def _cut(found: _Words) -> tuple[str, str] | None:
             return quoted, found.after[unquoted.end() :]
         if end := _AFTER.match(found.after) or _DASH_AFTER.match(found.after):
             return found.before, found.after[end.end() :]
-        if found.is_capital and found.after[:1].isspace() and not _GOES_ON.match(found.after.lstrip(" [(")):
-            return found.before, found.after.lstrip()
-    return (found.before.rstrip(), found.after) if found.is_capital and _STOP_AFTER.match(found.after) else None
+        if (rest := _after_capitals(found)) is not None:
+            return found.before, rest
+    is_end = found.is_capital and _STOP_AFTER.match(found.after) is not None
+    return (found.before.rstrip(" /"), found.after) if is_end else None
 
 
 # Titles of notices
@@ -369,7 +383,10 @@ def _begins_notice(found: _Words) -> bool:
     if found.is_last and found.mark is TitleMark.WITHDRAWAL_NOTICE:
         return False
     if after := _AFTER.match(found.after):
-        return found.after[:1] != "." or not _GOES_ON.match(found.after[after.end() :])
+        rest = found.after[after.end() :]
+        if found.words == "Withdrawal" and _BEGINS_SMALL.match(rest):
+            return False  # "Withdrawal: a hidden risk"; the title that a notice repeats begins with a capital
+        return found.after[:1] != "." or not _GOES_ON.match(rest)
     if dash := _DASH_AFTER.match(found.after):
         return not _GOES_ON.match(found.after[dash.end() :])
     if found.before.strip() and _UNQUOTED.match(found.after):
