@@ -28,10 +28,9 @@ class Runner:
         (folder / "evidence" / "bin" / "python").symlink_to(sys.executable)
         self._stub = folder / "evidence" / "bin" / "evidence"
 
-    def __call__(self, status=0, summary=None, **inputs):
-        report = (
-            f"cat > {self.folder}/evidence.json <<'END'\n{json.dumps({'summary': summary})}\nEND" if summary else ""
-        )
+    def __call__(self, status=0, summary=None, more=None, **inputs):
+        document = json.dumps({"summary": summary, **(more or {})})
+        report = f"cat > {self.folder}/evidence.json <<'END'\n{document}\nEND" if summary else ""
         self._stub.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {self.folder}/called\n{report}\nexit {status}\n')
         self._stub.chmod(0o755)
         (self.folder / "output").write_text("")
@@ -102,6 +101,23 @@ def test_the_action_passes_its_inputs_word_by_word_and_none_of_them_is_run(runne
 def test_the_action_leaves_with_the_exit_status_and_says_whether_all_was_checked(runner, status, summary, complete):
     done, _, said = runner(status, summary)
     assert (done.returncode, said["exit-code"], said["complete"]) == (status, str(status), complete)
+
+
+def test_the_action_names_the_files_that_were_checked_and_what_is_weaker_than_the_default(runner):
+    inputs = [
+        {"path": "a/references.yaml"},
+        {"path": "a/waivers.yaml", "of": "a/references.yaml"},
+        {"path": "a.md", "role": "monograph"},
+        {"path": "100%\n::error::b.yaml"},
+    ]
+    weaker = ["evidence.toml:1: on-incomplete is warn (default: fail)"]
+    more = {"run": {"inputs": inputs}, "policy_weaker": weaker}
+    done, _, said = runner(summary={"references": 1, "unchecked": 0}, more=more)
+    assert said["complete"] == "true"
+    assert done.stdout == (
+        "::notice title=evidence::checked: a/references.yaml, 100%25%0A::error::b.yaml"
+        "%0Aweaker than the default: evidence.toml:1: on-incomplete is warn (default: fail)\n"
+    )
 
 
 def test_no_input_of_the_action_is_pasted_into_a_shell_line():

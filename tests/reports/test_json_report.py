@@ -80,7 +80,7 @@ def test_the_schema_refuses_what_is_no_report(path: tuple[str | int, ...], value
 def test_the_keys_are_in_the_documented_order() -> None:
     output = report_document(sample_report())
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
-    assert list(output) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
+    assert list(output) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit", "policy_weaker"]
     assert list(output["references"][0]) == [
         "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "withdrawn", "retraction",
         "verified", "from", "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history", "check",

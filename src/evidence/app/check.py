@@ -20,6 +20,7 @@ from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_d
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
 from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
+from evidence.app.weaker import weaker_entries, weaker_policy
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
@@ -73,6 +74,7 @@ class CheckRequest:
     `attested` are the sign-offs about these libraries that no newer one has replaced, `locks` the lock files beside
     them, `changed_locks` those that are not what the trail wrote, by the path of the library. `recorded` is False for a
     run that is to be no event: neither store nor log note it.
+    `weaker` is what the configuration makes weaker than the defaults, beside its policy.
     """
 
     libraries: tuple[Library, ...]
@@ -88,6 +90,7 @@ class CheckRequest:
     locks: tuple[Input, ...] = ()
     changed_locks: Mapping[str, ChangedLock] = field(default_factory=dict)
     recorded: bool = True
+    weaker: tuple[str, ...] = ()
 
 
 def check(
@@ -446,6 +449,8 @@ def run_check(
             status = Exit.FINDINGS
         else:
             status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
+        weaker = [line for library in request.libraries for line in weaker_policy(library)]
+        weaker += [line for file in files for line in weaker_entries(file.cases)]
         report = Report(
             run=Run(**{each.name: getattr(begun, each.name) for each in fields(begun)}, finished=clock.now()),
             references=tuple(_reference_result(case) for case in cases),
@@ -455,6 +460,7 @@ def run_check(
             waived=tuple(item for file in files for item in file.waived),
             exit=status,
             sign_offs=sign_offs,
+            weaker=tuple(dict.fromkeys([*request.weaker, *weaker])),
         )
         waivers = {library.path: library.waivers for library in request.libraries}
         report = keep_retractions(with_past(report, recorder, rules.by_code, waivers))

@@ -33,6 +33,7 @@ from evidence.cli.settings import (
     root_from,
     settings_from,
     store_from,
+    weaker_from,
     with_configuration,
 )
 from evidence.library.config import Configuration
@@ -94,9 +95,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
             raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
     mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] or options["local"] else Mode.ONLINE
     configuration = configuration_from(os.environ)
+    weaker = weaker_from(files, options, configuration)
     options = with_configuration(options, configuration)
     output = Output.from_options(options)
     request = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
+    request = replace(request, weaker=weaker)
     job = job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"])
     outputs = guarded(output.files, job)
     check = _check_local if options["local"] else _check_locked if mode is Mode.LOCKED else _check

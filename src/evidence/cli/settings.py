@@ -189,9 +189,12 @@ def with_configuration(options: Mapping[str, Any], configuration: Configuration)
             words = {word.casefold() for word in rule.words}
             if words & ignored:
                 what = "retractions" if rule.code == RETRACTION else "what voids a reference"
-                where = configuration.path or "the configuration"
+                place = configuration.places.get("ignore")
                 raise UsageError(
-                    f"{where}: ignore leaves out {what} ({rule.code})", fix="name the other rules one by one"
+                    f"ignore leaves out {what} ({rule.code})",
+                    path=configuration.path,
+                    line=None if place is None else place.line,
+                    fix="name the other rules one by one",
                 )
             if selected and not words & selected:
                 missing.append(rule.code)
@@ -199,6 +202,15 @@ def with_configuration(options: Mapping[str, Any], configuration: Configuration)
     if "on_incomplete" in completed:
         completed["on_incomplete"] = completed["on_incomplete"] or configuration.on_incomplete or "fail"
     return completed
+
+
+def weaker_from(files: tuple[str, ...], options: Mapping[str, Any], configuration: Configuration) -> tuple[str, ...]:
+    """What the configuration makes weaker, beside its policy, for a command with these FILES and options of its own."""
+    from evidence.app.weaker import weaker_settings  # noqa: PLC0415 - for the one command that judges by a configuration
+
+    selects = not options["select"] and not options["ignore"]
+    used = {"files": not files, "select": selects, "ignore": selects, "on-incomplete": not options["on_incomplete"]}
+    return tuple(weaker_settings(configuration, used))
 
 
 def _folded_words(given: tuple[str, ...]) -> set[str]:

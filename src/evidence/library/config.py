@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Configuration:
     """What a repository settles for all its monographs; empty where it settles nothing.
 
     `files`, `store`, `log`, `allowed_signers` and the files in `formats` are relative to the current directory;
-    `formats_at` is the place of each of the formats.
+    `formats_at` is the place of each of the formats, `places` that of every other key.
     """
 
     path: str | None = None
@@ -66,6 +66,7 @@ class Configuration:
     ignore: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
     formats_at: tuple[Place, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def find_configuration(folder: Path) -> Path | None:
@@ -191,6 +192,7 @@ def _read(root: Node, path: str, notes: Notes, relocation: _Relocation) -> Confi
         ignore=_texts("ignore", found, notes),
         policy=read_policy(found["policy"], notes) if "policy" in found else Policy(),
         formats_at=tuple(notes.place(item) for item in _items("format", found)),
+        places={key: notes.place(node) for key, node in found.items()},
     )
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from evidence.library.fields import nearest
 from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
 from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits
-from evidence.model.references import Monograph
+from evidence.model.references import Monograph, Place
 from evidence.model.rule import VOIDING
 
 _POLICY_FIELDS = (
@@ -56,6 +56,7 @@ class _Share(NamedTuple):
 def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
     """`policy:`; what is missing or cannot be read stays as in `base`, by default the built-in policy."""
     policy = base or Policy()
+    policy = replace(policy, set_at={**policy.set_at, **_places("policy", node, notes)})
     for pair in _known_pairs("policy", node, notes, _POLICY_FIELDS):
         key, value = f"policy.{pair.key.value}", pair.value
         match pair.key.value:
@@ -99,6 +100,16 @@ def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
                 if (style := _style(key, value, notes)) is not None:
                     policy = replace(policy, style=style)
     return policy
+
+
+def _places(name: str, node: Node, notes: Notes) -> dict[str, Place]:
+    """Where each setting below this one is, by its name."""
+    if not isinstance(node, MappingNode):
+        return {name: notes.place(node)}
+    places: dict[str, Place] = {}
+    for pair in node.pairs:
+        places |= _places(f"{name}.{pair.key.value}", pair.value, notes)
+    return places
 
 
 def read_monograph(node: Node, notes: Notes) -> Monograph:

@@ -10,6 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evidence.model.references import Place
 
 
 class Severity(IntEnum):
@@ -91,7 +95,7 @@ class Policy:
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
     where the one who asks for a waiver may also approve it; that is noted all the same. `sign_off_limit` is how
     many days after it was given a sign-off is overdue. `coverage` is the percentage of a monograph's paragraphs that
-    are to cite a reference.
+    are to cite a reference. `set_at` is where a file says what, by the setting's name (`policy.life.status`).
     """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
@@ -112,6 +116,7 @@ class Policy:
     self_approval: bool = False
     style: HouseStyle = HouseStyle.AMA
     sign_off: SignOffPolicy = field(default_factory=SignOffPolicy)
+    set_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 def strictest(policies: Iterable[SignOffPolicy]) -> SignOffPolicy:

@@ -238,7 +238,8 @@ class Report:
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
     `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void. `audit`
     is the end of the audit trail before the event of this run's end, which names the report's SHA-256;
-    None where there is no trail.
+    None where there is no trail. `weaker` is what files make weaker than the defaults, a line each, which
+    begins with the file and its line.
     """
 
     run: Run
@@ -253,6 +254,7 @@ class Report:
     waived: tuple[Waived, ...] = ()
     sign_offs: tuple[SignOffStatus, ...] = ()
     audit: ChainHead | None = None
+    weaker: tuple[str, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -259,6 +259,7 @@ class Rule:
         code: Family and number, `LNK008`.
         name: In kebab case, `drifted-content`.
         severity: Of its findings, where the rule itself and the policy say nothing else.
+        raised_to: The highest severity that the rule itself gives to some of them, None where it raises none.
         doc: Its page.
         subject: What it judges.
         needs: Whose answer it needs.
@@ -276,6 +277,7 @@ class Rule:
     code: str
     name: str
     severity: Severity
+    raised_to: Severity | None
     doc: str
     subject: Subject
     needs: Lookup
@@ -307,6 +309,11 @@ class Rule:
     def words(self) -> tuple[str, str, str]:
         """What selects it: its code, its name, its family."""
         return self.code, self.name, self.family
+
+    @property
+    def highest(self) -> Severity:
+        """The highest severity that a finding of it can have by default."""
+        return max(self.severity, self.raised_to or self.severity)
 
     @property
     def needs_lookup(self) -> bool:
@@ -354,7 +361,12 @@ class Rule:
             reference: The reference's id, None for a finding about the file.
             place: Where it is shown.
             evidence: What it rests on beside its own fact.
+
+        Raises:
+            ValueError: the violation is graver than the rule declares.
         """
+        if violation.severity is not None and violation.severity > self.highest:
+            raise ValueError(f"{self.code} does not declare that it raises a finding to {violation.severity}")
         return Finding(
             code=self.code,
             name=self.name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ COUNTS: Mapping[CheckStatus, str] = {
 }
 """The keys of the summary that count references by how far they could be looked at; together all references."""
 TOOL = "evidence-tracker"
+_WEAKER = re.compile(r"weaker than the default: (?P<path>.+?):(?P<line>\d++): ")
 
 Values = Mapping[str, Any]
 """A part of a document: a reference, a finding, a run."""
@@ -99,6 +101,7 @@ def report_document(report: Report) -> dict[str, Any]:
         ],
         "sign_offs": [sign_off_document(status) for status in report.sign_offs],
         "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
+        "policy_weaker": list(report.weaker),
     }
 
 
@@ -420,6 +423,17 @@ def deselection_sentence(run: Values) -> str:
     were = "was" if len(codes) == 1 else "were"
     named = " and ".join(filter(None, (", ".join(codes[:-1]), *codes[-1:])))
     return f"{named} {were} deselected on the command line (--select)" if codes else ""
+
+
+def weaker_lines(document: Document) -> list[str]:
+    """What files make weaker than the defaults, each as one sentence; documents of earlier versions do not say."""
+    return [f"weaker than the default: {line}" for line in document.get("policy_weaker", ())]
+
+
+def weaker_place(line: str) -> tuple[str, int]:
+    """The file and the line that such a sentence names."""
+    named = _WEAKER.match(line)
+    return (named["path"], int(named["line"])) if named else ("", 1)
 
 
 def newness_test(document: Document) -> Callable[[Values], bool]:

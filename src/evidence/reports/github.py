@@ -16,6 +16,8 @@ from evidence.reports.document import (
     unjudged_findings,
     waiver_groups,
     waiver_text,
+    weaker_lines,
+    weaker_place,
 )
 from evidence.reports.wording import uncheckable_by_reason, unchecked_by_reason
 
@@ -45,6 +47,10 @@ def disarmed_json(text: str) -> str:
 def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
     if document["run"]["mode"] == "stand-in":
         yield _command("warning", {"title": "stand-in"}, "Checked against the stand-in, not the real services.")
+    for line in weaker_lines(document):
+        path, number = weaker_place(line)
+        place = {"file": checkout.relative(path), "line": str(number), "title": "weaker than the default"}
+        yield _command("notice", place, one_line(line))
     for finding in sorted(document["findings"], key=_order):
         fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
         at = annotation_place(finding)

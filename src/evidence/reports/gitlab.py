@@ -21,6 +21,8 @@ from evidence.reports.document import (
     unjudged_findings,
     waived_findings,
     waiver_text,
+    weaker_lines,
+    weaker_place,
     with_fingerprints,
 )
 
@@ -57,6 +59,18 @@ def _items(document: Document) -> Iterator[dict[str, Any]]:
     for finding in waived_findings(document):
         message = f"waived ({waiver_text(finding['waiver'])}): {finding['message']}"
         yield {**finding, "severity": "info", "suggestion": None, "message": message}
+    for line in weaker_lines(document):
+        path, number = weaker_place(line)
+        yield {
+            "code": "weaker-policy",
+            "severity": "info",
+            "reference": None,
+            "path": path,
+            "line": number,
+            "message": line,
+            "suggestion": None,
+            "fingerprint": fingerprint("weaker-policy", None, line),
+        }
     lines = {(reference["path"], reference["id"]): reference["line"] for reference in document["references"]}
     for item in document["unchecked"]:
         yield {

@@ -42,6 +42,7 @@ from evidence.reports.document import (
     void_label,
     waived_findings,
     waiver_groups,
+    weaker_lines,
 )
 from evidence.reports.html_charts import Timeline, kind_of, timelines
 from evidence.reports.html_citation import Citation, citation
@@ -142,6 +143,7 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
         "run_states": frozenset(part.state for bar in run_bars for part in bar.parts),
         "is_new": newness_test(document),
         "policies": _policies(document),
+        "weaker": weaker_lines(document),
         "rules": pages,
         "explained": frozenset(page.code for page in pages),
         "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(codes)},

@@ -26,6 +26,7 @@ from evidence.reports.document import (
     unjudged_findings,
     waived_findings,
     waiver_text,
+    weaker_lines,
 )
 from evidence.reports.wording import CHECKS, SEVERITIES, Group, by_reference, finding_groups, uncheckable_reason
 
@@ -132,6 +133,8 @@ def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], f
         facts[str(check)] = str(sum(subject.check is check for subject in subjects))
     for name, value in {**facts, "tool": document["tool"]["version"], "sha256": item["sha256"]}.items():
         ET.SubElement(properties, "property", name=name, value=one_line(value))
+    for line in weaker_lines(document):
+        ET.SubElement(properties, "property", name="policy-weaker", value=one_line(line))
     fail_on = run["policies"][item["path"]]["fail-on"]
     for subject in subjects:
         if subject.check is not None:

@@ -28,6 +28,7 @@ from evidence.reports.document import (
     waived_findings,
     waiver_groups,
     waiver_text,
+    weaker_lines,
 )
 from evidence.reports.wording import (
     NAMED_UNCHECKED,
@@ -49,6 +50,7 @@ MARKER = "<!-- evidence-tracker -->"
 
 _RESERVE = 4_000  # bytes for headings, folds, counts and the foot
 _NAMED = 20  # ids named where many are counted
+_WEAKER = 20  # settings weaker than the default that are named
 _LIMITS = (
     "No flag is not proof of validity: retractions are learnt late or never, a page may change its meaning, "
     "and nobody has compared the sources with what the text claims."
@@ -169,6 +171,10 @@ def _limits(document: Document) -> Iterator[str]:
     run = document["run"]
     if run["mode"] in _MODES:
         yield _MODES[run["mode"]]
+    weaker = weaker_lines(document)
+    yield from map(inline, weaker[:_WEAKER])
+    if len(weaker) > _WEAKER:
+        yield f"and {len(weaker) - _WEAKER} more that are weaker than the default, see the full report"
     void: dict[str, list[str]] = {}  # apart those of which only an earlier answer says so
     for reference in document["references"]:
         if label := void_label(reference):

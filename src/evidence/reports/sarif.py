@@ -22,6 +22,7 @@ from evidence.reports.document import (
     unjudged_findings,
     waived_findings,
     waiver_text,
+    weaker_lines,
     with_fingerprints,
 )
 from evidence.reports.wording import uncheckable_by_reason
@@ -48,9 +49,11 @@ _TYPES = {
 _UNCHECKED = f"{_NAMESPACE}/not-checked"
 _UNCHECKABLE = f"{_NAMESPACE}/cannot-be-checked"
 _STAND_IN = f"{_NAMESPACE}/stand-in"
+_WEAKER = f"{_NAMESPACE}/weaker-policy"
 _NOTIFICATIONS = {
     _UNCHECKED: ("NotChecked", "A look-up gave no answer: neither a pass nor a finding."),
     _UNCHECKABLE: ("CannotBeChecked", "Nobody can be asked about a reference: neither a pass nor a finding."),
+    _WEAKER: ("WeakerPolicy", "A file makes the gate weaker than the default."),
     _STAND_IN: ("StandIn", "Checked against the stand-in: this says nothing about the real references."),
 }
 
@@ -108,6 +111,9 @@ def render_sarif(document: Document, rules: Sequence[Rule], checkout: Checkout) 
                 "endTimeUtc": run["finished"],
                 "account": run["actor"],
                 "toolExecutionNotifications": notes,
+                "toolConfigurationNotifications": [
+                    _notification(_WEAKER, "note", line) for line in weaker_lines(document)
+                ],
             }
         ],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the checkout"}}},

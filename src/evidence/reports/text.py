@@ -21,6 +21,7 @@ from evidence.reports.document import (
     waived_findings,
     waiver_groups,
     waiver_text,
+    weaker_lines,
 )
 from evidence.reports.layout import Sheet, TextSpan
 from evidence.reports.wording import (
@@ -152,6 +153,8 @@ def _add_header(sheet: Sheet, document: Document, *, full: bool, options: TextOp
             sheet.add(TextSpan(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
     if sentence := deselection_sentence(run):
         sheet.add(TextSpan(f"{sentence}.", "alarm"))
+    for line in weaker_lines(document):
+        sheet.add(TextSpan(line, "alarm"))
     if not run.get("recorded", True):
         sheet.add(TextSpan("Not recorded (--no-record).", "alarm"))
 

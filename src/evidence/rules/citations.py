@@ -25,7 +25,7 @@ _SECTIONS_NAMED = 12
 _MAX_QUOTED = 70
 
 
-_rule = partial(library_rule, subject=Subject.MONOGRAPH, exceptions=Exceptions.ALLOWED)
+_rule = partial(library_rule, raised_to=None, subject=Subject.MONOGRAPH, exceptions=Exceptions.ALLOWED)
 
 
 @_rule("CIT001", "undefined-citation", Severity.ERROR, exceptions=Exceptions.NOT_WAIVED)
@@ -148,7 +148,7 @@ def duplicate_citation_number() -> None:
     """
 
 
-@_rule("CIT006", "thin-coverage", Severity.INFO)
+@_rule("CIT006", "thin-coverage", Severity.INFO, raised_to=Severity.WARNING)
 def thin_coverage() -> None:
     """Some paragraphs of the text have no citation.
 

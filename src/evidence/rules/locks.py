@@ -15,7 +15,12 @@ _NAMED = 12  # entries that differ, before the rest is counted
 
 
 @library_rule(
-    "LCK001", "lock-changed-outside", Severity.WARNING, subject=Subject.LOCK, exceptions=Exceptions.NOT_WAIVED
+    "LCK001",
+    "lock-changed-outside",
+    Severity.WARNING,
+    raised_to=None,
+    subject=Subject.LOCK,
+    exceptions=Exceptions.NOT_WAIVED,
 )
 def lock_changed_outside() -> None:
     """A lock file that is not what the audit trail beside it wrote.

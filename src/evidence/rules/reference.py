@@ -258,7 +258,14 @@ def invalid_value(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.INVALID_VALUE, FaultKind.REPEATED_KEY, FaultKind.MISSING_ID)
 
 
-@library_rule("REF006", "unused-ignore", Severity.WARNING, subject=Subject.IGNORES, exceptions=Exceptions.ALLOWED)
+@library_rule(
+    "REF006",
+    "unused-ignore",
+    Severity.WARNING,
+    raised_to=None,
+    subject=Subject.IGNORES,
+    exceptions=Exceptions.ALLOWED,
+)
 def unused_ignore() -> None:
     """An ignored rule has no finding.
 

@@ -366,7 +366,7 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
     )
 
 
-@_rule("RET006", "published-erratum", Severity.WARNING, news=NewsKind.CORRECTED)
+@_rule("RET006", "published-erratum", Severity.WARNING, raised_to=Severity.ERROR, news=NewsKind.CORRECTED)
 def published_erratum(case: Case) -> Iterator[Violation]:
     """The cited article has a published erratum.
 

@@ -59,6 +59,7 @@ def rule(
     name: str,
     severity: Severity,
     *,
+    raised_to: Severity | None,
     subject: Subject,
     needs: Lookup,
     about: frozenset[IdKind],
@@ -82,6 +83,7 @@ def rule(
             code=code,
             name=name,
             severity=severity,
+            raised_to=raised_to,
             doc=inspect.getdoc(judge) or "",
             subject=subject,
             needs=needs,
@@ -103,6 +105,7 @@ def rule(
 
 entry_rule = partial(
     rule,
+    raised_to=None,
     subject=Subject.ENTRY,
     fact_of=FactOf.ENTRY,
     absence=Absence.NONE,
@@ -118,7 +121,13 @@ entry_rule = partial(
 
 
 def library_rule(
-    code: str, name: str, severity: Severity, *, subject: Subject, exceptions: Exceptions
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    raised_to: Severity | None,
+    subject: Subject,
+    exceptions: Exceptions,
 ) -> Callable[[Callable[[], None]], Rule]:
     """Make a rule of its documentation; a function of its module judges all rules of this subject together.
 
@@ -130,6 +139,7 @@ def library_rule(
             code=code,
             name=name,
             severity=severity,
+            raised_to=raised_to,
             doc=inspect.getdoc(documented) or "",
             subject=subject,
             needs=Lookup.NONE,

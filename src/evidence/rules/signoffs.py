@@ -16,7 +16,7 @@ from evidence.rules.rule import library_rule
 _REASONS = 4  # named before the rest is counted
 _SIGN_AGAIN = "run evidence check, then evidence sign with the same role and meaning"
 
-_rule = partial(library_rule, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
+_rule = partial(library_rule, raised_to=None, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
 
 
 @_rule("SGN001", "void-sign-off", Severity.WARNING)

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -157,7 +157,14 @@ def _violation(slip: Slip, message: str, *, place: Place | None = None, printed:
 
 
 def style_rule(
-    code: str, name: str, severity: Severity, *, subject: Subject, needs: Lookup, about: frozenset[IdKind]
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    raised_to: Severity | None,
+    subject: Subject,
+    needs: Lookup,
+    about: frozenset[IdKind],
 ) -> Callable[[Look], StyleRule]:
     """Make a rule of a function that looks at a printed citation; its docstring is the rule's page."""
 
@@ -166,12 +173,24 @@ def style_rule(
             return made.violations(case)
 
         judge.__doc__ = look.__doc__
-        declare = entry_rule(code, name, severity, subject=subject, needs=needs, about=about, fix=FixKind.RESPELLED)
+        declare = entry_rule(
+            code,
+            name,
+            severity,
+            raised_to=raised_to,
+            subject=subject,
+            needs=needs,
+            about=about,
+            fix=FixKind.RESPELLED,
+        )
         common = declare(judge)
         made = StyleRule(**{fact.name: getattr(common, fact.name) for fact in fields(common)}, look=look)
         return made
 
     return declared
+
+
+_rule = partial(style_rule, raised_to=None)
 
 
 def without_addresses(text: str) -> str:
@@ -205,7 +224,7 @@ _MIN_RANGES, _MAJORITY = 5, 0.8
 """From so many page ranges on, and from this share of them, one kind of dash is the list's own."""
 
 
-@style_rule("STY001", "mixed-range-dashes", Severity.WARNING, subject=Subject.LIST, needs=Lookup.NONE, about=ANYTHING)
+@_rule("STY001", "mixed-range-dashes", Severity.WARNING, subject=Subject.LIST, needs=Lookup.NONE, about=ANYTHING)
 def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
     """Hyphens here and dashes there in page ranges.
 
@@ -292,7 +311,7 @@ _SPACED_THEME = "spaced numbers"
 _CLOSED_UP_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 
 
-@style_rule("STY002", "spacing", Severity.WARNING, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
+@_rule("STY002", "spacing", Severity.WARNING, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def spacing(text: str, case: Case) -> SlipCheck:
     """A space is missing, doubled, or stands before a comma.
 
@@ -400,7 +419,7 @@ _MIN_TITLE_WORDS = 4
 _UNQUOTED_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 
 
-@style_rule("STY003", "quotation-marks", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
+@_rule("STY003", "quotation-marks", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def quotation_marks(text: str, case: Case) -> SlipCheck | None:
     """Quotation marks round an article's title.
 
@@ -499,7 +518,15 @@ class _PrintedAuthors:
         return self.spans[-1][1]
 
 
-@style_rule("STY004", "et-al-form", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
+@_rule(
+    "STY004",
+    "et-al-form",
+    Severity.INFO,
+    raised_to=Severity.WARNING,
+    subject=Subject.CITATION,
+    needs=Lookup.ANY,
+    about=ARTICLES,
+)
 def et_al_form(text: str, case: Case) -> SlipCheck | None:
     """Another number of authors than the style prints, or "et al." in another form.
 
@@ -674,7 +701,7 @@ _ADDRESS_BEFORE = re.compile(
 _SENTENCE_ENDS = (".", "?", "!")
 
 
-@style_rule("STY005", "accessed-wording", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
+@_rule("STY005", "accessed-wording", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     """The date of access in other words than the style's.
 
@@ -778,7 +805,7 @@ SMALL_WORDS = frozenset(
 )
 
 
-@style_rule("STY006", "journal-abbreviation", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
+@_rule("STY006", "journal-abbreviation", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
 def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
     """The journal's name in another form than the style's.
 
@@ -866,7 +893,7 @@ _MIN_CAPITALIZED, _CAPITALIZED_SHARE = 2, 0.5  # of such words: with more and a 
 _SAME_TITLE_SHARE = 0.8  # of the words of a title that is surely the record's
 
 
-@style_rule("STY007", "title-case", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
+@_rule("STY007", "title-case", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
 def title_case(text: str, case: Case) -> SlipCheck | None:
     """An article's title in headline style or in capitals.
 
@@ -952,7 +979,7 @@ _ACCESS_PHRASE_WORD = re.compile(
 )
 
 
-@style_rule("STY008", "bare-url", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
+@_rule("STY008", "bare-url", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def bare_url(text: str, case: Case) -> SlipCheck | None:
     """The citation is an address alone.
 

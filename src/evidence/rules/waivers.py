@@ -16,7 +16,7 @@ from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
 from evidence.rules.waiver_evidence import TEXT, no_answer_hash
 
-_rule = partial(library_rule, subject=Subject.WAIVERS, exceptions=Exceptions.NOT_WAIVED)
+_rule = partial(library_rule, raised_to=None, subject=Subject.WAIVERS, exceptions=Exceptions.NOT_WAIVED)
 
 
 @_rule("WVR001", "expired-waiver", Severity.ERROR)

@@ -1,0 +1,130 @@
+"""What files make weaker than the defaults, a line each: nobody weakens the gate without every report saying so.
+
+A line begins with the file and the line that say it. What a command's own options make weaker is the choice of whoever
+runs it, and said elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from evidence.app.judge import CaseResult
+from evidence.app.registry import RULES
+from evidence.library.config import Configuration
+from evidence.library.files import find_libraries
+from evidence.model.errors import EvidenceError
+from evidence.model.policy import HouseStyle, Policy, Severity
+from evidence.model.references import Library, Place
+from evidence.model.rule import VOIDING
+from evidence.model.text import quantity
+
+_NAMED = 5  # findings or files named in one line
+_NO_LIMIT = float("inf")
+_BY_CODE = {rule.code: rule for rule in RULES}
+
+
+def weaker_policy(library: Library) -> Iterator[str]:
+    """What the policy that a library is judged by makes weaker, whichever file says it."""
+    policy, default = library.policy, Policy()
+    usual = dict(_limits(default))
+    for setting, limit in _limits(policy):
+        if _width(limit) > _width(usual[setting]):
+            yield _line(library, f"policy.{setting}", _days(limit), _days(usual[setting]))
+    for code, severity in sorted(policy.severity.items()):
+        if (rule := _BY_CODE.get(code)) is not None and severity < rule.highest:
+            yield _line(library, f"policy.severity.{code}", str(severity), str(rule.highest))
+    if policy.fail_on > default.fail_on:
+        yield _line(library, "policy.fail-on", str(policy.fail_on), str(default.fail_on))
+    if policy.self_approval and not default.self_approval:
+        yield _line(library, "policy.self-approval", "allowed", "refused")
+    if policy.style is HouseStyle.NONE:
+        yield _line(library, "policy.style", str(policy.style), str(default.style))
+
+
+def _limits(policy: Policy) -> Iterator[tuple[str, int | None]]:
+    """Every setting that is weaker the larger it is, None for no limit."""
+    for kind, days in sorted(policy.accessed_limit.items()):
+        yield f"accessed-limit.{kind}", days
+    lives, waivers = policy.lives, policy.waiver_limits
+    yield from (("life.status", lives.status), ("life.metadata", lives.metadata), ("life.page", lives.page))
+    yield "confirm-dead", policy.confirm_dead
+    yield "lock-limit", policy.lock_limit
+    yield "sign-off-limit", policy.sign_off_limit
+    yield from (("waiver-limit.error", waivers.error), ("waiver-limit.warning", waivers.warning))
+    yield from (("waiver-limit.info", waivers.info), ("waiver-limit.baseline", waivers.baseline))
+
+
+def _width(limit: int | None) -> float:
+    return _NO_LIMIT if limit is None else limit
+
+
+def _days(limit: int | None) -> str:
+    return "none" if limit is None else f"{limit} d"
+
+
+def _line(library: Library, setting: str, value: str, default: str) -> str:
+    place = library.policy.set_at.get(setting) or Place(library.path, 1, 1)
+    return f"{place.path}:{place.line}: {setting.removeprefix('policy.')} is {value} (default: {default})"
+
+
+def weaker_entries(cases: Iterable[CaseResult]) -> Iterator[str]:
+    """What the entries of one file let pass: by `ignore:`, and by a role under which what is void counts as an info."""
+    ignored: list[tuple[Place, str]] = []
+    for case in cases:
+        reference = case.case.reference
+        for item in case.ignored:
+            code = item.finding.code
+            ignored.append((reference.place_of(f"ignore.{code}", "ignore"), f"{code} of {reference.id}"))
+        lowered = {
+            finding.code
+            for finding in (*case.findings, *(item.finding for item in case.ignored))
+            if finding.code in VOIDING and finding.severity < _BY_CODE[finding.code].severity
+        }
+        for code in sorted(lowered):
+            place = reference.place_of("role")
+            what = f"role {reference.role} makes {code} of {reference.id} an {Severity.INFO}"
+            yield f"{place.path}:{place.line}: {what} (default: {_BY_CODE[code].severity})"
+    if ignored:
+        place = ignored[0][0]
+        findings = f"{quantity(len(ignored), 'finding')} of entries: {_listed([what for _, what in ignored])}"
+        yield f"{place.path}:{place.line}: ignore silences {findings} (default: none)"
+
+
+def weaker_settings(configuration: Configuration, used: Mapping[str, bool]) -> Iterator[str]:
+    """What a configuration makes weaker beside its policy.
+
+    `used` says of `files`, `select`, `ignore` and `on-incomplete` whether the command goes by them.
+    """
+    places = configuration.places
+
+    def line(setting: str, what: str, default: str) -> str:
+        place = places.get(setting) or Place(configuration.path or "", 1, 1)
+        return f"{place.path}:{place.line}: {setting} {what} (default: {default})"
+
+    if used["files"] and (left := _left_out(configuration)):
+        yield line("files", f"leaves out {_listed(left)}", "all of this folder")
+    if used["select"] and configuration.select:
+        yield line("select", f"leaves out every rule but {', '.join(configuration.select)}", "every rule")
+    if used["ignore"] and configuration.ignore:
+        yield line("ignore", f"leaves out {', '.join(configuration.ignore)}", "none")
+    if used["on-incomplete"] and configuration.on_incomplete == "warn":
+        yield line("on-incomplete", "is warn", "fail")
+
+
+def _left_out(configuration: Configuration) -> list[str]:
+    """The references files in the configuration's folder and below that its `files` leave out."""
+    if not configuration.files or configuration.path is None:
+        return []
+    try:
+        named = {path.resolve() for path in find_libraries(configuration.files)}
+        found = find_libraries([Path(configuration.path).parent])
+    except EvidenceError as error:
+        return [f"what could not be looked for: {error}"]
+    return [path.as_posix() for path in found if path.resolve() not in named]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(islice(names, _NAMED)) + (f" and {more} more" if more > 0 else "")
