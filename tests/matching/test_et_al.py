@@ -16,9 +16,9 @@ FORMS = """
     e colaboradores|e altri|und Mitarb.|und Mitarbeiter|u. a.|u.a.|и др.|и соавт.|та ін.|ve ark.|ve arkadaşları
     i wsp.|i in.|a kol.|a spol.|és mtsai|és munkatársai|m.fl.|m. fl.|og medarb.|ja muut|ym.|i sur.|și colab.
     και συν.|και συνεργάτες|dkk.|và cộng sự|等|等人|ら|ほか|외|وآخرون|3 more|and 5 others|and 12 other authors
-    + 3 authors|+3 others|plus 4 others|and colleagues|and associates|and coworkers|and co-workers|& co-workers|& co.|& Co.
+    + 3 authors|+3 others|plus 4 others|and colleagues|and associates|and coworkers|and co-workers|& co-workers
     un c.|ועמ'|և ուրիշներ|და სხვ.|และคณะ|cùng cộng sự|وغیرہ|ac eraill
-    and co.|and collaborators|and others|& al.|et al. (7 authors)|[et al.]|(12 authors)|...|…
+    & co.|& Co.|and co.|and collaborators|and others|& al.|et al. (7 authors)|[et al.]|(12 authors)|...|…
 """
 ALL = [form.strip() for form in FORMS.replace("\n", "|").split("|") if form.strip()]
 NAMES = "Winter J, Nord N, McFrost R, de Vries AP"

@@ -308,7 +308,8 @@ def _without_beginning(found: _Words) -> str | None:
         return None if _GOES_ON.match(rest) and not found.is_capital else found.before + rest
     if found.before.strip() and (unquoted := _UNQUOTED.match(found.after)):
         return found.after[unquoted.end() :]
-    return found.before + rest if (rest := _after_capitals(found)) is not None else None
+    following = _after_capitals(found)
+    return None if following is None else found.before + following
 
 
 def _after_capitals(found: _Words) -> str | None:
