@@ -105,12 +105,15 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
         found = [_numbered_list(document, lines), _unnumbered_list(document, lines), _table_list(lines)]
     lists = [listed for listed in found if listed is not None]
     best = max(lists, key=lambda listed: (_likely_or_linked(listed.entries), listed.span[0]), default=None)
-    if best is not None and may_be_all and not headings and not _is_counted(best):
+    is_text = bool(headings) or any(line.note for line in lines)
+    if best is not None and may_be_all and not is_text and not _is_counted(best):
         texts = [line for line in lines if not line.level]
         groups = list(split(texts, document.form))
         likely = _likely(_entries(groups))
         if likely > _LIKE_ENOUGH * len(groups) and likely >= _likely(best.entries):
-            return _made(_without_remarks(groups, texts, is_like)[0])
+            begin = _without_remarks(groups, texts, is_like)[0][0].blocks[0]  # what is before may be a text
+            below = [line for line in texts if line.block >= begin]
+            return _made(*_without_remarks(groups, below, is_like))
     return best
 
 
