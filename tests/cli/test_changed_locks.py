@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from evidence.demo.server import DemoServer
+from evidence.demo.world import synthetic_world
 from evidence.model.records import NoticeLink
 from evidence.model.text import canonical_sha256
 from processes import Command
@@ -29,7 +30,8 @@ LOCK = "references.lock.json"
 def locked(evidence: Command, server: DemoServer) -> Command:
     """A lock that knows of a retraction."""
     evidence.write(PAPERS)
-    server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
+    world = server.world.with_article(*synthetic_world(1).articles.values())
+    server.world = world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
     assert evidence.check("--update-lock").returncode == 1
     shutil.copy(evidence.folder / LOCK, evidence.folder / "before.json")
     return evidence
@@ -223,7 +225,7 @@ def branches(command: Command) -> None:
     (command.folder / ".gitignore").write_text("evidence.db*\nbefore.json\n")
     for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "both"], ["branch", "other"]):
         git(command, *words)
-    for branch, added in (("main", "19041189"), ("other", "22859921")):
+    for branch, added in (("main", "10000001"), ("other", "19041189")):
         git(command, "checkout", "-q", branch)
         for left in command.folder.glob("evidence.db*"):
             left.unlink()
@@ -246,3 +248,33 @@ def test_of_a_lock_that_a_merge_took_from_another_branch_nothing_is_said(lock, l
     git(locked, "checkout", lock, "--", LOCK)
     git(locked, "checkout", log, "--", "evidence.log.jsonl")
     assert "LCK001" not in locked.check("--locked").stdout
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_nor_of_one_that_git_joined_of_what_two_trails_wrote_but_of_one_that_lost_a_retraction_by_it(locked):
+    branches(locked)
+    git(locked, "merge", "-q", "-X", "ours", "other")
+    joined = (locked.folder / LOCK).read_text("utf-8")
+    assert '"pmid:10000001"' in joined
+    assert '"pmid:19041189"' in joined
+    assert "LCK001" not in locked.check("--locked").stdout
+    (locked.folder / "later.txt").write_text("a later commit\n")
+    git(locked, "add", "-A")
+    git(locked, "commit", "-qm", "later")
+    assert "LCK001" not in locked.check("--locked").stdout
+    forge(locked, without_notices)
+    assert "LCK001" in locked.check("--locked").stdout
+    git(locked, "commit", "-qam", "tampered")
+    assert "LCK001" in locked.check("--locked").stdout
+    (locked.folder / LOCK).write_text(joined, "utf-8")
+    shutil.rmtree(locked.folder / ".git")
+    assert "LCK001" in locked.check("--locked").stdout
+
+
+@pytest.mark.parametrize(
+    "words", [("lock",), ("lock", "--diff", "before.json"), ("lock", "--restore"), ("export", "--to", "csl-json")]
+)
+def test_every_command_that_reads_the_lock_says_so(words, locked):
+    assert "LCK001" not in locked(*words).stderr
+    forge(locked, without_notices)
+    assert f"warning: LCK001 {LOCK} is not what event 6" in locked(*words).stderr

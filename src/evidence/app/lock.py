@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
@@ -48,7 +49,8 @@ from evidence.storage.lock import (
     locked_recorder,
     observations_of,
 )
-from evidence.storage.lockfile import EDITED, UPDATE, LockFile, digests_in, stored_bytes
+from evidence.storage.lockdiff import LOST, changes
+from evidence.storage.lockfile import EDITED, UPDATE, LockFile, digests_in, read_text, stored_bytes
 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
@@ -154,11 +156,17 @@ def merged_entries(locks: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Iden
 
 
 def with_changed_locks(
-    request: CheckRequest, files: Sequence[LockFile], lines: Sequence[str], folder: Path
+    request: CheckRequest,
+    files: Sequence[LockFile],
+    lines: Sequence[str],
+    folder: Path,
+    merged: Callable[[str], Iterable[tuple[str, Sequence[str]]]] = lambda _: (),
 ) -> CheckRequest:
     """The request with those locks that are not what a trail wrote, whose events these are, and which lies in `folder`.
 
-    A trail in another folder than a lock is one of its own, as in a pipeline, and says nothing about it.
+    A trail in another folder than a lock is one of its own, as in a pipeline, and says nothing about it. `merged` gives
+    the texts of a lock on the sides of the merge that made it, each with the events of its trail: a lock is not named
+    whose every entry is that of a side, as its trail wrote it.
     """
     changed = dict(request.changed_locks)
     for library, file in zip(request.libraries, files, strict=True):
@@ -167,6 +175,10 @@ def with_changed_locks(
             continue
         written = written_lock(lines, relative_name(folder, file.path), lock.audit)
         if written is None or file.sha256 in written.sha256s:
+            continue
+        name = relative_name(folder, file.path)
+        sides = [_as_written(text, side, name) for text, side in merged(name)]
+        if _is_joined(file.text or "", lock, [each for each in sides if each is not None]):
             continue
         names = differing_entries(written, digests_in(file.text or ""))
         changed[library.path] = ChangedLock(
@@ -178,6 +190,32 @@ def with_changed_locks(
             differing=None if names is None else tuple(_with_references(names, library, lock)),
         )
     return replace(request, changed_locks=changed)
+
+
+def _as_written(text: str, lines: Sequence[str], name: str) -> tuple[str, Lock] | None:
+    """A lock and its text, if it is what these events of a trail wrote."""
+    try:
+        lock = read_text(text, name)
+    except LockError:
+        return None
+    written = None if lock.audit is None else written_lock(lines, name, lock.audit)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return (text, lock) if written is not None and sha256 in written.sha256s else None
+
+
+def _is_joined(text: str, lock: Lock, sides: Sequence[tuple[str, Lock]]) -> bool:
+    """Whether a lock says of each identifier what one of several sides says, and nothing less of what is void."""
+    if len(sides) < 2:
+        return False
+    now, before = digests_in(text), [digests_in(side) for side, _ in sides]
+    names = set(now).union(*before)
+    is_of_sides = all(any(now.get(name) == digests.get(name) for digests in before) for name in names)
+    return is_of_sides and not any(
+        change.kind in LOST
+        for _, side in sides
+        for change in changes(side, lock, DRIFTED)
+        if change.identifier in lock.entries
+    )
 
 
 def _with_references(names: Iterable[str], library: Library, lock: Lock) -> Iterator[str]:

@@ -19,9 +19,9 @@ from evidence.app.lock import (
     check_with_locks,
     require_known_services,
     require_no_later_lock,
-    with_changed_locks,
 )
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guarded, job_files, require_distinct
+from evidence.cli.locks import beside_trail, lines_of
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
 from evidence.cli.output import Output, ProgressBar, echo_note
 from evidence.cli.settings import (
@@ -140,7 +140,7 @@ def _check_locked(
     clock = SystemClock()
     locks = _locks_to_judge_by(request, options)
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
-    request = _with_changed_locks(_with_sign_offs(request, log, configuration, clock), locks, log)
+    request = beside_trail(_with_sign_offs(request, log, configuration, clock), locks, log)
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     report = check_locked(request, locks, clock, progress)
     progress.clear()
@@ -162,7 +162,7 @@ def _check_local(
     if not store_path.exists():
         fix = "`evidence check --update-lock` asks the services and writes a lock"
         echo_note(f"{NEITHER}: {', '.join(without)} ({fix})")
-        request = _with_changed_locks(_with_sign_offs(request, log, configuration, clock), locks, log)
+        request = beside_trail(_with_sign_offs(request, log, configuration, clock), locks, log)
         report = check_nearest(request, locks, None, clock, progress)
         progress.clear()
         return replace(report, audit=_head_in(log, locks))
@@ -170,7 +170,7 @@ def _check_local(
 
     with Store.open(store_path, tool_version=__version__, clock=clock, log=log, reading=True) as store:
         request = _with_sign_offs(request, log, configuration, clock, store)
-        request = _with_changed_locks(request, locks, log, store)
+        request = beside_trail(request, locks, log, store)
         checker = Checker(settings_from(os.environ, ca_bundle=options["ca_bundle"]), store, clock, progress)
         report = check_nearest(request, locks, checker, clock, progress)
         progress.clear()
@@ -184,30 +184,13 @@ def _locks_to_judge_by(request: CheckRequest, options: Mapping[str, Any]) -> lis
     return locks
 
 
-def _with_changed_locks(
-    request: CheckRequest, locks: list[LockFile], log: Path, store: Store | None = None
-) -> CheckRequest:
-    """The request with the locks that are not what the trail wrote, by the log, which is versioned as they are."""
-    if log.exists():
-        request = with_changed_locks(request, locks, _lines_of(log), log.parent)
-    elif store is not None:
-        request = with_changed_locks(request, locks, store.audit.lines(), store.audit.folder)
-    return request
-
-
-def _lines_of(log: Path) -> list[str]:
-    from evidence.audit.log import LogFile  # noqa: PLC0415 - most locked runs have no log beside them
-
-    return LogFile(log, SystemClock(), 0).lines()[0]
-
-
 def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:
     """The head of the audit trail by its log, None without one; warns of locks that name a later event."""
     if not log.exists():
         return None
     from evidence.audit.events import parse_event  # noqa: PLC0415 - most locked runs have no log beside them
 
-    lines = _lines_of(log)
+    lines = lines_of(log)
 
     def head_at(number: int) -> ChainHead | None:
         try:
@@ -260,7 +243,7 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
         if request.recorded:
             recover_edits(store.trail(request.actor, request.as_of or clock.now().date()))
         request = _with_sign_offs(request, log, configuration, clock, store)
-        request = _with_changed_locks(request, locks, log, store) if locks else request
+        request = beside_trail(request, locks, log, store) if locks else request
         checker = Checker(settings, store, clock, progress)
         report, relocked = check_with_locks(checker, request, locks) if locks else (checker.run(request), [])
         progress.clear()

@@ -24,6 +24,7 @@ from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
 from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
+from evidence.cli.locks import echo_changed_locks
 from evidence.cli.options import Day, files_argument, force_option, lock_option, store_option
 from evidence.cli.output import ProgressBar, Syntax, echo_note, replace_all, to_stdout
 from evidence.cli.overwriting import BIBLIOGRAPHY, BIBLIOGRAPHY_PAGE, COMPARISON, GuardedFile, OutputFile
@@ -31,6 +32,7 @@ from evidence.cli.settings import (
     actor_from,
     configuration_from,
     libraries_from,
+    log_from,
     offline_settings,
     settings_from,
     store_from,
@@ -125,7 +127,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     store = store_from(os.environ, options["store"], configuration)
     read = libraries_from(files, configuration, os.environ)
     libraries = tuple(_cut_down(read, options["only"]))
-    locks = _locks(libraries, options["lock"])
+    locks = _locks(libraries, options["lock"], log_from(os.environ, store, configuration))
     file, form = _place(options, job_files(os.environ, libraries, store=store, lock=options["lock"]))
     printed: Path | None = options["compare"]
     keep_order = options["sort"] is not None
@@ -198,8 +200,8 @@ def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[GuardedF
     return next(iter(files), None), form
 
 
-def _locks(libraries: Sequence[Library], lock: str | None) -> list[LockFile]:
-    """The locks beside the files, or the one that is named.
+def _locks(libraries: tuple[Library, ...], lock: str | None, log: Path) -> list[LockFile]:
+    """The locks beside the files, or the one that is named; says of one that is not what the trail wrote.
 
     Raises:
         LockError: a lock is damaged.
@@ -212,6 +214,7 @@ def _locks(libraries: Sequence[Library], lock: str | None) -> list[LockFile]:
     if lock is not None and any(file.lock is None for file in locks):
         raise UsageError(f"there is no lock file {lock}", fix="`evidence check --update-lock` writes one")
     require_known_services(locks, offline_settings(os.environ))
+    echo_changed_locks(libraries, locks, log, SystemClock().now().date())
     return [file for file in locks if file.lock is not None]
 
 

@@ -18,8 +18,10 @@ from evidence.app.lock import LockUpdate, lock_from_store, require_known_service
 from evidence.audit.events import relative_name, sha256_of
 from evidence.audit.locks import ENTRIES, changed_entries
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
+from evidence.cli.locks import echo_changed_locks
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar, echo, echo_note
+from evidence.cli.repository import git
 from evidence.cli.settings import (
     actor_from,
     configuration_from,
@@ -58,7 +60,6 @@ from evidence.storage.lockfile import (
 from evidence.storage.store import Store
 from evidence.storage.trail import StoreTrail
 
-_GIT_SECONDS = 30
 _LONGEST_TITLE = 60
 
 
@@ -89,14 +90,17 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     options["log"] = log_from(os.environ, options["store"], configuration)
     libraries = libraries_from(files, configuration, os.environ)
     paths = lock_paths((library.path for library in libraries), options["lock"])
+    today: date = options["as_of"] or SystemClock().now().date()
+    if not options["rebuild"]:
+        files_read = [read_lock(path) for path in paths]
+        echo_changed_locks(libraries, files_read, options["log"], today)
     if options["rebuild"]:
         _rebuild(libraries, paths, options)
     elif options["restoring"]:
-        _restore(libraries, [read_lock(path) for path in paths], options)
+        _restore(libraries, files_read, options)
     else:
-        today: date = options["as_of"] or SystemClock().now().date()
-        for library, path in zip(libraries, paths, strict=True):
-            lines = _summary(library, read_lock(path), today) if options["old"] is None else _diff(path, options["old"])
+        for library, file in zip(libraries, files_read, strict=True):
+            lines = _summary(library, file, today) if options["old"] is None else _diff(file, options["old"])
             for line in lines:
                 echo(one_line(line))
 
@@ -118,8 +122,8 @@ def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
                 yield f"not in it: {identifier} of {reference.id}"
 
 
-def _diff(path: Path, old: str) -> Iterator[str]:
-    new, before = read_lock(path).sound(), _old_lock(path, old)
+def _diff(file: LockFile, old: str) -> Iterator[str]:
+    new, before = file.sound(), _old_lock(file.path, old)
     listed = changes(before, new, DRIFTED)
     for change in listed:
         title = f"{change.title[: _LONGEST_TITLE - 1]}…" if len(change.title) > _LONGEST_TITLE else change.title
@@ -143,18 +147,12 @@ def _old_lock(path: Path, old: str) -> Lock:
     if not listed.strip():
         return Lock()
     name = f"{old}:{path.name}"
-    return read_text(_git(folder, "show", f"{old}:./{path.name}", error=f"git cannot show {name}"), name)
-
-
-_NO_TRANSPORT = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
-"""A repository's own configuration may say by which command git is to fetch an object that is missing in it."""
+    return read_text(_git(folder, "cat-file", "blob", f"{old}:./{path.name}", error=f"git cannot show {name}"), name)
 
 
 def _git(folder: Path, *arguments: str, error: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    environ = {**os.environ, **_NO_TRANSPORT}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, check=False, env=environ)  # noqa: S603 - git
+        done = git(folder, *arguments)
     except (OSError, subprocess.TimeoutExpired) as failure:
         raise UsageError(f"git does not answer: {failure}", fix="name the old lock file instead") from None
     if done.returncode:

@@ -24,10 +24,11 @@ from evidence.model.records import (
 )
 from evidence.storage.lock import Lock, LockEntry
 
+LOST = ("no-longer-retracted", "no-longer-withdrawn", "notice-removed")
+"""Kinds of change by which a lock says less of a work that is void, or may be: nothing else would name them."""
+
 KINDS = (
-    "no-longer-retracted",
-    "no-longer-withdrawn",
-    "notice-removed",
+    *LOST,
     "retracted",
     "withdrawn",
     "concern",
@@ -47,7 +48,7 @@ KINDS = (
     "added",
     "removed",
 )
-"""Kinds of change, the gravest first: what a lock no longer says of a work that is void goes unnoticed otherwise."""
+"""Kinds of change, the gravest first."""
 
 _NOT_LISTED = {
     Article: frozenset({"title_html", "notices", "publication_types", "years"}),
