@@ -1,4 +1,4 @@
-"""README's tables name what the code has: services, kinds of identifier, fields, roles, settings, variables."""
+"""The tables of docs/ name what the code has: services, kinds of identifier, fields, roles, settings, variables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from evidence.model.identifiers import IdKind
 from evidence.model.references import Role
 from processes import PROJECT
 
-README = (PROJECT / "README.md").read_text("utf-8")
+PRIVACY, FILE, CONFIGURATION = (
+    (PROJECT / "docs" / f"{name}.md").read_text("utf-8") for name in ("privacy", "file", "configuration")
+)
 CALLED = {
     IdKind.PMID: "PMID",
     IdKind.PMCID: "PMCID",
@@ -22,7 +24,7 @@ CALLED = {
     IdKind.NCT: "NCT number",
     IdKind.URL: "URL",
 }
-"""What README calls each kind of identifier."""
+"""What the page calls each kind of identifier."""
 
 OPERATED_BY = {
     "eutils": "NCBI",
@@ -32,11 +34,12 @@ OPERATED_BY = {
     "trials": "ClinicalTrials.gov",
     "wayback": "archive.org",
 }
-"""To whom the section on privacy says that something goes, for each service."""
+"""To whom the page says that something is sent, for each service."""
 
 
 def section(heading: str) -> str:
-    [found] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE)
+    """A section of the page on what is sent to whom."""
+    [found] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", PRIVACY, re.DOTALL | re.MULTILINE)
     return str(found)
 
 
@@ -51,40 +54,40 @@ def words_in_code(text: str) -> set[str]:
 
 
 def test_the_services_that_are_asked_are_those_of_the_table_of_sources() -> None:
-    asked = [cells[1] for cells in rows(section("What it asks, of whom"))[1:]]
+    asked = [cells[1] for cells in rows(section("What is looked up"))[1:]]
     named = {word for cell in asked for word in words_in_code(cell) if "." in word}
     assert named == {urlsplit(service.address).hostname for service in SERVICES}
 
 
 def test_every_kind_of_identifier_that_some_source_answers_for_has_a_row() -> None:
-    first = " ".join(cells[0] for cells in rows(section("What it asks, of whom")))
+    first = " ".join(cells[0] for cells in rows(section("What is looked up")))
     assert {kind for kind, name in CALLED.items() if re.search(rf"\b{name}\b", first)} == SOURCED
 
 
 def test_privacy_names_everybody_to_whom_something_is_sent() -> None:
-    privacy = section("Privacy")
+    privacy = section("What is sent")
     assert {service.name for service in SERVICES} == set(OPERATED_BY)
     assert [name for name in OPERATED_BY.values() if name not in privacy] == []
 
 
 def test_every_service_has_a_variable_for_another_address() -> None:
-    variables = words_in_code(" ".join(cells[0] for cells in rows(section("Configuration"))))
+    variables = words_in_code(" ".join(cells[0] for cells in rows(CONFIGURATION)))
     listed = {name for name in variables if re.fullmatch(r"EVIDENCE_[A-Z]+_URL", name)}
     assert listed == {service.variable for service in SERVICES}
 
 
 def test_the_table_of_fields_has_all_that_csl_has_not() -> None:
-    fields = words_in_code(" ".join(cells[0] for cells in rows(section("What a file looks like"))))
+    fields = words_in_code(" ".join(cells[0] for cells in rows(FILE)))
     assert fields == OWN_FIELDS | {name for name in IDENTIFIER_FIELDS if name in {"setid", "NCT"}}
 
 
 def test_every_role_is_named_beside_its_field() -> None:
-    [meaning] = [cells[1] for cells in rows(section("What a file looks like")) if cells[0] == "`role`"]
+    [meaning] = [cells[1] for cells in rows(FILE) if cells[0] == "`role`"]
     assert words_in_code(meaning) == {str(role) for role in Role}
 
 
 def test_the_settings_of_the_policy_are_all_shown() -> None:
-    [shown] = re.findall(r"```yaml\n(policy:.*?)```", section("Configuration"), re.DOTALL)
+    [shown] = re.findall(r"```yaml\n(policy:.*?)```", CONFIGURATION, re.DOTALL)
     schema = json.loads(files("evidence.library").joinpath("schema.json").read_text("utf-8"))
     keys = re.findall(r"^  ([a-z-]+):", shown, re.MULTILINE)
     assert sorted(keys) == sorted(schema["properties"]["policy"]["properties"])
