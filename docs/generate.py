@@ -13,12 +13,14 @@ import sys
 import tomllib
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import wrap
 
 import click
 
 from evidence.app.registry import RULES
 from evidence.cli.main import COMMANDS, cli
+from evidence.demo.server import DemoServer
 from evidence.model.rule import FAMILIES
 from evidence.reports.sarif import as_markdown
 
@@ -124,6 +126,31 @@ def picture() -> str:
     return svg[:start] + svg[svg.index("}", end) + 1 :].lstrip()
 
 
+def samples() -> None:
+    """Writes the sample report and the sample list of the README, of references.yaml and the demo server's answers."""
+    with DemoServer() as server, TemporaryDirectory() as folder:
+        addresses = {f"EVIDENCE_{service.upper()}_URL": address for service, address in server.addresses.items()}
+        environ = {**os.environ, **addresses, "EVIDENCE_ACTOR": "regulatory", "EVIDENCE_STORE": f"{folder}/evidence.db"}
+        (DOCS / "samples").mkdir(exist_ok=True)
+        for command in (
+            [
+                "demo",
+                "references.yaml",
+                "--as-of",
+                "2026-11-23",
+                "--force",
+                "--format",
+                "html=docs/samples/report.html",
+            ],
+            ["check", "references.yaml", "--as-of", "2026-11-23"],
+            ["export", "references.yaml", "--force", "-o", "docs/samples/references.md"],
+        ):
+            evidence = [sys.executable, "-m", "evidence", *command]
+            done = subprocess.run(evidence, cwd=DOCS.parent, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
+            if done.returncode not in (0, 1, 3):
+                raise SystemExit(f"evidence {' '.join(command)}: {done.stderr}")
+
+
 def main() -> None:
     """Write the pages, or compare them with `--check`."""
     pages = {"rules.md": rules_page(), "commands.md": commands_page(), "floors.svg": floors_picture()}
@@ -134,6 +161,7 @@ def main() -> None:
         return
     for name, text in {**pages, "evidence.svg": picture()}.items():
         (DOCS / name).write_text(text, encoding="utf-8")
+    samples()
 
 
 if __name__ == "__main__":
