@@ -136,16 +136,6 @@ def test_a_broken_bibtex_is_reported_with_its_line() -> None:
         listed("@article{a, title={x}\n year={2007}}", ImportFormat.BIBTEX)
 
 
-@pytest.mark.acceptance
-def test_macros_that_expand_without_end_meet_the_limit_of_memory() -> None:
-    pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
-    macros = '@string{a0="xxxxxxxxxxxxxxxx"}\n' + "".join(
-        f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 40)
-    )
-    with pytest.raises(FileError, match="pandoc needs more than"):
-        listed(macros + "@article{x, title=a39}", ImportFormat.BIBTEX)
-
-
 def test_without_pandoc_one_line_says_what_to_install() -> None:
     def absent() -> Path:
         raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix="install it")

@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from evidence.app.import_bibtex import require_finite
 from evidence.bibliography.render import SECONDS, find_pandoc, read_items
 from evidence.documents.document import DocumentFormat
 from evidence.library.files import SourceText, printable
@@ -249,9 +250,10 @@ def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = f
         pandoc: Finds the engine.
 
     Raises:
-        FileError: pandoc cannot read it, or not within the limits.
+        FileError: it goes in a circle, or pandoc cannot read it, or not within the limits.
         RenderError: there is no pandoc.
     """
+    require_finite(source)
     text = _LANGUAGE.sub("", source.text)
     text = _ENTRY.sub(lambda entry: f"{entry[0]} langid={{{_TITLES_UNCHANGED}}},", text)
     try:

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, cached_property
@@ -24,6 +24,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, XMLParser, fr
 from xml.parsers import expat
 
 from evidence.bibliography.csl import LANGUAGES, by_year, plain
+from evidence.bibliography.expansion import CircleError, sizes
 from evidence.bibliography.variables import SEASONS, own_note, void_word, with_retraction
 from evidence.model.errors import RenderError
 from evidence.model.version import how_to_install
@@ -36,6 +37,7 @@ ALIASES = {
 }
 INSTALL = how_to_install("render")
 _LARGEST = 4_000_000  # bytes; the largest style of the CSL project has 300 KB
+_MOST_ELEMENTS = 50_000_000  # with all macros written out; that style has 2,260,000
 
 
 class Family(StrEnum):
@@ -166,7 +168,7 @@ def _renamed(folder: Path) -> Mapping[str, str]:
 
 
 def _parsed(raw: bytes, name: str) -> Element:
-    _refuse_document_type(raw, name)
+    _require_harmless(raw, name)
     parser = XMLParser()  # noqa: S314 - a document type, and so every entity, was refused above
     try:
         parser.feed(raw)
@@ -178,16 +180,60 @@ def _parsed(raw: bytes, name: str) -> Element:
     return root
 
 
-def _refuse_document_type(raw: bytes, name: str) -> None:
+@dataclass(slots=True)
+class _Macro:
+    """A macro of a style: its line, how many elements it has, and the macros that it uses."""
+
+    line: int
+    elements: int = 0
+    uses: list[str] = field(default_factory=list)
+
+
+def _require_harmless(raw: bytes, name: str) -> None:
+    """Refuse a document type, macros that use each other in a circle, and ever more of them within each.
+
+    Raises:
+        RenderError: with the line of the macro.
+    """
+    macros: dict[str, _Macro] = {"": _Macro(1)}  # outside of all macros
+    inside = [""]
+    parser = expat.ParserCreate()
+
     def refuse(*_: object) -> None:
         raise RenderError("the style declares a document type, which is refused", path=name, fix="remove the DOCTYPE")
 
-    parser = expat.ParserCreate()
+    def begin(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "macro":
+            inside.append(attributes.get("name", ""))
+            macros.setdefault(inside[-1], _Macro(parser.CurrentLineNumber))
+            return
+        macro = macros[inside[-1]]
+        macro.elements += 1
+        if used := attributes.get("macro"):
+            macro.uses.append(used)
+
+    def end(tag: str) -> None:
+        if tag.rpartition(":")[2] == "macro":
+            inside.pop()
+
     parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
+    try:
+        whole = sizes(
+            {key: macro.elements for key, macro in macros.items()}, {key: macro.uses for key, macro in macros.items()}
+        )
+    except CircleError as circle:
+        what = f"the style's macros go in a circle: {str(circle)[:200]}"
+        raise RenderError(what, path=name, line=macros[circle.names[0]].line, fix="take one of the uses out") from None
+    for key, macro in macros.items():
+        if whole[key] > _MOST_ELEMENTS:
+            what = f"the macro {key[:60]} has more than {_MOST_ELEMENTS:,} elements, those that it uses written out"
+            raise RenderError(what, path=name, line=macro.line, fix="use fewer macros within macros")
 
 
 # Changes to a style after it was read, each with its reason
