@@ -66,8 +66,8 @@ def only(judged: Case) -> Finding:
     return finding
 
 
-def test_the_rules_are_nine_and_each_is_documented():
-    assert [rule.code for rule in RULES] == [f"LNK00{number}" for number in range(1, 10)]
+def test_the_rules_are_ten_and_each_is_documented():
+    assert [rule.code for rule in RULES] == [f"LNK{number:03}" for number in range(1, 11)]
     for rule in RULES:
         for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
             assert section in rule.doc

@@ -22,6 +22,7 @@ from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library
 from evidence.model.report import Report
 from evidence.model.rule import Finding, FixKind, fingerprint
+from evidence.model.urls import MASK
 from evidence.rules.case import CITED_AS, FIELD_KEYS, Beside, Case
 from evidence.rules.identifiers import conflicting_identifiers, replaced_identifier
 from evidence.rules.labels import other_label
@@ -156,7 +157,7 @@ def _moved(case: Case, finding: Finding) -> _Fixed:
     """The address that the page has moved to; from a page to a home page only with a person's consent."""
     for answer in links(case):
         target = moved_to(answer)
-        if target is None or place_of(case, answer.identifier) != finding.place:
+        if target is None or MASK in target or place_of(case, answer.identifier) != finding.place:
             continue
         fragment = urldefrag(answer.identifier.value).fragment
         if fragment and not urldefrag(target).fragment:

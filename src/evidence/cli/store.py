@@ -19,6 +19,7 @@ from evidence.model.outcomes import State
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
 from evidence.model.version import __version__
+from evidence.reports.document import masked_document
 from evidence.storage.store import Store
 from evidence.storage.values import RunEntry
 
@@ -116,5 +117,4 @@ def report_of(store: Store, run: RunEntry) -> dict[str, Any]:
     text = store.report_of(run.id)
     if text is None:
         raise UsageError(f"run {run.id} did not finish, so it has no report", fix="`evidence runs` lists them")
-    document: dict[str, Any] = json.loads(text)
-    return document
+    return masked_document(json.loads(text))

@@ -94,9 +94,10 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
 
 def _page(report: Mapping[str, Any]) -> bytes:
     from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only a bundle's page is remade
+    from evidence.reports.document import masked_document  # noqa: PLC0415 - only a bundle's page is remade
     from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is remade
 
-    return render_html(report, RULES, SOURCE_TITLES).encode()
+    return render_html(masked_document(report), RULES, SOURCE_TITLES).encode()
 
 
 def _local_trail(options: Mapping[str, Any]) -> list[Event]:

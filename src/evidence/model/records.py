@@ -6,14 +6,16 @@ Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where t
 from __future__ import annotations
 
 import re
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import takewhile
 from typing import Any, ClassVar
 
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.title_marks import STATES, TitleMark, read_title
+from evidence.model.urls import mask_secrets
 
 RETRACTED = "D016441"
 RETRACTION_NOTICE = "D016440"
@@ -223,6 +225,21 @@ class Page(Record):
     def moves(self) -> tuple[Hop, ...]:
         """The leading permanent redirects (RFC 9110, 15.4: 301 and 308): how far the page has moved for good."""
         return tuple(takewhile(lambda hop: hop.status in _PERMANENT, self.hops))
+
+
+def without_secrets(page: Page) -> Page:
+    """The page as it is kept and shown: with secrets in addresses masked, but for those that the cited address holds.
+
+    What servers put into redirects for one reader (a token, a signature) is nobody else's to have.
+    """
+    mask = partial(mask_secrets, cited=page.identifier.value)
+    return replace(
+        page,
+        final_url=mask(page.final_url),
+        hops=tuple(Hop(hop.status, mask(hop.source), mask(hop.target)) for hop in page.hops),
+        title=mask(page.title),
+        suspicion=mask(page.suspicion),
+    )
 
 
 RECORDS: tuple[type[Record], ...] = (Article, Label, Trial, Page)

@@ -125,6 +125,9 @@ FAMILIES = {
     "SGN": "sign-offs",
 }
 
+OF_PAGES = "LNK"
+"""The family of findings on cited pages, whose messages name addresses that servers gave."""
+
 ANYTHING: frozenset[IdKind] = frozenset()
 """For `Rule.about`: a reference with whatever identifiers, or with none."""
 

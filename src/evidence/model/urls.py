@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,183 @@ def mask_credentials(text: str) -> str:
     Only the last `@` is relied upon: a malformed address hides its password anywhere before it.
     """
     return _CREDENTIALS.sub(r"\1…@", text, count=1)
+
+
+# Secrets in addresses: what a server that redirects puts there for one reader, and nobody else is to have.
+
+MASK = "***"
+"""What is shown in the place of a secret."""
+
+_ADDRESS = re.compile(r"https?://[^\s\"<>]+")
+_EQUALS = re.compile(r"=|%(?:25)*3D", re.IGNORECASE)
+_BEFORE_NAME = re.compile(r"[?&;#/!\s\"'<>(,|{}=]|%(?:25)*(?:3F|26|3B|23|2F|20|22|7B|2C|3D)", re.IGNORECASE)
+_PLAIN_END = re.compile(r"[&#\s\"<>]")
+_ENCODED_END = re.compile(r"[&#\s\"<>]|%(?:25)*(?:26|23|20|22)", re.IGNORECASE)
+_CLOSING = ".,;:!?)]}'"
+_TOKEN_VALUE = re.compile(
+    r"(?:[A-Za-z0-9+/_~:-]|\.(?=[A-Za-z0-9_-])|%(?:25)*(?:2B|2F|3A|2D|5F|7E|2E))++(?:=|%(?:25)*3D)*+"
+    r"(?=\Z|[&#\s\"<>;?.,!)\]}']|%(?:25)*(?:26|23|20|22|3B))",
+    re.IGNORECASE,
+)
+"""What long base64 or hexadecimal may be made of, up to the end of the value."""
+_LONGEST_NAME = 120
+_USER = re.compile(r"(://|%(?:25)*3A%(?:25)*2F%(?:25)*2F)", re.IGNORECASE)
+_USER_END = re.compile(r"[/?#\s\"<>]|%(?:25)*(?:2F|3F|23)", re.IGNORECASE)
+_AT = re.compile(r"@|%(?:25)*40")
+_JSON_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+")
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_ALWAYS = (
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "authtoken",
+    "bearertoken",
+    "sessiontoken",
+    "securitytoken",
+    "password",
+    "passwd",
+    "passphrase",
+    "apikey",
+    "secret",
+    "secretkey",
+    "privatekey",
+    "accesskey",
+    "accesskeyid",
+    "amzsignature",
+    "amzcredential",
+    "googsignature",
+    "googcredential",
+    "samlresponse",
+    "jwt",
+)
+"""How names end whose value is a secret whatever it is, without what is neither letter nor digit."""
+_TOKENS = frozenset({"token", "sig", "signature", "code"})
+_KEYS = frozenset({"key", "ticket", "session", "sessionid", "sid", "jsessionid", "phpsessid", "hmac", "policy", "auth"})
+"""Names whose value is a secret when it is long and random; those of the second kind often name something else."""
+_LONG, _LONGER = 16, 24
+_ENCODED_AT_MOST = 8
+_RUN = re.compile(r"[A-Za-z0-9]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_=.~:-]+")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret in an address: under which name, its value without percent-encoding, and where it is in the text."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+def secrets_in(text: str) -> tuple[Secret, ...]:
+    """The secrets in an address, or in a text with addresses, in their order; also in addresses inside addresses.
+
+    By the names of parameters, in the query, the path and the fragment: the values of `access_token`, `password`,
+    `api_key`, `X-Amz-Signature` and their like, and long values of random characters of `token`, `sig`, `signature`,
+    `code`. Also user names with passwords, and JSON Web Tokens (RFC 7519) anywhere.
+    """
+    found = [*_named_secrets(text), *_users(text)]
+    found += (Secret("", match[0], *match.span()) for match in _JSON_WEB_TOKEN.finditer(text))
+    apart: list[Secret] = []
+    for secret in sorted(found, key=lambda each: (each.start, -each.end)):
+        if not apart or secret.start >= apart[-1].end:
+            apart.append(secret)
+    return tuple(apart)
+
+
+def mask_secrets(text: str, cited: str = "") -> str:
+    """The text with every secret replaced by `***`, but for those that the address `cited` in the user's file holds."""
+    secrets = secrets_in(text)
+    if not secrets:
+        return text
+    known = {secret.value for secret in secrets_in(cited)}
+    parts, end = [], 0
+    for secret in secrets:
+        if secret.value not in known:
+            parts += [text[end : secret.start], MASK]
+            end = secret.end
+    return "".join((*parts, text[end:]))
+
+
+def mask_in_message(text: str, message: str, cited: str = "") -> str:
+    """A text of a finding on a page, with the secrets masked that earlier versions left in its message.
+
+    The first address of such a message is the one that is cited: what that holds stays.
+    """
+    first = _ADDRESS.search(message)
+    return mask_secrets(text, f"{cited} {first[0]}" if first else cited)
+
+
+def _named_secrets(text: str) -> Iterator[Secret]:
+    """Those that are the value of a parameter; of what is one no further parameter is looked for."""
+    end = 0
+    for equals in _EQUALS.finditer(text):
+        if equals.start() < end or text[equals.start() - 1 : equals.start()] == "=":
+            continue
+        name = _BEFORE_NAME.split(text[max(end, equals.start() - _LONGEST_NAME) : equals.start()])[-1]
+        kind = _kind_of(_decoded(name))
+        if kind is None:
+            continue
+        start = last = equals.end()
+        if kind is _ALWAYS:
+            stop = (_PLAIN_END if equals[0] == "=" else _ENCODED_END).search(text, start)
+            last = stop.start() if stop else len(text)
+            while last > start and text[last - 1] in _CLOSING:
+                last -= 1
+        elif token := _TOKEN_VALUE.match(text, start):
+            last = token.end()
+        value = _decoded(text[start:last])
+        if value and value != MASK and (kind is _ALWAYS or _is_random(value, _LONG if kind is _TOKENS else _LONGER)):
+            yield Secret(_decoded(name), value, start, last)
+            end = last
+
+
+def _kind_of(name: str) -> Collection[str] | None:
+    """What kind of name of a parameter it is, by the list that has it; None for one of no secret."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words:
+        return None
+    letters = "".join(words)
+    if letters.endswith(_ALWAYS) or letters == "pwd":
+        return _ALWAYS
+    if words[-1] in _TOKENS or letters.endswith(("token", "signature")):
+        return _TOKENS
+    return _KEYS if words[-1] in _KEYS else None
+
+
+def _is_random(value: str, long: int) -> bool:
+    """Whether a value is long base64 or hexadecimal: words with hyphens and numbers are none."""
+    if len(value) < long or not _BASE64.fullmatch(value):
+        return False
+    if _HEXADECIMAL.fullmatch(value):
+        return True
+    kinds = (str.isdigit, str.islower, str.isupper)
+    if all(any(map(is_kind, value)) for is_kind in kinds):
+        return True
+    run = max(_RUN.findall(value), key=len, default="")
+    mixed = sum(any(map(is_kind, run)) for is_kind in kinds) > 1
+    return len(run) >= (long if mixed else long + 4)
+
+
+def _users(text: str) -> Iterator[Secret]:
+    """User names and passwords before the hosts of addresses."""
+    for scheme in _USER.finditer(text):
+        start = scheme.end()
+        stop = _USER_END.search(text, start)
+        ats = [at.start() for at in _AT.finditer(text, start, stop.start() if stop else len(text))]
+        if ats and text[start : ats[-1]] not in {"", MASK}:
+            yield Secret("user name and password", _decoded(text[start : ats[-1]]), start, ats[-1])
+
+
+def _decoded(text: str) -> str:
+    """The text without percent-encoding, however often it was encoded."""
+    for _ in range(_ENCODED_AT_MOST):
+        if "%" not in text or (decoded := unquote(text)) == text:
+            break
+        text = decoded
+    return text
 
 
 def _unwrapped(text: str) -> str:

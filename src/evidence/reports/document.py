@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -23,8 +24,9 @@ from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, sign_off_policy
 from evidence.model.references import Waiver
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
-from evidence.model.rule import Finding
+from evidence.model.rule import OF_PAGES, Finding
 from evidence.model.text import json_safe
+from evidence.model.urls import mask_in_message, mask_secrets
 
 VERSION = 1
 COUNTS: Mapping[CheckStatus, str] = {
@@ -103,6 +105,50 @@ def report_document(report: Report) -> dict[str, Any]:
         "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
         "policy_weaker": list(report.weaker),
     }
+
+
+def masked_document(document: Document) -> dict[str, Any]:
+    """A stored document as it may be shown: without the secrets in addresses that earlier versions left in it.
+
+    Those are in what servers gave: the record of a page, and what was found of it. What an entry cites stays.
+    """
+    cited = {(entry["path"], entry["id"]): entry["identifiers"].get("url", "") for entry in document["references"]}
+
+    def finding(values: Values) -> Values:
+        if not str(values.get("code", OF_PAGES)).startswith(OF_PAGES):
+            return values
+        url = cited.get((values["path"], values["reference"]), "")
+        texts = {key: values[key] for key in ("message", "suggestion") if values.get(key)}
+        return {**values, **{key: mask_in_message(text, values["message"], url) for key, text in texts.items()}}
+
+    changes = document.get("changes")
+    return {
+        **document,
+        "references": [_masked_reference(entry) for entry in document["references"]],
+        **{key: [*map(finding, document[key])] for key in ("findings", "ignored", "waived") if key in document},
+        **(
+            {"changes": {**changes, **{key: [*map(finding, changes[key])] for key in _OF_CHANGES if key in changes}}}
+            if changes
+            else {}
+        ),
+    }
+
+
+_OF_CHANGES = ("resolved", "replaced", "unjudged", "news")
+
+
+def _masked_reference(entry: Values) -> Values:
+    record = entry["record"] or {}
+    custom = record.get("custom", {})
+    if "final-url" not in custom:
+        return entry
+    mask = partial(mask_secrets, cited=entry["identifiers"].get("url", ""))
+    hops = [
+        {**hop, "source": mask(hop["source"]), "target": mask(hop["target"])} for hop in custom.get("redirects", ())
+    ]
+    shown = {**custom, "final-url": mask(custom["final-url"]), **({"redirects": hops} if hops else {})}
+    title = {"title": mask(record["title"])} if record.get("title") else {}
+    return {**entry, "record": {**record, **title, "custom": shown}}
 
 
 def _policy(policy: Policy) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from evidence.model.references import Place
 from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, Report, ReportedObservation
 from evidence.model.rule import Absence, FactOf, Finding, Lookup, NewsKind, Rule, Selection, Subject
 from evidence.model.text import quantity
+from evidence.reports.document import masked_document
 
 EARLIER_RUNS = 60
 """Earlier runs whose figures a report carries, the newest."""
@@ -157,7 +158,9 @@ def run_of_report(report: Report) -> RecordedRun:
 def run_of_json(stored: bytes) -> RecordedRun | None:
     """What the stored bytes of a report say; None when they are not a report that this version understands."""
     document = json.loads(stored)
-    return run_of_document(document) if isinstance(document, dict) and document.get("version") == 1 else None
+    if not isinstance(document, dict) or document.get("version") != 1:
+        return None
+    return run_of_document(masked_document(document))
 
 
 def run_of_document(document: Mapping[str, Any]) -> RecordedRun:

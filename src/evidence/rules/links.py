@@ -26,6 +26,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Page
 from evidence.model.references import Place
 from evidence.model.rule import Absence, FixKind, Lookup, NewsKind, OnAdding, Violation
+from evidence.model.urls import MASK, mask_secrets, secrets_in
 from evidence.rules.case import Case
 from evidence.rules.identifiers import CONFIRMED_AFTER, judged_at
 from evidence.rules.rule import entry_rule
@@ -44,6 +45,7 @@ teasers that change daily raise nothing while they are less than a sixth of the 
 aside they never do.
 """
 
+_ONE_READERS = "open the cited address in a browser, and cite the page's address without what is for one reader alone"
 _NO_PAGE = ("LNK001", "LNK002", "LNK003", "LNK004", "LNK006")
 """What takes the place of an earlier finding on a page: that there is no page any more, or none today."""
 
@@ -297,7 +299,8 @@ def moved_link(case: Case) -> Iterator[Violation]:
         Reports a page whose address redirects permanently (301 or 308), with the final address of
         these redirects. Redirects that follow a temporary one are not considered. Not reported if
         only the scheme, `www.` or a trailing slash changes, if the page is dead (LNK001), or if it
-        looks like an error page (LNK006).
+        looks like an error page (LNK006). A secret in the new address (a token, a signature) is shown
+        as `***`, and such an address is not suggested.
 
     Why is this bad?
         Redirects are often removed after some time, and the cited address will then stop working.
@@ -320,7 +323,7 @@ def moved_link(case: Case) -> Iterator[Violation]:
                 f"{answer.identifier.value} has moved permanently to {target}",
                 f"moved {answer.identifier.value} to {target}",
                 place=place_of(case, answer.identifier),
-                suggestion=f"cite {target}",
+                suggestion=_ONE_READERS if MASK in target else f"cite {target}",
             )
 
 
@@ -532,6 +535,42 @@ def is_home_page(address: str) -> bool:
     return bare and not parts.query and not parts.fragment.startswith(("/", "!"))
 
 
+@_rule("LNK010", "secret-in-address", Severity.INFO, needs=Lookup.NONE, superseded_by=(), on_adding=OnAdding.REPORTED)
+def secret_in_address(case: Case) -> Iterator[Violation]:
+    """The cited address holds what looks like a password, a key or a token.
+
+    What it does:
+        Reports addresses with a value of `access_token`, `password`, `api_key`, `X-Amz-Signature` and
+        their like in query, path or fragment, with a long random value of `token`, `sig`, `signature` or
+        `code`, or with a JSON Web Token. The address is used and shown as it is cited. What servers
+        add to it when they redirect is never kept or shown: `***` is in its place.
+
+    Why is this bad?
+        Whoever reads the file, the lock or a report can use it; and it soon runs out, for every reader.
+
+    Example:
+        - id: charity
+          URL: https://example.org/study.pdf?access_token=2YotnFZFEjr1zCsicMWpAA
+
+    Use instead:
+        - id: charity
+          URL: https://example.org/study.pdf
+
+    References:
+        RFC 6750, 5.3 (do not pass bearer tokens in page addresses). RFC 3986, 7.5.
+    """
+    for identifier in _addresses(case):
+        secrets = secrets_in(identifier.value)
+        if secrets:
+            names = ", ".join(dict.fromkeys(secret.name or "JSON Web Token" for secret in secrets))
+            yield Violation(
+                f"{mask_secrets(identifier.value)} holds what looks like a secret ({names})",
+                f"secret in {identifier.value}",
+                place=place_of(case, identifier),
+                suggestion="cite the address without it, and have it withdrawn: it is in every copy of this file",
+            )
+
+
 RULES = (
     dead_link,
     unreachable_link,
@@ -542,6 +581,7 @@ RULES = (
     insecure_link,
     drifted_content,
     home_page_cited,
+    secret_in_address,
 )
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urldefrag, urlencode
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
 from evidence.model.ports import Clock, Source
+from evidence.model.urls import mask_secrets
 from evidence.sources.http.request import Exchanger, Reply, Request
 
 SERVICE = "wayback"
@@ -44,7 +45,8 @@ class Wayback:
         reply = self._services.exchange(request, _problem)
         if not isinstance(reply, Reply):
             return Unavailable(reply.reason, Cause.HTTP, reply.status)
-        return _copy(reply.body) if reply.status == 200 else None
+        copy = _copy(reply.body) if reply.status == 200 else None
+        return None if copy is None else mask_secrets(copy, url)
 
 
 class WithArchive:

@@ -19,7 +19,7 @@ from evidence.matching.simhash import fingerprint
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.ports import Clock, Past, Source
-from evidence.model.records import Hop, Page
+from evidence.model.records import Hop, Page, without_secrets
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.html import Markup, content_type, has_anchor, is_markup, read_markup, text, title
 from evidence.sources.http.network import BadAddressError, join, parse
@@ -138,7 +138,7 @@ class Web:
             yield from (self._answer(identifier, outcome) for identifier in group.identifiers)
 
     def _found(self, page: Page) -> Answer:
-        return self._answer(page.identifier, Found(page))
+        return self._answer(page.identifier, Found(without_secrets(page)))
 
     def _answer(self, identifier: Identifier, outcome: Outcome) -> Answer:
         record: Any = outcome.record if isinstance(outcome, Found) else None
@@ -432,7 +432,7 @@ def page_of(identifier: Identifier, raw: bytes) -> Page:
     if not isinstance(stored, dict) or stored.get("v") != FACTS_VERSION:
         raise ValueError("not the facts of a page as this version keeps them")
     try:
-        return Page(
+        page = Page(
             identifier=identifier,
             status=stored["status"],
             final_url=stored["url"],
@@ -444,6 +444,7 @@ def page_of(identifier: Identifier, raw: bytes) -> Page:
             anchor_missing=stored["anchorless"],
             fingerprint=stored["text"],
         )
+        return without_secrets(page)  # facts of earlier versions may hold some
     except (KeyError, TypeError) as error:
         raise ValueError("not the facts of a page as this version keeps them") from error
 

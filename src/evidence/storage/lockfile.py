@@ -27,8 +27,9 @@ from evidence.model.errors import LockError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
 from evidence.model.ports import Read
-from evidence.model.records import Article, Label, Page, Record, Trial
+from evidence.model.records import Article, Label, Page, Record, Trial, without_secrets
 from evidence.model.text import canonical_json, canonical_sha256
+from evidence.model.urls import mask_secrets
 from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 
 VERSIONS = (1, 2)
@@ -455,6 +456,7 @@ def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
     if unknown := sorted(written.keys() - _ENTRY - _FAILED - RECORDS.keys()):
         raise ValueError(f"unknown field {unknown[0][:_QUOTED]!r}")
     sha256, remembered = _text_or_none(written, "answer-sha256"), written.get("remembered")
+    archived = _text_or_none(written, "archived")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ValueError(f"answer-sha256: {sha256[:_QUOTED]!r} is no SHA-256")
     entry = LockEntry(
@@ -465,7 +467,7 @@ def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
         outcome=outcome_of(written),
         answer_sha256=sha256,
         remembered=None if remembered is None else _record(remembered, "remembered"),
-        archived=_text_or_none(written, "archived"),
+        archived=None if archived is None else mask_secrets(archived, known.value),
         memory=_memory(written),
     )
     if version_for(facts) > version:
@@ -501,7 +503,7 @@ def _record(written: Plain, at: str) -> Record:
     record: Record = built(kind, value, name)
     if isinstance(record, Label) and not record.versions:
         raise ValueError("label: a label has at least one version")
-    return record
+    return without_secrets(record) if isinstance(record, Page) else record
 
 
 def _memory(written: Mapping[str, Plain]) -> Memory:

@@ -25,7 +25,8 @@ from evidence.model.policy import Policy, Severity, sign_off_policy
 from evidence.model.records import Page
 from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Input, Mode, Report
-from evidence.model.rule import Finding
+from evidence.model.rule import OF_PAGES, Finding
+from evidence.model.urls import mask_in_message
 from evidence.storage import encoding
 from evidence.storage.values import RunEntry
 
@@ -156,15 +157,16 @@ def finding_values(report: Report) -> list[tuple[str | int | None, ...]]:
 def finding_of_row(row: FindingRow) -> Finding:
     """The finding of a row of FINDING_COLUMNS; raises ValueError for a value that no version writes."""
     code, name, severity, reference, path, line, column, message, fingerprint, suggestion, _ = row
+    is_of_page = code.startswith(OF_PAGES)
     return Finding(
         code=code,
         name=name,
         severity=severity_of(severity),
         reference=reference,
         place=Place(path, line, column),
-        message=message,
+        message=mask_in_message(message, message) if is_of_page else message,
         fingerprint=fingerprint,
-        suggestion=suggestion,
+        suggestion=mask_in_message(suggestion, message) if is_of_page and suggestion else suggestion,
     )
 
 

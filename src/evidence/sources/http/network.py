@@ -17,8 +17,8 @@ from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 from evidence.model.outcomes import PRIVATE_ADDRESS
+from evidence.model.urls import MASK, mask_secrets
 
-_USERINFO = re.compile(r"://[^/\s?#]*@")
 _KEY_VALUE = re.compile(r"""(api[_-]?key["']?\s*(?:=|:|%3D)\s*["']?)[^&\s"'<>,;}]+""", re.IGNORECASE)
 
 
@@ -50,12 +50,12 @@ class Network:
     def redact(self, text: str) -> str:
         """The text with every secret replaced by `***`.
 
-        Replaced are the `secrets` and the proxies' passwords, plain and URL-encoded; `user:password@`
-        in any address; and the value of any `api_key`, which NCBI repeats in its own messages.
+        Replaced are the `secrets` and the proxies' passwords, plain and URL-encoded; what is a secret in any address
+        (`evidence.model.urls.secrets_in`); and the value of any `api_key`, which NCBI repeats in its own messages.
         """
         for secret in sorted(set(self._spellings()), key=len, reverse=True):
-            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
-        return _KEY_VALUE.sub(r"\1***", _USERINFO.sub("://***@", text))
+            text = re.sub(re.escape(secret), MASK, text, flags=re.IGNORECASE)
+        return _KEY_VALUE.sub(rf"\g<1>{MASK}", mask_secrets(text))
 
     def _spellings(self) -> Iterator[str]:
         proxies = (urlsplit(with_scheme(proxy)).password for proxy in (self.http_proxy, self.https_proxy) if proxy)
