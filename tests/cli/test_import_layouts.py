@@ -219,6 +219,34 @@ def test_a_notes_next_paragraph_is_part_of_it_and_one_that_cites_back_is_left_ou
     assert 'left out, it looks like no reference: "Ibid., p. 14."' in done.stderr
 
 
+def test_the_first_and_the_last_entry_of_a_chicago_list_in_markdown_are_entries(evidence):
+    entries = [
+        "Alder, Anna, and Dora Elm. 2024. “Models.” In Proceedings of Examples. Vol. 23. Wien: EXPR.",
+        "Fir, Fred P., and Gina Hazel. 2007. “Examplinib in Old Age.” Annals of Testing 8 (1): 11-19.",
+        "Zeller, Zoe. 2013. Examplinib for Everyone. Test Town: Invented Press.",
+    ]
+    evidence.write("# M\n\nIt works (Alder and Elm 2024).\n\n## References\n\n" + "\n\n".join(entries), "m.md")
+    evidence("import", "m.md", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [reference.cited_as for reference in library.references] == entries
+
+
+def test_arrows_back_to_the_text_are_no_part_of_a_doi_or_an_address(evidence):
+    back = "<a href='#r' class='footnote-back' role='doc-backlink'>↩︎</a>"
+    evidence.write(
+        "<h1>M</h1><p>It works.<sup>1</sup> So it is.<sup>2</sup></p><section role='doc-endnotes'><ol>"
+        f"<li><p>{bare(ALDER)} https://doi.org/10.1000/jem.45{back}</p></li>"
+        f"<li><p>{bare(FIR)} Available from: https://www.example.org/fir/{back}</p></li></ol></section>",
+        "m.html",
+    )
+    evidence("import", "m.html", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [[str(one) for one in reference.identifiers] for reference in library.references] == [
+        ["doi:10.1000/jem.45"],
+        ["url:https://www.example.org/fir/"],
+    ]
+
+
 @pytest.mark.parametrize("between", ["- ", "- 650 ", "-\n   "])
 def test_a_doi_that_a_line_breaks_after_a_hyphen_is_left_to_a_person(evidence, between):
     evidence.write(
@@ -355,4 +383,17 @@ def test_the_rest_of_the_last_entry_at_the_top_of_a_column_is_no_entry(evidence)
     file.new_page()
     file.column(rows[32:-2])
     file.column(rows[-2:], x=320)
+    assert [text for text, _ in imported_pdf(evidence, file)] == references
+
+
+def test_a_numbered_list_without_heading_is_found_though_another_section_is_about_references(evidence):
+    file = PdfFile()
+    prose = lines_of("Examplinib works in adults of each of the groups that were asked to take it by mouth. " * 6, 90)
+    file.column(["Examplinib", "", "References", "", *prose], size=10)
+    references = [
+        f"A. {letter}. Alder and C. Birch, J. Ex. Med. {number}, {number}45 (2019)."
+        for number, letter in enumerate("BCDEFGH", 10)
+    ]
+    rows = [line for number, text in enumerate(references, 1) for line in lines_of(f"[{number}] {text}", 40)]
+    file.column(rows, y=500, size=9)
     assert [text for text, _ in imported_pdf(evidence, file)] == references

@@ -53,6 +53,20 @@ def test_a_second_monograph_does_not_edit_the_library_of_the_first_without_merge
     assert [reference.id for reference in read.references] == ["alder-2019", "fir-2022"]
 
 
+def test_merging_makes_no_entry_of_the_other_monograph_another_source(evidence):
+    page = "Example Agency. {0} guideline. https://example.org/guideline-{0}. Accessed March 3, 2026."
+    for name in ("examplinib", "testamine"):
+        evidence.write(monograph(name, page.format(name)), f"{name}.md")
+    evidence("import", "examplinib.md", "--no-match", "--write")
+    merged = evidence("import", "testamine.md", "--no-match", "--merge", "--write")
+    assert "another source" not in merged.stdout
+    read = read_library(evidence.folder / "references.yaml")
+    assert [reference.identifiers[0].value.rpartition("-")[2] for reference in read.references] == [
+        "examplinib",
+        "testamine",
+    ]
+
+
 @pytest.mark.usefixtures("two")
 def test_two_monographs_of_one_name_are_refused_and_both_named(evidence):
     evidence.write(monograph("Testamine", FIR), "testamine.txt")

@@ -35,6 +35,8 @@ def test_what_was_noted_of_the_source_before_is_set_aside_and_reported(evidence,
     evidence.write(monograph(OTHER), "m.md")
     done = evidence("import", "m.md", "--no-match", "--write")
     assert done.returncode == 1
+    assert "pmid:91234502 " in done.stdout
+    assert "pmid:91234501" not in done.stdout
     assert "another source than PMID 91234501: its waivers are void, accessed, confirmed, ignore moved" in done.stdout
     (reference,) = read_library(noted).references
     assert str(reference.identifiers[0]) == "pmid:91234502"

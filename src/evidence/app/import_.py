@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -152,14 +152,25 @@ def relative_to(library: Path, monograph: Path) -> str:
         return monograph.resolve().as_posix()
 
 
-def begin(listing: Listing, library: Library) -> Import:
+def begin(listing: Listing, library: Library, *, is_added: bool = False) -> Import:
     """Pair the listing's entries with the library's references, and find those that have to be matched.
 
     An address is no identifier of an article, nor is a label's Set ID. An entry whose lack of an identifier somebody
     has explained (`ignore: {REF003: …}`) is not matched again, nor is one with a malformed identifier, which a person
     has to correct.
+
+    Args:
+        listing: What is imported.
+        library: Into which it is imported.
+        is_added: It is added to another monograph's library, whose entries become no other sources by it.
     """
     pairs, repeats = _paired(listing.entries, library.references)
+    if is_added:
+        pairs = {
+            at: index
+            for at, index in pairs.items()
+            if not _is_other_source(listing.entries[at].identifiers, library.references[index].identifiers)
+        }
     unidentified: list[int] = []
     tentative: set[int] = set()
     naming: dict[int, Identifier] = {}
@@ -175,6 +186,10 @@ def begin(listing: Listing, library: Library) -> Import:
             unidentified.append(number)
             tentative |= {number} if known and not entry.is_article else set()
     return Import(listing, library, pairs, repeats, tuple(unidentified), frozenset(tentative), naming)
+
+
+def _is_other_source(printed: Collection[Identifier], known: Collection[Identifier]) -> bool:
+    return bool(printed and known) and not set(printed) & set(known)
 
 
 def _is_open(entry: ImportEntry, reference: Reference | None) -> bool:

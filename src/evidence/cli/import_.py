@@ -141,6 +141,7 @@ def _begun(
     source = source_or_new(place)
     library = read_text(source)
     head: list[Change] = []
+    is_added = False
     if printed is not None:
         file, own = relative_to(place, printed), library.monograph
         if own.file is not None and own.file != file and not options["merge"]:
@@ -148,7 +149,8 @@ def _begun(
             raise UsageError(f"{place.as_posix()} is of {own.file}, not of {monograph}", fix=fix)
         if own == Monograph():
             head = [AddMonograph({**({"title": listing.title} if listing.title else {}), "file": file})]
-    return listing, source, head, begin(listing, library)
+        is_added = own.file is not None and own.file != file
+    return listing, source, head, begin(listing, library, is_added=is_added)
 
 
 def _import(
@@ -279,7 +281,9 @@ def _cited(row: Row, listing: Listing) -> CitationCount:
 
 def _identifiers(row: Row) -> str:
     """Those of registries: printed, to be written or in the library already; without any, the page."""
-    known = (*row.existing, *row.listed.identifiers)
+    changed = set(row.fields) if row.action is RowAction.CHANGED else set()
+    existing = [identifier for identifier in row.existing if FIELD_OF.get(identifier.kind) not in changed]
+    known = (*existing, *row.listed.identifiers)
     printed = [str(identifier) for identifier in known if identifier.kind is not IdKind.URL]
     written = {
         (FIELD_OF.get(identifier.kind), identifier_text(identifier.kind, identifier.value)) for identifier in known

@@ -130,6 +130,8 @@ _ELSEWHERE = re.compile(
 )
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
 _PATTERNS = (_AFTER_VERB, _BEFORE_VERB, _ELSEWHERE)
+_ACCESSED = "accessed"
+_WITHOUT_ACCESSED = (_AFTER_VERB, _ELSEWHERE)  # the dates before that word are the slowest to look for
 
 _ODD = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[^\x00-\x7f]")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
@@ -419,7 +421,8 @@ def _without_echoes(found: dict[Identifier, Mention]) -> Iterator[Mention]:
 
 def find_accessed(text: str) -> Accessed | None:
     """The first date of access in a reference; its precision is what is printed, no day is invented."""
-    found = next((match for pattern in _PATTERNS if (match := pattern.search(text)) is not None), None)
+    patterns = _PATTERNS if _ACCESSED in text.casefold() else _WITHOUT_ACCESSED
+    found = next((match for pattern in patterns if (match := pattern.search(text)) is not None), None)
     if found is None:
         return None
     wording = found["date"].rstrip(" ,")

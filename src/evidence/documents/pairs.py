@@ -152,7 +152,7 @@ def _by_text(texts: tuple[_Words, _Words], printed: Iterable[int], wanted: Seque
         for word in set(texts[1][number]):
             holders[word].append(number)
     found: list[EntryPair] = []
-    for number in printed:
+    for number in printed if holders else ():
         words = texts[0][number]
         known = sorted((word for word in set(words) if word in holders), key=lambda word: (len(holders[word]), word))
         sharing = Counter(

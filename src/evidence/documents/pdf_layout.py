@@ -646,10 +646,18 @@ class _ReferenceList:
 
 
 def _reference_list(lines: Sequence[PdfLine], doubts: list[str]) -> _ReferenceList | None:
-    """The list after the heading that most years follow; None where there is none, or its entries are unclear."""
+    """The list after its heading, or the numbered one that has none; None where its entries are unclear."""
+    unclear: list[str] = []
+    found = _list_under_heading(lines, unclear) or _list_without_heading(lines)
+    doubts += _doubts(found.entries) if found else unclear
+    return found
+
+
+def _list_under_heading(lines: Sequence[PdfLine], doubts: list[str]) -> _ReferenceList | None:
+    """The list after the heading that most years follow."""
     headings = [at for at, line in enumerate(lines) if _is_list_heading(line)]
     if not headings:
-        return _list_without_heading(lines)
+        return None
     best = max(headings, key=lambda at: (sum(bool(_YEAR.search(line.text)) for line in lines[at + 1 : at + 40]), at))
     region = _region(lines, best)
     if not region:
@@ -663,10 +671,13 @@ def _reference_list(lines: Sequence[PdfLine], doubts: list[str]) -> _ReferenceLi
         doubts.append(f"the entries on {_pages(pages)} have no numbers, indents or gaps that set them apart")
         return None
     entries = _listed(region, starts, size, numbered=numbered)
-    if sum(is_like(entry.text) for entry in entries) < 0.5 * len(entries):
+    if sum(map(_is_like, entries)) < 0.5 * len(entries):
         return None
-    doubts += _doubts(entries)
     return _ReferenceList(lines[best], entries)
+
+
+def _is_like(entry: Paragraph) -> bool:
+    return is_like(entry.text[len(entry.label) :].lstrip())
 
 
 def _listed(region: Sequence[PdfLine], starts: Sequence[int], size: float, *, numbered: bool) -> list[Paragraph]:
@@ -702,7 +713,7 @@ def _list_without_heading(lines: Sequence[PdfLine]) -> _ReferenceList | None:
         starts = _by_numbers(region)
         if len(starts) >= _FEWEST and starts[0] == 0:
             entries = _listed(region, starts, size, numbered=True)
-            if sum(is_like(entry.text) for entry in entries) >= 0.6 * len(entries):
+            if sum(map(_is_like, entries)) >= 0.6 * len(entries):
                 return _ReferenceList(None, entries)
     return None
 
@@ -824,7 +835,7 @@ def _doubts(entries: Sequence[Paragraph]) -> Iterator[str]:
     if numbers and numbers[0] != 1:
         yield f"the reference list begins with number {numbers[0]} on page {entries[0].lines[0].page}"
     texts = [entry.text for entry in entries]
-    odd = [entry.lines[0].page for entry, text in zip(entries, texts, strict=True) if not is_like(text)]
+    odd = [entry.lines[0].page for entry in entries if not _is_like(entry)]
     if len(odd) > (1 - _LIKE_ENOUGH) * len(entries):
         yield f"{len(odd)} of {len(entries)} entries on {_pages(sorted(set(odd)))} look like no references"
     usual = median(len(text) for text in texts)

@@ -161,7 +161,8 @@ def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> R
         end += 1
     region = [line for line in lines[heading + 1 : end] if not line.level]
     entries, left_out = _without_remarks(list(split(region, document.form)), region, _may_be_entry)
-    if not entries or _likely_or_linked(entries) < _LIKE_ENOUGH * len(entries):
+    unlike = [entry for entry in entries if not (_FULL_NAME.match(entry.text) and _YEAR.search(entry.text))]
+    if not entries or len(entries) - len(unlike) + _likely_or_linked(unlike) < _LIKE_ENOUGH * len(entries):
         return None
     return _made(entries, left_out, heading=lines[heading].text)
 
@@ -554,7 +555,8 @@ def _numbered_parts(line: Line, whole: ListedEntry, start: int) -> Iterator[Grou
                 found.append(match)
     for match, following in zip(found, [*found[1:], None], strict=True):
         end = following.start() if following else len(whole.text)
-        passage = whole.passage.part(match.end(), end).stripped()
+        part = whole.text[match.end() : end].rstrip(" ;,")
+        passage = whole.passage.part(match.end(), match.end() + len(part)).stripped()
         links = tuple(
             replace(link, span=(max(0, link.span[0] - match.end()), link.span[1] - match.end()))
             for link in whole.links
@@ -831,8 +833,8 @@ def _without_backlinks(passage: Passage, links: Sequence[Hyperlink]) -> Passage:
     arrows = _BACK_ARROWS.search(passage.text, begin)
     if arrows:
         passage = passage.part(0, arrows.start())
-    buttons = _BUTTONS.search(passage.text, begin)
-    if buttons and buttons[0].strip():
+    buttons = _BUTTONS.search(passage.text, begin) if links else None
+    if buttons and any(map(str.isalpha, buttons[0])):
         linked = {place for link in links for place in range(*link.span)}
         if all(place in linked for place in range(*buttons.span()) if passage.text[place].isalpha()):
             passage = passage.part(0, buttons.start())
