@@ -71,8 +71,10 @@ def test_an_auditor_finds_nothing_in_what_others_run_of_ours(checkout):
     ],
 )
 def test_the_auditor_would_find_what_is_not_pinned_or_too_much(checkout, sound, spoilt, finding):
-    workflow = checkout / ".github" / "workflows" / "documented-0.yml"
-    workflow.write_text(re.sub(sound, spoilt, workflow.read_text()))
+    (documented_one,) = doc_snippets("yaml", "GitHub Actions")
+    text = re.sub(sound, spoilt, documented_one)
+    assert text != documented_one
+    (checkout / ".github" / "workflows" / "spoilt.yml").write_text(text)
     assert finding in audited(checkout).stdout
 
 
