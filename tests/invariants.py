@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import unicodedata
 from collections import Counter
@@ -36,6 +37,15 @@ _GHOST_ENTRIES = f"""\
 """
 DEATHS = {"IDN003", "SPL001", "LNK001"}
 RETRYING_LIMITS = FetchLimits(connect=1.0, request=0.5, gap=0.001, waits=(0.02, 0.05), longest_wait=0.1)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def unsafe(text):
+    """The characters of an output that a terminal may obey, or does not show; colours are ours."""
+    output = _COLOURS.sub("", text)
+    return sorted(
+        {hex(ord(c)) for c in output if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"}
+    )
 
 
 def sampler():

@@ -75,9 +75,10 @@ def test_a_report_that_does_not_fit_leaves_the_old_one_intact(tmp_path):
         evidence = CommandProcess(tmp_path, server.addresses)
         evidence.write(references_for(server.world))
         report = tmp_path / "disk" / "report.json"
-        report.write_text("the old report")
+        earlier = '{"tool": {"name": "evidence-tracker"}, "run": {}, "findings": []}'
+        report.write_text(earlier)
         status, out, err = finish(start(evidence, "--format", "json", "--output", report))
         assert (status, out) == (2, "")
-        assert "report.json" in err
-        assert report.read_text() == "the old report"
+        assert "cannot write" in err
+        assert report.read_text() == earlier
         assert [path.name for path in report.parent.iterdir()] == ["report.json"]

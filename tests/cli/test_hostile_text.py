@@ -1,7 +1,5 @@
 """Escape sequences, writing directions and line breaks in references and in answers never reach the terminal raw."""
 
-import re
-import unicodedata
 from dataclasses import replace
 from datetime import date
 
@@ -10,18 +8,10 @@ import pytest
 from evidence.demo.http import ServerReply
 from evidence.demo.world import LabelFacts, PageFacts, synthetic_world
 from evidence.model.records import SplVersion
-from invariants import CITED_LABEL
+from invariants import CITED_LABEL, unsafe
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u2066\u200b\x08\x7f\u2028end\xad"
 IN_YAML = r"\e]0;owned\a\e[2J\u009b31m\u202egnp.exe\u2066\u200b\b\x7f\u2028end\xad\r\nNext: line"
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def unsafe(text):
-    output = COLOURS.sub("", text)
-    return sorted(
-        {hex(ord(c)) for c in output if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"}
-    )
 
 
 def references(pages):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from itertools import product
@@ -15,7 +16,7 @@ from evidence.cli.main import cli
 from evidence.cli.output import FORMS
 from evidence.cli.overwriting import REPORTS
 from evidence.demo.server import DemoServer
-from processes import Command, CommandProcess
+from processes import PROJECT, Command, CommandProcess
 
 LIBRARY = """\
 monograph: {title: Naltrexone, file: monograph.md}
@@ -272,6 +273,22 @@ def test_the_name_of_standard_output_is_written_to(finished):
     run = CommandProcess(*finished)
     done = run("report", "--format", "json=/dev/stdout")
     assert (done.returncode, json.loads(done.stdout)["tool"]["name"]) == (0, "evidence-tracker")
+
+
+def test_no_command_writes_a_file_but_through_the_one_place_that_looks_at_it():
+    writes = re.compile(
+        r"\.write_(?:text|bytes)\(|\bopen\([^)]*[\"'][wax]b?[\"']|\breplace_file\(|\bmap\(GuardedFile|GuardedFile\("
+    )
+    found = {
+        (path.name, match[0].partition("(")[0])
+        for path in (PROJECT / "src" / "evidence" / "cli").glob("*.py")
+        for match in writes.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        ("output.py", "open"),  # a job summary of GitHub Actions is appended to
+        ("main.py", "open"),  # /dev/null, for a stream that is closed
+        ("guard.py", "map"),  # what may be written
+    }
 
 
 def test_an_earlier_report_is_known_in_every_format():

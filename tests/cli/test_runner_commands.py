@@ -19,16 +19,17 @@ from evidence.cli.output import FORMS
 from evidence.demo.server import DemoServer
 from evidence.demo.world import synthetic_world
 from evidence.reports.github import disarmed
+from invariants import unsafe
 from processes import Command
 
 ARMED = "::error::owned ##[add-mask]x ::stop-commands::t"
-IN_YAML = ARMED.replace('"', "")
+IN_YAML = rf"{ARMED} \e]0;owned\a\e[2J\u009b31m\u202egnp.exe\u2066\u200b"
 OBEYED = re.compile(r"(?:^|[\r\n])\s*::\w|##\[")
 OURS = re.compile(r"^::(?:error|warning|notice) (?:file=[^:]*,)?title=[^\n]*$", re.MULTILINE)
 TEXT = f"""\
 monograph: {{title: "{IN_YAML}", file: monograph.md}}
 references:
-- id: "{IN_YAML}"
+- id: "{ARMED}"
   type: article-journal
   title: "{IN_YAML}"
   author: [{{literal: "{IN_YAML}"}}]
@@ -39,7 +40,7 @@ references:
   owner: "{IN_YAML}"
   cited-as: |
      ::error::owned
-     {IN_YAML}. {IN_YAML}. 2013;65(2):529-538.
+     {ARMED}. {ARMED}. 2013;65(2):529-538.
   note: |-
      ::warning::owned
      ##[group]owned
@@ -133,6 +134,7 @@ def test_no_command_prints_what_the_runner_would_obey(job, command):
         assert "internal error" not in done.stderr, done.stderr
         printed += f"{done.stdout}\n{done.stderr}\n"
     assert OBEYED.findall(OURS.sub("", printed)) == []
+    assert unsafe(printed.replace("\r\n", "\n")) == []
     assert "owned" in printed or "::error" in printed or command in SILENT
 
 
