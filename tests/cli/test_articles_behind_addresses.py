@@ -158,6 +158,24 @@ def test_fix_finds_the_article_that_has_a_labels_set_id(evidence) -> None:
     assert [str(identifier) for identifier in examplix.identifiers] == [f"setid:{LABEL}"]
 
 
+@pytest.mark.usefixtures("cold_world")
+def test_a_doi_put_together_over_a_lines_end_is_marked_and_verified(evidence) -> None:
+    whole, broken = PRINTS["right"], PRINTS["retracted"]
+    lines = f"1. {whole} https://doi.org/10.5555/\nsocks.2018.1\n2. {broken} https://doi.org/10.5555/socks.\n2018.2\n"
+    evidence.write(f"M\n\nText [1,2].\n\nReferences\n\n{lines}", "m.txt")
+    unverified = evidence("import", "m.txt", "--no-match").stdout.splitlines()[1:]
+    assert ["printed, joined over a line's end" in line for line in unverified] == [True, True]
+    done = evidence("import", "m.txt", "--write")
+    assert done.returncode == 1
+    first, second = done.stdout.splitlines()[1:]
+    assert "matched" in first
+    assert "its DOI, joined over a line's end, is that of the record found" in first
+    assert "the record found by its words is another: PMID 44100002" in second
+    socks, soup = read_library(evidence.folder / "references.yaml").references
+    assert {"pmid:44100001", "doi:10.5555/socks.2018.1"} <= {str(one) for one in socks.identifiers}
+    assert [str(one) for one in soup.identifiers] == ["doi:10.5555/socks.2018.2"]
+
+
 RIS = """TY  - JOUR
 AU  - Kohl, Clara
 TI  - Hot soup for hoarse singers in the arctic

@@ -155,7 +155,8 @@ def relative_to(library: Path, monograph: Path) -> str:
 def begin(listing: Listing, library: Library, *, is_added: bool = False) -> Import:
     """Pair the listing's entries with the library's references, and find those that have to be matched.
 
-    An address is no identifier of an article, nor is a label's Set ID. An entry whose lack of an identifier somebody
+    An address is no identifier of an article, nor is a label's Set ID; a DOI that was put together over a line's end is
+    verified. An entry whose lack of an identifier somebody
     has explained (`ignore: {REF003: …}`) is not matched again, nor is one with a malformed identifier, which a person
     has to correct.
 
@@ -176,6 +177,10 @@ def begin(listing: Listing, library: Library, *, is_added: bool = False) -> Impo
     naming: dict[int, Identifier] = {}
     for number, entry in enumerate(listing.entries):
         reference = library.references[pairs[number]] if number in pairs else None
+        if entry.is_joined and number not in repeats and not _has_identifier_of(reference, entry):
+            unidentified.append(number)
+            tentative.add(number)
+            continue
         if number in repeats or not _is_open(entry, reference):
             continue
         known = (*entry.identifiers, *(reference.identifiers if reference else ()))
@@ -186,6 +191,10 @@ def begin(listing: Listing, library: Library, *, is_added: bool = False) -> Impo
             unidentified.append(number)
             tentative |= {number} if known and not entry.is_article else set()
     return Import(listing, library, pairs, repeats, tuple(unidentified), frozenset(tentative), naming)
+
+
+def _has_identifier_of(reference: Reference | None, entry: ImportEntry) -> bool:
+    return reference is not None and not set(reference.identifiers).isdisjoint(entry.identifiers)
 
 
 def _is_other_source(printed: Collection[Identifier], known: Collection[Identifier]) -> bool:
@@ -260,6 +269,10 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
     for number, printed in enumerate(begun.listing.entries):
         gain = gains.get(number)
         entry, gain = _joined(printed, gain) if gain is not None and printed.possible else (printed, gain)
+        if gain is not None and printed.is_joined and not set(gain.identifiers).isdisjoint(printed.identifiers):
+            entry = replace(
+                entry, notes=(*entry.notes, "its DOI, joined over a line's end, is that of the record found")
+            )
         if number in begun.repeats:
             first = rows[begun.repeats[number]]
             note = f"the same as {first.listed.label}, written once"
@@ -290,8 +303,13 @@ def _gains(begun: Import, matches: tuple[Match, ...] | None) -> dict[int, Gain]:
         if number in begun.tentative and not isinstance(match, Matched):
             continue
         gain = Gain({}, how="none", caveats=(printed,)) if match is None else gain_of(match, printed)
-        if not contradict(begun.listing.entries[number].identifiers, gain.identifiers):
+        entry = begun.listing.entries[number]
+        if not contradict(entry.identifiers, gain.identifiers):
             gains[number] = gain
+        elif entry.is_joined:
+            found = " and ".join(_with_kind(identifier) for identifier in gain.identifiers)
+            caveat = f"its DOI is joined over a line's end, and the record found by its words is another: {found}"
+            gains[number] = Gain({}, how=_printed_how(entry), caveats=(caveat,))
     for number, reason in begun.unanswered.items():
         if number not in gains or not gains[number].identifiers:
             caveat = not_named(begun.naming[number], reason)
@@ -352,7 +370,7 @@ def _known(
         action=RowAction.CHANGED if updated.fields else RowAction.SAME,
         fields=updated.fields,
         removed=updated.removed,
-        how=gain.how if gain else "printed" if entry.identifiers else how,
+        how=gain.how if gain else _printed_how(entry) if entry.identifiers else how,
         existing=reference.identifiers,
         caveats=updated.caveats,
         notes=updated.notes,
@@ -369,7 +387,7 @@ def _unknown(
     ids: Ids,
 ) -> Row:
     """The row of an entry that is not paired: a new one, unless its work is already there."""
-    how = gain.how if gain else "printed"
+    how = gain.how if gain else _printed_how(entry)
     matched = gain.identifiers if gain else ()
     holders = _holders(identifiers, works)
     for identifier, holder in holders:
@@ -399,6 +417,10 @@ def _unknown(
         notes=entry.notes,
         unasked=gain is not None and gain.unasked,
     )
+
+
+def _printed_how(entry: ImportEntry) -> str:
+    return "printed, joined over a line's end" if entry.is_joined else "printed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ class ImportEntry:
     None for what was never printed. `fields` are the entry's other fields, `id` and `accessed` left out, escaped and
     in canonical form; `identifiers` what these identify. `base` is what its id is made from, `key` the id that it
     had. `caveats` need a person, `notes` do not. `possible` are the readings of a DOI that a line's end breaks.
-    `is_article` says that it reads as an article's, `may_be_article` that it could be one's.
+    `is_article` says that it reads as an article's, `may_be_article` that it could be one's; `is_joined` that its
+    identifier was put together over a line's end, and is confirmed by no link.
     """
 
     position: int
@@ -84,6 +85,7 @@ class ImportEntry:
     possible: tuple[Identifier, ...] = ()
     is_article: bool = False
     may_be_article: bool = False
+    is_joined: bool = False
     cited: CitationCount = CitationCount()
 
 
@@ -248,8 +250,26 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
         possible=tuple(reading for broken in recognised.broken for reading in broken.readings),
         is_article=is_article,
         may_be_article=is_article or names_article(entry.text),
+        is_joined=_is_joined(entry, recognised),
         cited=cited,
     )
+
+
+def _is_joined(entry: ListedEntry, recognised: Recognised) -> bool:
+    """Whether a line ends within a DOI as printed, so that it may be that of another work or of none.
+
+    Where a PMID is printed as well the two are compared by `check`.
+    """
+    if recognised.first(IdKind.PMID) or recognised.first(IdKind.PMCID):
+        return False
+    joined = {
+        mention.identifier
+        for mention in recognised.mentions
+        if mention.span is not None
+        and mention.identifier.kind is IdKind.DOI
+        and any(entry.text.find("10.", mention.span[0]) < place < mention.span[1] for place in entry.joints)
+    }
+    return bool(joined) and not joined <= {mention.identifier for mention in recognise("", entry.links).mentions}
 
 
 def _without_reported_trials(printed: str, recognised: Recognised) -> Recognised:
