@@ -90,7 +90,8 @@ def test_a_key_that_has_expired_since_was_good_on_its_day_and_not_on_a_later_one
         given=TEXT,
     )
     made = Signature(SignatureKind.GPG, armour, "")
-    assert openpgp.gpg_verify(TEXT, made, datetime(2020, 2, 1, tzinfo=UTC)).state is State.GOOD
+    then = openpgp.gpg_verify(TEXT, made, datetime(2020, 2, 1, tzinfo=UTC))
+    assert (then.state, then.principals) == (State.GOOD, (OWNER,))
     assert openpgp.gpg_verify(TEXT, made, datetime(2020, 7, 1, tzinfo=UTC)).state is State.EXPIRED_KEY
 
 

@@ -116,11 +116,12 @@ _PLAIN_END = re.compile(r"[&#\s\"<>]")
 _ENCODED_END = re.compile(r"[&#\s\"<>]|%(?:25)*(?:26|23|20|22)", re.IGNORECASE)
 _CLOSING = ".,;:!?)]}'"
 _TOKEN_VALUE = re.compile(
-    r"(?:[A-Za-z0-9+/_~:-]|\.(?=[A-Za-z0-9_-])|%(?:25)*(?:2B|2F|3A|2D|5F|7E|2E))++(?:=|%(?:25)*3D)*+"
-    r"(?=\Z|[&#\s\"<>;?.,!)\]}']|%(?:25)*(?:26|23|20|22|3B))",
+    r"(?:[A-Za-z0-9+/_~:.|!$*,@-]|%(?:25)*(?:2B|2F|3A|2D|5F|7E|2E|7C|21|24|2A|2C|40))++(?:=|%(?:25)*3D)*+",
     re.IGNORECASE,
 )
-"""What long base64 or hexadecimal may be made of, up to the end of the value."""
+"""What long base64 or hexadecimal may be made of, and several of them one behind the other."""
+_TOKEN_END = re.compile(r"[&#;?\s\"<>]|%(?:25)*(?:26|23|20|22|3B)", re.IGNORECASE)
+_PARTED = re.compile(r"[|!$*,@]")
 _LONGEST_NAME = 120
 _USER = re.compile(r"(://|%(?:25)*3A%(?:25)*2F%(?:25)*2F)", re.IGNORECASE)
 _USER_END = re.compile(r"[/?#\s\"<>]|%(?:25)*(?:2F|3F|23)", re.IGNORECASE)
@@ -159,6 +160,8 @@ _LONG, _LONGER = 16, 24
 _ENCODED_AT_MOST = 8
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=.~:-]+")
+_CAPITAL_WITHIN = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])|(?<=[a-z][A-Z])[A-Z]")
+_CAPITALS = 3  # within words: more than names such as McDonald's have
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]+")
 
 
@@ -221,16 +224,20 @@ def _named_secrets(text: str) -> Iterator[Secret]:
         kind = _kind_of(_decoded(name))
         if kind is None:
             continue
-        start = last = equals.end()
+        start = equals.end()
         if kind is _ALWAYS:
             stop = (_PLAIN_END if equals[0] == "=" else _ENCODED_END).search(text, start)
-            last = stop.start() if stop else len(text)
-            while last > start and text[last - 1] in _CLOSING:
-                last -= 1
-        elif token := _TOKEN_VALUE.match(text, start):
-            last = token.end()
+        else:
+            token = _TOKEN_VALUE.match(text, start)
+            parts = _PARTED.split(_decoded(token[0])) if token else ()
+            if token is None or not any(_is_random(part, _LONG if kind is _TOKENS else _LONGER) for part in parts):
+                continue
+            stop = _TOKEN_END.search(text, token.end())
+        last = stop.start() if stop else len(text)
+        while last > start and text[last - 1] in _CLOSING:
+            last -= 1
         value = _decoded(text[start:last])
-        if value and value != MASK and (kind is _ALWAYS or _is_random(value, _LONG if kind is _TOKENS else _LONGER)):
+        if value and value != MASK:
             yield Secret(_decoded(name), value, start, last)
             end = last
 
@@ -255,7 +262,12 @@ def _is_random(value: str, long: int) -> bool:
     if _HEXADECIMAL.fullmatch(value):
         return True
     kinds = (str.isdigit, str.islower, str.isupper)
-    if all(any(map(is_kind, value)) for is_kind in kinds):
+    is_padded = value.endswith("=") and len(value) % 4 == 0
+    if (
+        is_padded
+        or len(_CAPITAL_WITHIN.findall(value)) >= _CAPITALS
+        or all(any(map(is_kind, value)) for is_kind in kinds)
+    ):
         return True
     run = max(_RUN.findall(value), key=len, default="")
     mixed = sum(any(map(is_kind, run)) for is_kind in kinds) > 1
