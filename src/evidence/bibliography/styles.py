@@ -36,6 +36,7 @@ ALIASES = {
     "chicago": "chicago-author-date",
 }
 INSTALL = how_to_install("render")
+_DEEPEST = 100  # elements one inside the other; no style of the CSL project has more than 19
 _LARGEST = 4_000_000  # bytes; the largest style of the CSL project has 300 KB
 _MOST_ELEMENTS = 50_000_000  # with all macros written out; that style has 2,260,000
 
@@ -190,19 +191,27 @@ class _Macro:
 
 
 def _require_harmless(raw: bytes, name: str) -> None:
-    """Refuse a document type, macros that use each other in a circle, and ever more of them within each.
+    """Refuse a document type, elements nested without end, macros that use each other in a circle or ever more of them.
 
     Raises:
-        RenderError: with the line of the macro.
+        RenderError: with the line.
     """
     macros: dict[str, _Macro] = {"": _Macro(1)}  # outside of all macros
     inside = [""]
+    depth = 0
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:
         raise RenderError("the style declares a document type, which is refused", path=name, fix="remove the DOCTYPE")
 
     def begin(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            what = f"the style is nested more than {_DEEPEST} elements deep"
+            raise RenderError(
+                what, path=name, line=parser.CurrentLineNumber, fix="put what is inside into a macro of its own"
+            )
         if tag.rpartition(":")[2] == "macro":
             inside.append(attributes.get("name", ""))
             macros.setdefault(inside[-1], _Macro(parser.CurrentLineNumber))
@@ -213,6 +222,8 @@ def _require_harmless(raw: bytes, name: str) -> None:
             macro.uses.append(used)
 
     def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
         if tag.rpartition(":")[2] == "macro":
             inside.pop()
 

@@ -14,7 +14,7 @@ from evidence.app.check import Checker, CheckRequest
 from evidence.cli.edit import ReadingDay, address_of, identifier_of, record_refusal, save_recorded, show_diff
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import store_option
-from evidence.cli.output import ProgressBar, echo_lines
+from evidence.cli.output import ProgressBar, echo_lines, echo_wait
 from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.library.editor import AddEntries, edit, source_or_new
 from evidence.library.reader import read_text
@@ -99,7 +99,8 @@ def _decisions(
     progress = ProgressBar(clock.monotonic, visible=True)
     mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
-    with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
+    path = store_from(os.environ, options["store"])
+    with Store.open(path, tool_version=__version__, clock=clock, on_wait=echo_wait) as store:
         checker = Checker(settings, store, clock, progress)
         naming = [identifier for identifier in addresses if names_work(identifier.value)]
         named = checker.named_by(naming) if naming and mode is Mode.ONLINE else {}

@@ -23,7 +23,7 @@ from evidence.app.lock import (
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guarded, job_files, require_distinct
 from evidence.cli.locks import beside_trail, lines_of
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
-from evidence.cli.output import Output, ProgressBar, echo_note
+from evidence.cli.output import Output, ProgressBar, echo_note, echo_wait
 from evidence.cli.settings import (
     actor_from,
     configuration_from,
@@ -239,7 +239,14 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
             require_writable(lock.path)
         require_no_later_lock(locks, request.as_of or clock.now().astimezone(UTC).date())
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
-    with Store.open(store_path, tool_version=__version__, clock=clock, log=log, reading=not request.recorded) as store:
+    with Store.open(
+        store_path,
+        tool_version=__version__,
+        clock=clock,
+        log=log,
+        reading=not request.recorded,
+        on_wait=echo_wait,
+    ) as store:
         if request.recorded:
             recover_edits(store.trail(request.actor, request.as_of or clock.now().date()))
         request = _with_sign_offs(request, log, configuration, clock, store)

@@ -13,7 +13,7 @@ import click
 
 from evidence.app.registry import SOURCES
 from evidence.cli.options import store_option
-from evidence.cli.output import echo
+from evidence.cli.output import echo, echo_wait
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
 from evidence.model.outcomes import Blocked, Unavailable
@@ -92,7 +92,7 @@ def _store(path: Path, clock: Clock) -> Diagnosis:
         fix = "name a place that can be written with --store or EVIDENCE_STORE"
         return Diagnosis("store", Health.BAD, f"{path.parent} cannot be written", fix, Exit.CANNOT_RUN)
     try:
-        with Store.open(path, tool_version=__version__, clock=clock, timeout=5) as opened:
+        with Store.open(path, tool_version=__version__, clock=clock, timeout=5, on_wait=echo_wait) as opened:
             contents = info(opened)
     except EvidenceError as error:
         return Diagnosis("store", Health.BAD, str(error), status=Exit.CANNOT_RUN)

@@ -362,6 +362,13 @@ def echo_note(text: str) -> None:
     echo(f"evidence: {one_line(text)}", err=True)
 
 
+def echo_wait(bucket: str, seconds: float) -> None:
+    """Say on standard error why nothing happens for a while."""
+    echo_note(
+        f"waiting {seconds:.0f} s for a turn at {bucket}: the turns before are taken by other runs with this store"
+    )
+
+
 class ProgressBar:
     """A bar on standard error, on a terminal, once a run has lasted a second."""
 

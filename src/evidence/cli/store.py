@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.app.check import Checker
-from evidence.cli.output import ProgressBar, echo_lines
+from evidence.cli.output import ProgressBar, echo_lines, echo_wait
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import UsageError
 from evidence.model.outcomes import State
@@ -65,7 +65,8 @@ def asking_checker(given: str | None, ca_bundle: str | None) -> Iterator[Checker
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, visible=True)
     settings = settings_from(os.environ, ca_bundle=ca_bundle)
-    with Store.open(store_from(os.environ, given), tool_version=__version__, clock=clock) as store:
+    path = store_from(os.environ, given)
+    with Store.open(path, tool_version=__version__, clock=clock, on_wait=echo_wait) as store:
         yield Checker(settings, store, clock, progress)
     progress.clear()
 

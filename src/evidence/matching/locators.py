@@ -281,7 +281,7 @@ def without_year_as_volume(volume: str, issue: str, article: Article) -> tuple[s
 
     Cochrane reviews are "2015;4:CD009876" and "2015;2015(4):CD009876", with the volume 2015, 4 or none in PubMed.
     """
-    printed_year, recorded_year = (v.isdigit() and int(v) in article.years for v in (volume, article.volume))
+    printed_year, recorded_year = (v in set(map(str, article.years)) for v in (volume, article.volume))
     if printed_year and not recorded_year and issue and same_part(issue, article.issue or article.volume):
         return "", issue
     is_issue = bool(volume and article.issue) and same_part(volume, article.issue) and issue in {"", volume}

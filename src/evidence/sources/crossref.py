@@ -37,6 +37,7 @@ _ABSENT = "not-held"  # the key of a stored answer that says that Crossref does 
 _LONGEST_ADDRESS = 4000  # characters; beyond 4 KB, servers on the way may refuse
 _LONGEST_QUERY = 600  # characters of a citation; what follows is more authors or a note
 _NOT_FOUND = b"resource not found"
+_LIMIT = re.compile(r"[1-9][0-9]{0,8}")
 _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)\s*s?")
 _HEAD = 2048  # bytes in which a web page shows that it is one
 _VOLATILE = ("indexed", "reference", "license", "link", "score", "is-referenced-by-count", "funder")
@@ -152,7 +153,7 @@ def rate_limit_gap(headers: Mapping[str, str], gap: float) -> float:
     """The seconds between requests that `x-rate-limit-limit` and `-interval` allow; `gap` when they say nothing."""
     limit = headers.get("x-rate-limit-limit", "").strip()
     interval = _INTERVAL.fullmatch(headers.get("x-rate-limit-interval", "").strip())
-    if interval is None or not limit.isdecimal() or int(limit) < 1:
+    if interval is None or not _LIMIT.fullmatch(limit):
         return gap
     return min(max(float(interval[1]) / int(limit), 0.02), _LONGEST_GAP)
 

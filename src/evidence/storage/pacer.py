@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evidence.model.ports import Clock
 from evidence.storage.database import Database
 
@@ -9,6 +11,7 @@ _LONGEST_QUEUE = 60.0
 """Seconds. A next slot further away than this (and than a hundred gaps) is not a queue but a clock set back."""
 
 _LATE = 0.03  # seconds
+_LONG = 5.0  # seconds
 _TRIES = 5
 
 
@@ -20,9 +23,12 @@ class StorePacer:
     some hundredths of a second.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, on_wait: Callable[[str, float], None] | None = None) -> None:
+        """`on_wait` is given a bucket and the seconds of the first wait in it that is long enough to be noticed."""
         self._database = database
         self._clock = clock
+        self._on_wait = on_wait
+        self._buckets_waited_for: set[str] = set()
 
     def reserve(self, bucket: str, gap: float) -> float:
         """Reserve the bucket's next slot, `gap` seconds after the one before it; the seconds to wait for it.
@@ -48,4 +54,7 @@ class StorePacer:
             wait = slot - self._clock.now().timestamp()
             if wait >= -_LATE:
                 break
+        if self._on_wait is not None and wait >= _LONG and bucket not in self._buckets_waited_for:
+            self._buckets_waited_for.add(bucket)
+            self._on_wait(bucket, wait)
         return max(0.0, wait)

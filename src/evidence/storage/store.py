@@ -63,11 +63,19 @@ _HISTORY = (
 class Store(RunRecorder):
     """An open store; a context manager. Every method raises StoreError when the file cannot be used."""
 
-    def __init__(self, database: Database, *, tool_version: str, clock: Clock, log: LogFile | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        tool_version: str,
+        clock: Clock,
+        log: LogFile | None = None,
+        on_wait: Callable[[str, float], None] | None = None,
+    ) -> None:
         self.database = database
         self.tool_version = tool_version
         self.clock = clock
-        self.pacer = StorePacer(database, clock)
+        self.pacer = StorePacer(database, clock, on_wait)
         """Request slots shared with every thread and process that has this store open."""
         self.cache = AnswerCache(database, tool_version, self._warn)
         self.audit = AuditTrail(database, log, self._warn)
@@ -85,11 +93,13 @@ class Store(RunRecorder):
         timeout: float = LOCK_TIMEOUT,
         log: Path | None = None,
         reading: bool = False,
+        on_wait: Callable[[str, float], None] | None = None,
     ) -> Self:
         """Open the store at this path, create it, or bring an older one up to date.
 
         `log` is the file to which its audit trail is mirrored; without one, the trail is in the store alone.
         One that is opened for `reading` need not be writable, and where there is none, it is an empty one in memory.
+        `on_wait` is given a long wait for a slot at a service, as by `StorePacer`.
 
         Raises:
             StoreError: not a store of ours (it is left untouched), from a newer version, altered,
@@ -97,7 +107,7 @@ class Store(RunRecorder):
         """
         database = Database(path, clock=clock, timeout=timeout, reading=reading)
         mirror = None if log is None else LogFile(log, clock, timeout)
-        return cls(database, tool_version=tool_version, clock=clock, log=mirror)
+        return cls(database, tool_version=tool_version, clock=clock, log=mirror, on_wait=on_wait)
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ pycurl's versions.
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import time
@@ -20,6 +21,7 @@ from evidence.model.outcomes import Cause
 from evidence.sources.http.network import Guard, Network, Refusal
 from evidence.sources.http.visit import FailedRequest, FetchLimits, PageReply, PageRequest, Routed
 
+_STATUS = re.compile(rb"[1-9][0-9]{2}")
 _HEADERS = ["Accept: text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8", "Accept-Language: en,*;q=0.5"]
 _PROXY_LOGIN = 407
 _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for
@@ -132,7 +134,7 @@ class Transfer:
             return 0
         if line.startswith(b"HTTP/") and not self._headers_done:
             words = line.split(None, 2)
-            self._status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+            self._status = int(words[1]) if len(words) > 1 and _STATUS.fullmatch(words[1]) else 0
             self._headers = {}
         elif line in (b"\r\n", b"\n"):
             self._headers_done = self._headers_done or self._status >= 200
