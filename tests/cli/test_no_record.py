@@ -42,6 +42,9 @@ def test_neither_the_store_nor_the_log_notes_it_and_the_report_says_so(locked, m
     assert run_ids(locked) == runs
     assert locked("verify").returncode == 0
     assert "Not recorded (--no-record)." in locked.check(*mode, "--no-record").stdout
+    for form in ("markdown", "html"):
+        assert "ot recorded" in locked.check(*mode, "--no-record", "--format", form).stdout
+        assert "ot recorded" not in locked.check(*mode, "--format", form).stdout
     assert "recorded" not in locked.report(*mode)[1]["run"]
 
 

@@ -194,6 +194,8 @@ def _limits(document: Document) -> Iterator[str]:
             facts.append(f"{verb} {_listed(run[words])}")
     if sentence := deselection_sentence(run):
         facts.append(sentence)
+    if not run.get("recorded", True):
+        facts.append("not recorded (--no-record)")
     yield " \N{MIDDLE DOT} ".join([*facts, f"run {code(run['id'])}"])
 
 
