@@ -95,12 +95,28 @@ def test_another_trail_says_nothing(trail):
     assert written_lock(trail.lines, "other.lock.json", head) is None
 
 
-def test_a_branch_that_parted_before_the_lock_was_written_says_nothing(trail):
+def test_a_lock_from_which_its_head_was_taken_is_known_by_its_name(trail):
+    assert written_lock(trail.lines, NAME, None) is None
     trail.write(OLD, DIGESTS)
-    parted = trail.head
+    assert written_lock(trail.lines, NAME, None).sha256s == {OLD}
+
+
+def test_a_head_that_was_moved_to_another_event_of_the_trail_does_not_help(trail):
+    trail.write(OLD, DIGESTS)
     trail.run()
-    trail.write(NEW, DIGESTS)
-    assert written_lock(trail.lines, NAME, parted) is None
+    assert written_lock(trail.lines, NAME, trail.head).sha256s == {OLD}
+
+
+def test_the_lock_of_a_branch_names_a_run_that_another_branch_does_not_hold(trail):
+    trail.write(OLD, DIGESTS)
+    mine, other = Trail(), Trail()
+    for branch, run in ((mine, "mine"), (other, "other")):
+        branch.lines = list(trail.lines)
+        branch.lines.append(line_of(AuditEntry(AuditAction.RUN, run), STAMP, branch.head))
+    head = mine.write(NEW, DIGESTS)
+    other.write(NEXT, DIGESTS)
+    assert written_lock(other.lines, NAME, head) is None
+    assert written_lock(mine.lines, NAME, head).sha256s == {NEW}
 
 
 def test_a_killed_command_left_the_one_lock_or_the_other(trail):

@@ -198,6 +198,17 @@ def test_a_lock_that_was_made_to_look_younger_is_reported(locked):
     assert finding["message"].endswith("its entries say the same, but not its dates or its head")
 
 
+def test_nor_does_it_help_to_take_the_head_out_of_the_lock(locked):
+    forge(locked, without_notices)
+    path = locked.folder / LOCK
+    lock = json.loads(path.read_text("utf-8"))
+    del lock["audit-head"]
+    lock["digest"] = canonical_sha256({key: lock[key] for key in ("version", "last-complete-run")})
+    path.write_text(json.dumps(lock), "utf-8")
+    (finding,) = changed_locks(locked, "--locked")
+    assert f"smith ({SMITH})" in finding["message"]
+
+
 def test_an_update_writes_it_anew_and_nothing_is_said_any_more(locked):
     forge(locked, without_notices)
     assert "LCK001" in locked.check("--update-lock").stdout

@@ -171,12 +171,12 @@ def with_changed_locks(
     changed = dict(request.changed_locks)
     for library, file in zip(request.libraries, files, strict=True):
         lock = file.lock
-        if lock is None or lock.audit is None or file.path.absolute().parent != folder.absolute():
-            continue
-        written = written_lock(lines, relative_name(folder, file.path), lock.audit)
-        if written is None or file.sha256 in written.sha256s:
+        if lock is None or file.path.absolute().parent != folder.absolute():
             continue
         name = relative_name(folder, file.path)
+        written = written_lock(lines, name, lock.audit)
+        if written is None or file.sha256 in written.sha256s:
+            continue
         sides = [_as_written(text, side, name) for text, side in merged(name)]
         if _is_joined(file.text or "", lock, [each for each in sides if each is not None]):
             continue
@@ -198,7 +198,7 @@ def _as_written(text: str, lines: Sequence[str], name: str) -> tuple[str, Lock] 
         lock = read_text(text, name)
     except LockError:
         return None
-    written = None if lock.audit is None else written_lock(lines, name, lock.audit)
+    written = written_lock(lines, name, lock.audit)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     return (text, lock) if written is not None and sha256 in written.sha256s else None
 

@@ -42,22 +42,22 @@ def changed_entries(lines: Iterable[str], name: str, digests: Mapping[str, str])
     return canonical_json(changed | dict.fromkeys(known.keys() - new.keys(), ""))
 
 
-def written_lock(lines: Sequence[str], name: str, head: ChainHead) -> WrittenLock | None:
-    """The lock of this name as it was written last, by the trail that wrote the one with this head; else None.
+def written_lock(lines: Sequence[str], name: str, head: ChainHead | None) -> WrittenLock | None:
+    """The lock of this name as it was written last, by a trail that holds the event which its head names; else None.
 
-    A trail did when it holds the event that the head names, and next to it the one that announces the lock: what came
-    from another branch names an event from before the two parted. An event that was altered says nothing.
+    What another branch wrote names a run of that branch, which this trail does not hold. An event that was altered says
+    nothing.
 
     Args:
         lines: The events of the trail.
         name: The lock as it is named from the folder of the log.
-        head: What the lock says that the trail's last event was.
+        head: What the lock says that the trail's last event was. A lock without one is of a time before its trail, or
+            it was taken from it.
     """
-    if not 0 < head.sequence < len(lines):
-        return None
     try:
-        last, announced = parse_event(lines[head.sequence - 1]), parse_event(lines[head.sequence])
-        if last.head != head or announced.previous != head.hash or not _is_about(announced, name):
+        if head is not None and (
+            not 0 < head.sequence <= len(lines) or parse_event(lines[head.sequence - 1]).head != head
+        ):
             return None
         return _newest(_events_about(lines, name))
     except ValueError:

@@ -28,8 +28,8 @@ def lock_changed_outside() -> None:
     What it does:
         Reports a lock that another program, or a hand, changed since `evidence` wrote it, and names the
         references whose entries differ. It compares the lock with the SHA-256 that the newest event
-        about it holds, where the trail beside it (`evidence.log.jsonl`, or the store) wrote the lock:
-        holds the event that the lock's `audit-head` names, and next to it the one that wrote the lock.
+        about it holds, where the trail beside it (`evidence.log.jsonl`, or the store) holds the event
+        that the lock's `audit-head` names; a lock without a head is known by its name.
         It says nothing beside another trail or none, nor of a lock that git took from another branch.
 
     Why is this bad?
