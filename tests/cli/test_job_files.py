@@ -73,6 +73,7 @@ OUTPUTS = {
 """Every command that writes, in every form."""
 
 OUTPUT_OPTIONS = {"output", "forms", "target"}
+FORCED = {"check", "demo", "report", "export", "due", "bundle"}
 RULES_OF_THEIR_OWN = {"import", "cache backup"}
 """Of a library that can be read, and of no file that exists."""
 
@@ -218,6 +219,21 @@ def test_nor_is_what_looks_like_ours(job, command):
                 refuses(job, OUTPUTS[command], output, name)
 
 
+@pytest.mark.acceptance
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_no_way_and_no_force_leads_to_a_file_of_the_job(job, command):
+    words = OUTPUTS[command] + (("--force",) if command.split()[0] in FORCED else ())
+    for file, role in FILES.items():
+        if (command, file) in OWN:
+            continue
+        if (job.folder / file).exists():
+            ways = ways_to(job.folder, file)
+        else:  # one of SQLite's, that may come into being
+            ways = file, f"below/../{file}", job.folder / file
+        for output in ways:
+            refuses(job, words, output, f"would overwrite the {role}")
+
+
 @pytest.mark.parametrize("command", ["check --offline json", "report text", "export ris", "due csv", "demo", "bundle"])
 def test_force_replaces_a_file_but_neither_what_a_link_leads_to_nor_a_file_of_the_job(job, command):
     job.write("My notes.\n", "notes.txt")
@@ -307,7 +323,7 @@ def walked(group, prefix=""):
 
 def test_every_command_with_an_output_is_tried_here_and_can_be_forced():
     writing = {name: options for name, options in walked(cli) if options & OUTPUT_OPTIONS}
-    assert writing.keys() == {"check", "demo", "report", "export", "due", "bundle", *RULES_OF_THEIR_OWN}
+    assert writing.keys() == FORCED | RULES_OF_THEIR_OWN
     tried = {" ".join(words[: len(name.split())]) for name in writing for words in OUTPUTS.values()}
     assert writing.keys() <= tried
     assert {name for name, options in writing.items() if "force" not in options} == RULES_OF_THEIR_OWN

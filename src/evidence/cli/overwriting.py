@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, NewType
 from evidence.model.errors import UsageError
 from evidence.reports.document import TOOL
 
-_LARGEST = 500_000_000  # bytes; a larger file is not looked into, but is taken for the user's own
+_LARGEST = 200_000_000  # bytes; a larger file is not looked into, but is taken for the user's own
 _BEGINNING = 65_536  # bytes in which the head of a page, or the root of an XML file, is looked for
 
 
@@ -91,7 +91,7 @@ class OutputFile:
                 if os.fstat(file.fileno()).st_size > _LARGEST and self.kind is not BUNDLE:
                     return False
                 return self.kind.is_earlier(file)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile):
             return False  # not to be read, or of another shape
 
 
