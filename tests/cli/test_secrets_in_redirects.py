@@ -13,6 +13,11 @@ import yaml
 
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Found
+from evidence.model.records import Hop, Page
+from evidence.sources.web import facts
+from factories import TODAY, answer, begun_run, end_run, finding, open_store
 from processes import Command, codes_in
 
 SECRETS = {
@@ -28,6 +33,7 @@ SECRETS = {
 }
 QUERY = "&".join(f"{name}={value}" for name, value in SECRETS.items())
 BODY = f"<html><head><title>A page</title></head><body>{'text of the page ' * 200}</body></html>"
+CITED = "https://example.org/cited?token=c1ted0aB3dE5fG7hI9jK"
 FORMS = ("text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab")
 
 
@@ -140,3 +146,25 @@ def test_what_an_entry_cites_stays_as_it_is_and_is_named(evidence: Command, serv
     assert report["references"][0]["identifiers"]["url"] == f"{server.pages_url}/a?token={token}"
     assert report["references"][0]["record"]["custom"]["final-url"] == f"{server.pages_url}/a/?token={token}"
     assert token in (evidence.folder / "references.yaml").read_text()
+
+
+def test_a_store_of_an_earlier_version_is_exported_without_them(evidence: Command) -> None:
+    """Such a store is made here of synthetic rows: this version writes none."""
+    target = f"https://example.org/now?{QUERY}"
+    page = Page(Identifier(IdKind.URL, CITED), 200, target, (Hop(301, CITED, target),), title="A page")
+    made = answer(page.identifier, Found(page), raw=facts(page))
+    message = f"{CITED} has moved permanently to {target}"
+    entry = {"id": "page", "path": "references.yaml", "identifiers": {"url": CITED}, "title": f"To {target}"}
+    custom = {"final-url": target, "redirects": [{"status": 301, "source": CITED, "target": target}]}
+    moved = {"code": "LNK005", "path": "references.yaml", "reference": "page", "message": message}
+    document = {"version": 1, "references": [entry | {"record": {"custom": custom}}], "findings": [moved]}
+    finding_of_it = finding("LNK005", "page", message, fix=f"cite {target}")
+    with open_store(evidence.folder / "evidence.db") as store:
+        store.begin_run(begun_run("one"))
+        store.cache.keep([made], TODAY)
+        end_run(store, "one", json.dumps(document).encode(), findings=[finding_of_it])
+    done = evidence("cache", "export")
+    assert (done.returncode, leaked(done.stdout)) == (0, [])
+    assert done.stdout.count("access_token=***") >= 5
+    assert CITED in done.stdout
+    assert len(leaked(kept(evidence))) == len(SECRETS)

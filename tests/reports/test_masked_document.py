@@ -56,10 +56,10 @@ def test_a_recorded_report() -> None:
     other = {**finding, "code": "MET001", "message": "printed: https://example.org/?api_key=k", "suggestion": None}
     custom = {"final-url": TARGET, "redirects": [{"status": 301, "source": CITED, "target": TARGET}]}
     record = {"type": "webpage", "title": f"Redirecting to {TARGET}", "URL": CITED, "custom": custom}
-    entry = {"id": "page", "path": "r.yaml", "identifiers": {"url": CITED}, "record": record}
+    entry = {"id": "page", "path": "r.yaml", "identifiers": {"url": CITED}, "record": record, "title": record["title"]}
     lists = ("resolved", "replaced", "unjudged")
     document = {
-        "references": [entry, {**entry, "id": "without", "record": None}],
+        "references": [entry, {**entry, "id": "without", "record": None, "title": "Its own"}],
         "findings": [finding, other],
         "ignored": [finding],
         "waived": [finding],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,13 @@ from evidence.cli.output import Syntax, echo
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.cli.store import require_store
 from evidence.cli.trail import echo_warnings
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.ports import SystemClock
+from evidence.model.rule import OF_PAGES
 from evidence.model.text import one_line
+from evidence.model.urls import mask_in_message, secrets_in
 from evidence.model.version import __version__
+from evidence.reports.document import masked_document, stored_json
 from evidence.storage import maintenance
 from evidence.storage.store import Store
 
@@ -60,10 +65,51 @@ def info(store: str | None) -> None:
 @command.command(name="export")
 @store_option
 def export(store: str | None) -> None:
-    """The whole store as JSON lines on standard output: same contents, same lines."""
+    """The whole store as JSON lines on standard output: same contents, same lines.
+
+    Secrets that earlier versions stored in addresses to which pages redirect are masked; there alone a row is not that
+    of its SHA-256.
+    """
     with _existing_store(store) as opened:
         for line in maintenance.export(opened):
-            echo(line, syntax=Syntax.JSON)
+            echo(_masked_row(line), syntax=Syntax.JSON)
+
+
+def _masked_row(line: str) -> str:
+    """A row as it may be shown; unchanged where no secret of a redirect is in it."""
+    if not secrets_in(line.replace("\\", "")):
+        return line
+    values = json.loads(line)
+    match values:
+        case {"table": "answers", "raw": str(raw)}:
+            masked = {"raw": _masked_page(raw)}
+        case {"table": "run_ends", "report": str(report)}:
+            masked = {"report": _masked_report(report)}
+        case {"table": "findings", "code": str(code), "message": str(message)} if code.startswith(OF_PAGES):
+            texts = {key: values[key] for key in ("message", "suggestion") if values.get(key)}
+            masked = {key: mask_in_message(text, message) for key, text in texts.items()}
+        case _:
+            return line
+    return json.dumps(values | masked, sort_keys=True)
+
+
+def _masked_report(text: str) -> str:
+    """A recorded report without such secrets; the same text where it holds none."""
+    document = json.loads(text)
+    shown = masked_document(document) if "references" in document else document
+    return text if shown == document else stored_json(shown).decode("utf-8")
+
+
+def _masked_page(raw: str) -> str:
+    """The facts of a page without such secrets; any other answer as it is."""
+    from evidence.sources.web import facts, page_of  # noqa: PLC0415 - it brings what fetches pages
+
+    try:
+        stored = json.loads(raw)
+        cited = stored["hops"][0][1] if stored["hops"] else stored["url"]
+        return facts(page_of(Identifier(IdKind.URL, cited), raw.encode())).decode("utf-8")
+    except (ValueError, LookupError, TypeError):
+        return raw
 
 
 @command.command(name="backup")

@@ -148,7 +148,8 @@ def _masked_reference(entry: Values) -> Values:
     ]
     shown = {**custom, "final-url": mask(custom["final-url"]), **({"redirects": hops} if hops else {})}
     title = {"title": mask(record["title"])} if record.get("title") else {}
-    return {**entry, "record": {**record, **title, "custom": shown}}
+    known = {"title": mask(entry["title"])} if entry.get("title") else {}
+    return {**entry, **known, "record": {**record, **title, "custom": shown}}
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
