@@ -189,3 +189,27 @@ def test_no_command_reads_a_monograph_that_lies_elsewhere(checkout, command):
     said = " ".join((done.stdout + done.stderr).split())
     assert "references.yaml:1:19: monograph.file ~/own.txt: a references file may name only files below" in said
     assert OWN not in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["format"],
+        ["confirm", "ghost", "--accessed", "2026-11-01", "--by", "A"],
+        ["add", "pmid:23359310"],
+        ["import", "list.md", "--write", "--offline"],
+        ["format", "references.yaml"],
+    ],
+)
+def test_no_command_edits_through_a_link_out_of_the_folder_outside_a_repository_too(evidence, tmp_path, command):
+    evidence.folder = tmp_path / "unpacked"
+    evidence.folder.mkdir()
+    theirs = tmp_path / "theirs.yaml"
+    theirs.write_text('references:\n- {PMID: "99999999", id: ghost}\n')
+    (evidence.folder / "references.yaml").symlink_to(theirs)
+    evidence.write("# References\n\n1. Smith J. Ghosts. J Ghosts. 2001;1:1-2.\n", "list.md")
+    before = theirs.read_bytes()
+    done = evidence(*command)
+    assert (done.returncode, theirs.read_bytes()) == (2, before)
+    assert "a link here may name only files below" in done.stderr
+    assert done.stderr.endswith("(nothing was written; name the file that it leads to)\n")

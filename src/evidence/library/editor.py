@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evidence.library.confinement import beside_objection
 from evidence.library.fields import PREVIOUS, rank
 from evidence.library.files import BOM, LARGEST, SourceText, read_source, replace_file
 from evidence.library.layout import Edit, Layout, apply_edits, settled
@@ -169,10 +170,13 @@ def save(edited: Edited) -> None:
     """Replace the file by the edited text, completely or not at all; its mode and its byte order mark stay.
 
     Raises:
-        FileError: the file has changed since it was read, is read-only, or cannot be written.
+        FileError: the file has changed since it was read, is read-only, cannot be written, or is a link out of its
+            checkout.
     """
     source = edited.before
     path = Path(source.path)
+    if path.is_symlink() and (wrong := beside_objection(path)):
+        raise FileError(wrong, path=source.path, fix="nothing was written; name the file that it leads to")
     if not source.sha256:
         if path.exists():
             fix = "nothing was written; run the command again"
