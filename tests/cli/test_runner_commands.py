@@ -24,7 +24,7 @@ from processes import Command
 
 ARMED = "::error::owned ##[add-mask]x ::stop-commands::t"
 IN_YAML = rf"{ARMED} \e]0;owned\a\e[2J\u009b31m\u202egnp.exe\u2066\u200b"
-OBEYED = re.compile(r"(?:^|[\r\n])\s*::\w|##\[")
+OBEYED = re.compile(r"(?:^|[\r\n])(?:\s|\x1b\[[0-9;]*m)*::\w|##\[")
 OURS = re.compile(r"^::(?:error|warning|notice) (?:file=[^:]*,)?title=[^\n]*$", re.MULTILINE)
 TEXT = f"""\
 monograph: {{title: "{IN_YAML}", file: monograph.md}}
@@ -166,7 +166,8 @@ def test_a_defect_with_its_trace_is_disarmed_too(job, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "before", ["", " ", "\t", "\r", "x\r", "x\r\n", "\n\n", "\x0b", "\u00a0", "\u2028", "\x85", "#"]
+    "before",
+    ["", " ", "\t", "\r", "x\r", "x\r\n", "\n\n", "\x0b", "\u00a0", "\u2028", "\x85", "#", "\x1b[1;31m", " \x1b[0m "],
 )
 @pytest.mark.parametrize("command", ["::error::x", "::add-mask::x", "##[error]x", "###[error]x"])
 def test_every_beginning_of_a_line_is_known(before, command):

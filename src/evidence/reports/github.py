@@ -23,7 +23,7 @@ from evidence.reports.wording import uncheckable_by_reason, unchecked_by_reason
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
-_AT_LINE_START = re.compile(r"(?:^|(?<=\r))([^\S\r\n]*+):(?=:)", re.MULTILINE)
+_AT_LINE_START = re.compile(r"(?:^|(?<=\r))((?:[^\S\r\n]|\x1b\[[0-9;]*m)*+):(?=:)", re.MULTILINE)
 
 
 def render_github(document: Document, checkout: Checkout) -> str:
@@ -35,6 +35,7 @@ def disarmed(text: str) -> str:
     r"""Text whose lines are not workflow commands: a title such as `::stop-commands::x` must not be obeyed.
 
     The runner obeys `::name` at the start of a line, after white space, and `##[name]` anywhere. Lines end in LF or CR.
+    Colours before a name count as nothing.
     """
     return _AT_LINE_START.sub(r"\1: ", text).replace("##[", "## [")
 
