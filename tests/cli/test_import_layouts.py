@@ -70,6 +70,7 @@ DOCUMENTS |= {
     + "<br>".join(THREE)
     + "</td></tr></table>",
     "semicolons.md": "# M\n\n| Rule | References |\n|---|---|\n| One | " + "; ".join(THREE) + " |\n",
+    "hard-lines.md": f"# M\n\n{CITED}**References**\n\n" + table_rows("{}. {}\\\n"),
     "hard-lines.html": f"<h1>M</h1><p>{CITED}</p><p><b>References</b><br>" + table_rows("{}. {}<br>") + "</p>",
 }
 DOCUMENTS["table-beside.md"] = DOCUMENTS["sources.md"] + "\n| Short | Long |\n|---|---|\n| OR | Odds ratio, 2019 |\n"
@@ -205,6 +206,33 @@ def test_wrapped_lines_that_each_read_like_a_reference_are_no_entries(evidence):
     evidence("import", "m.txt", "--no-match", "--write")
     library = read_library(evidence.folder / "references.yaml")
     assert [reference.cited_as for reference in library.references] == [" ".join(text.split()) for text in entries]
+
+
+def test_a_list_under_another_heading_is_named_as_left_out(evidence):
+    evidence.write(
+        f"# M\n\n## One\n\nIt works [1].\n\n### References\n\n1. {ALDER}\n\n## Two\n\nIt is safe [1,2].\n\n"
+        f"### References for Two\n\n1. {VAN_DYKE}\n2. {FIR}\n",
+        "m.md",
+    )
+    done = evidence("import", "m.md", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [reference.cited_as for reference in library.references] == [VAN_DYKE, FIR]
+    assert 'references under another heading, "References", are left out (1)' in done.stderr
+
+
+def test_works_of_one_cell_with_a_number_each_are_entries(evidence):
+    evidence.write(
+        "# M\n\n| Rule | Evidence |\n|---|---|\n| One | Alder 2019 (PMID: 91234501), van Dyke 2021 (PMID 91234502) |\n"
+        "| Two | Fir 2022 (PMID: 91234503) |\n",
+        "m.md",
+    )
+    evidence("import", "m.md", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [str(reference.identifiers[0]) for reference in library.references] == [
+        "pmid:91234501",
+        "pmid:91234502",
+        "pmid:91234503",
+    ]
 
 
 def test_a_notes_next_paragraph_is_part_of_it_and_one_that_cites_back_is_left_out(evidence):

@@ -95,6 +95,24 @@ def test_running_heads_feet_and_line_numbers_are_no_part_of_entries() -> None:
     assert "10.1000/head" not in document.source.text
 
 
+def test_the_last_line_of_a_column_is_no_foot_though_another_page_ends_with_the_same_journal() -> None:
+    file = PdfFile()
+    file.column(["Examplinib", *wrapped(PROSE, 90), "", "References"], y=760)
+    expected = []
+    for page in range(6):
+        file.new_page()
+        for at in range(20):
+            number = 20 * page + at + 1
+            title = (
+                f"{AUTHORS[number % 5]}. Examplinib in group {'abcdef'[page]}{'ghijklmnopqrstuvwxyz'[at]} of adults."
+            )
+            journal = "J Ex Med" if at == 19 and page in {1, 4} else f"Ann Test {'abcdef'[page]}"
+            place = f"{journal}. 2019;{page + 3}(2):{100 + number}-{number + 110}."
+            file.column([f"{number}. {title}", place], y=760 - 24 * at)
+            expected.append(f"{title} {place}")
+    assert texts(read(file)[1]) == expected
+
+
 def test_a_box_in_other_print_beside_the_list_does_not_end_it() -> None:
     file = PdfFile()
     y = file.column([*wrapped(PROSE, 70), "References", *numbered(REFERENCES[:6], 70)])

@@ -196,6 +196,11 @@ def printed_list(document: Document) -> Listing:
             fix = "it cites by [@key]: import the bibliography whose keys these are"
         raise FileError("no reference list was found", path=document.path, fix=fix)
     cited = citations(document, found)
+    others = tuple(
+        f'references under another heading, "{other.heading}", are left out ({len(other.entries)}): import them by'
+        " themselves, or put all into one list"
+        for other in found.others
+    )
     return Listing(
         path=document.path,
         sha256=document.source.sha256,
@@ -207,7 +212,7 @@ def printed_list(document: Document) -> Listing:
         has_markers=cited.any_found,
         undefined=cited.undefined,
         by_key=cited.by_key,
-        doubts=document.doubts,
+        doubts=(*document.doubts, *others),
         left_out=found.left_out,
     )
 

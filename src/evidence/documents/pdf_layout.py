@@ -388,8 +388,8 @@ def _masked(text: str) -> str:
     return _MASKED.sub("#", text.lower()).strip()
 
 
-def _is_repeated(heights: Counter[tuple[int, str]], height: int, text: str) -> bool:
-    return sum(heights[height + by, text] for by in (-1, 0, 1)) > 1
+def _is_repeated(heights: Counter[tuple[int, str]], height: int, text: str, fewest: float = 2) -> bool:
+    return sum(heights[height + by, text] for by in (-1, 0, 1)) >= fewest
 
 
 def _drop_heads_and_feet(pages: Sequence[list[PdfLine]]) -> None:
@@ -482,6 +482,10 @@ def _apart(lines: Sequence[PdfLine]) -> float:
     return max(1.6 * median(line.size for line in lines), 1.4 * median(steps) if steps else 0.0)
 
 
+_LEAST_SHARE = 0.2  # of the pages
+_SEVERAL = 5
+
+
 def _head_or_foot(
     lines: Sequence[PdfLine], sign: int, same: Counter[tuple[int, str]], apart: Counter[int], pages: int
 ) -> list[PdfLine]:
@@ -494,11 +498,13 @@ def _head_or_foot(
     if len(row) == 1 and _is_list_heading(edge):
         return []
     gap = min((abs(line.baseline - edge.baseline) for line in lines if line not in row), default=_FAR)
+    # Two pages of a long list may well have the same journal, other numbers, at the end of a column.
+    fewest = 2.0 if gap > least or pages < _SEVERAL else max(3.0, _LEAST_SHARE * pages)
     repeated = any(
         (gap > least or sum("a" <= char <= "z" for char in _masked(line.text)) > 3)
-        and _is_repeated(same, round(line.baseline / 4), _masked(line.text))
+        and _is_repeated(same, round(line.baseline / 4), _masked(line.text), fewest)
         for line in row
-    ) or _is_repeated(same, round(edge.baseline / 4), _masked(_joined(row)) if len(row) > 1 else "")
+    ) or _is_repeated(same, round(edge.baseline / 4), _masked(_joined(row)) if len(row) > 1 else "", fewest)
     height = round(edge.baseline / 4)
     often = sum(apart[height + by] for by in (-1, 0, 1)) >= max(3, 0.3 * pages)
     alone = often and gap > least and sum(len(line.text) for line in row) < _LONGEST_HEAD

@@ -74,7 +74,8 @@ class ReferenceList:
     """The list as printed. `span` are offsets in the document's source, from the first entry to the last.
 
     `heading` is its title as printed, None where it has none; `blocks` the numbers of the paragraphs it takes.
-    `left_out` are the paragraphs of its section that look like no reference: a title, a remark.
+    `left_out` are the paragraphs of its section that look like no reference: a title, a remark; `others` are lists
+    under other headings, which are not part of it.
     """
 
     entries: tuple[ListedEntry, ...]
@@ -82,6 +83,7 @@ class ReferenceList:
     blocks: tuple[int, int]
     heading: str | None = None
     left_out: tuple[str, ...] = ()
+    others: tuple[ReferenceList, ...] = ()
 
     def by_number(self) -> dict[int, ListedEntry]:
         """The entries by their numbers; those without one by position. The first of a number that is given twice."""
@@ -114,7 +116,14 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
             begin = _without_remarks(groups, texts, is_like)[0][0].blocks[0]  # what is before may be a text
             below = [line for line in texts if line.block >= begin]
             return _made(*_without_remarks(groups, below, is_like))
-    return best
+    return replace(best, others=tuple(_beside(best, lists))) if best is not None else None
+
+
+def _beside(best: ReferenceList, lists: Iterable[ReferenceList]) -> Iterator[ReferenceList]:
+    """The lists under other headings, as each chapter may have one."""
+    for listed in lists:
+        if listed.heading and (listed.blocks[1] <= best.blocks[0] or listed.blocks[0] >= best.blocks[1]):
+            yield listed
 
 
 _FEWEST_COUNTED = 4
@@ -428,7 +437,7 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
 
 
 _ROW_NUMBER = re.compile(r"\W{0,2}(\d{1,5})\W{0,2}")
-_BETWEEN_PRINTED = re.compile(rf";\s+(?=[A-Z\u00c0-\u024f]|{_PARTICLES})")
+_BETWEEN_PRINTED = re.compile(rf"(?:;|(?<=\)),)\s+(?=[A-Z\u00c0-\u024f]|{_PARTICLES})")
 _BETWEEN_LINKED = re.compile(r"\s*(?:[;,/|\n]|\band\b|&)\s*|\s+")
 _LONGEST_LINKED = 300
 
