@@ -296,7 +296,8 @@ class Signer:
     def is_stated_by(self, stated: Signer) -> bool:
         """Whether `stated` names this one: by the address where it states one, else by the name."""
         if stated.address:
-            return stated.address.casefold() == self.address.casefold()
+            both = stated.address, self.address
+            return both[0] == both[1] or (all(map(str.isascii, both)) and both[0].lower() == both[1].lower())
         return bool(stated.name) and _folded(stated.name) == _folded(self.name)
 
 
