@@ -61,8 +61,8 @@ def test_the_head_is_in_every_report_and_is_the_event_before_the_end(checked):
     status, report = checked.report()
     before = events(checked)[report["audit"]["sequence"] - 1]
     assert (status, before["hash"], before["ending"]) == (0, report["audit"]["head"], "begun")
-    for form in ("text", "html", "markdown", "junit", "sarif"):
-        assert report["audit"]["head"] in checked("report", "--format", form).stdout, form
+    for form in ("text", "summary", "html", "markdown", "junit", "sarif"):
+        assert report["audit"]["head"] in checked("report", "-v", "--format", form).stdout, form
 
 
 def test_all_is_well_after_a_check(checked):

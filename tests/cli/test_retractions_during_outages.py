@@ -73,7 +73,7 @@ def test_a_retraction_that_nobody_remembers_is_reported_by_every_report_and_neve
     for name in FORMATS:
         assert "RET001" in reported[name], name
         if name != "json":
-            assert "could not be judged again" in " ".join(reported[name].split()), name
+            assert "could not be checked again" in " ".join(reported[name].split()), name
     assert smith(reported)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
     assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in reported["html"]
     assert "**Retracted when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
@@ -81,7 +81,7 @@ def test_a_retraction_that_nobody_remembers_is_reported_by_every_report_and_neve
     quiet = known("check", "--as-of", BEYOND_IT, "--on-incomplete", "warn", "--quiet")
     assert quiet.returncode == 3
     assert "RETRACTED when last asked, on 2026-11-21" in quiet.stdout
-    assert "1 error of before could not be judged again" in quiet.stdout
+    assert "1 earlier error could not be checked again" in quiet.stdout
 
 
 @pytest.mark.parametrize("day", [WITHIN_ITS_LIFE, BEYOND_IT])

@@ -159,7 +159,7 @@ def test_while_ncbi_is_down_a_retraction_is_neither_resolved_nor_forgotten_nor_n
     assert by_print(after, "persisting") >= RETRACTION
     assert changes_of(after, "unjudged") == set()
     output = render_text(down, TextOptions(width=120))
-    assert "1 lesser finding of before could not be judged again: paper" in output
+    assert "1 earlier lesser finding could not be checked again: paper" in output
     assert "PubMed, at the last look-up, " in output
 
 

@@ -277,7 +277,7 @@ def test_what_could_not_be_judged_again_is_reported_above_all_else_that_changed(
     page = " ".join(body(output).split())
     before_the_references = page[: page.index("References of ")]
     assert before_the_references.count(known["message"]) == 3  # to decide, unknown, replaced
-    assert "1 error of the run before could not be judged again, and still stands." in page
+    assert "1 earlier error could not be checked again, and still stands." in page
     assert "1 unknown" in page
     assert "1 replaced" in page
 

@@ -81,7 +81,7 @@ def test_what_happened_is_before_the_sum_the_gravest_first() -> None:
         "   recovered     charity: recovered it is",
         "   findings      1 new, 1 resolved, 9 as before",
     ]
-    assert lines[start + 5].startswith("8 references: ")
+    assert lines[start + 5] == "1 RETRACTED: retracted-2020"
 
 
 def test_new_findings_are_marked_and_only_they() -> None:
@@ -91,7 +91,7 @@ def test_new_findings_are_marked_and_only_they() -> None:
 
 
 def test_what_falls_due_is_said_in_one_line() -> None:
-    said = "due 1 accessed date runs out within 30 days; first charity, 2026-12-01 (`evidence due` lists them)"
+    said = "due 1 access date expires within 30 days; first charity, 2026-12-01 (`evidence due` lists them)"
     assert said in unwrapped(text(report()))
     overdue = Due("charity", PATH, None, DueKind.ACCESSED, date(2026, 8, 1), "ran out")
     assert "   due   " not in text(report(due=(overdue,)))
@@ -103,7 +103,7 @@ def test_the_kinds_of_what_falls_due_are_counted_apart() -> None:
     due = tuple(Due("charity", PATH, None, kind, day, "") for kind, day in zip(kinds, days, strict=True))
     output = unwrapped(text(report(due=(*due, due[1]))))
     reported = (
-        "2 accessed dates run out within 30 days; 1 confirmation ends within 30 days; 1 reference was not verified"
+        "2 access dates expire within 30 days; 1 confirmation expires within 30 days; 1 reference has not been verified"
     )
     assert reported in output
 
@@ -111,9 +111,9 @@ def test_the_kinds_of_what_falls_due_are_counted_apart() -> None:
 def test_errors_that_could_not_be_judged_again_are_said_one_by_one() -> None:
     lesser = replace(MISSING, severity=Severity.WARNING)
     output = text(report(changes=changed(unjudged=(MISSING, lesser))))
-    reported = "charity: LNK001 dead-link could not be judged again; before: dead link: \\x1b[31mhttps"
+    reported = "charity: LNK001 dead-link could not be checked again; previously: dead link: \\x1b[31mhttps"
     assert reported in unwrapped(output)
-    assert "1 lesser finding of before could not be judged again: charity" in unwrapped(output)
+    assert "1 earlier lesser finding could not be checked again: charity" in unwrapped(output)
 
 
 def test_when_nothing_happened_one_line_says_so() -> None:

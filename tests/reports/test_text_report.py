@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from evidence.model.policy import Policy, Severity
+from evidence.model.references import Place
 from evidence.model.report import Exit, Input, Mode, Report
 from evidence.reports.document import render_json, report_document
 from evidence.reports.layout import Sheet, TextSpan, display_width
-from evidence.reports.text import TextOptions, render_text
+from evidence.reports.text import TextOptions, render_summary, render_text
 from factories import PATH, clean_report, finding_at, golden, sample_report
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,24 +67,26 @@ def test_a_stored_report_gives_the_same_bytes_again() -> None:
 
 def test_the_summary_counts_everything() -> None:
     lines = text(sample_report()).splitlines()
-    assert lines[-4:] == [
-        "8 references: 2 errors, 4 warnings, 4 infos",
-        "6 checked, 1 not checked, 1 cannot be checked",
-        "exit 1: 2 errors at or above the severity that fails a run",
-        "also incomplete: 1 look-up gave no answer",
+    assert lines[-6:] == [
+        "1 RETRACTED: retracted-2020",
+        "",
+        "Failed: 2 errors (--fail-on error)",
+        "Also incomplete: 1 look-up failed (`evidence doctor` examines the network)",
+        "8 references: 6 checked, 1 not checked, 1 cannot be checked; 2 errors, 4",
+        "warnings, 4 infos",
     ]
 
 
 def test_a_clean_run_says_that_all_was_checked() -> None:
     output = text(clean_report())
-    assert "ok       1 reference found, no finding: passed" in output
-    assert output.endswith("1 reference: 0 errors, 0 warnings, 0 infos; all checked\n")
+    assert "ok       1 reference without findings: passed" in output
+    assert output.endswith("1 reference: all checked; 0 errors, 0 warnings, 0 infos\n")
 
 
 def test_exit_1_names_what_failed_the_run_by_the_policy_in_force() -> None:
     report = sample_report()
     strict = replace(report, run=replace(report.run, policies={PATH: Policy(fail_on=Severity.WARNING)}), unchecked=())
-    assert text(strict).endswith("exit 1: 2 errors, 4 warnings at or above the severity that fails a run\n")
+    assert "\nFailed: 2 errors, 4 warnings (--fail-on warning)\n" in text(strict)
 
 
 def test_an_incomplete_run_is_loud_even_when_quiet() -> None:
@@ -91,49 +94,49 @@ def test_an_incomplete_run_is_loud_even_when_quiet() -> None:
     output = text(silent, quiet=True)
     assert "NOT CHECKED" in output
     assert "crossref no answer within 75 s" in output
-    assert output.endswith("1 not checked, 1 cannot be checked\nexit 3: incomplete, 1 look-up gave no answer\n")
+    assert "\nIncomplete: 1 look-up failed (`evidence doctor` examines the network)\n8 references: 6 checked" in output
 
 
 def test_an_incomplete_run_that_is_let_pass_says_so() -> None:
     passed = replace(sample_report(), findings=(), exit=Exit.CLEAN)
-    assert "INCOMPLETE, let pass by --on-incomplete warn: 1 look-up gave no answer\n" in text(passed)
+    assert "Incomplete: 1 look-up failed (allowed by --on-incomplete warn)\n" in text(passed)
 
 
 def test_a_file_without_references_was_not_checked() -> None:
     empty = replace(clean_report(), references=(), exit=Exit.INCOMPLETE)
     output = text(empty)
-    assert "0 references: 0 errors, 0 warnings, 0 infos; nothing checked\n" in output
-    assert output.endswith("exit 3: incomplete, nothing was checked, there are no references\n")
+    assert output.endswith("0 references: nothing checked; 0 errors, 0 warnings, 0 infos\n")
+    assert "\nIncomplete: there are no references\n" in output
 
 
 def test_what_was_not_checked_is_never_among_what_passed() -> None:
     for mode in Mode:
         [ok] = [line for line in text(sample_report(mode), width=200).splitlines() if line.startswith("   ok ")]
-        assert ok.endswith("1 reference found, no finding: passed")
+        assert ok.endswith("1 reference without findings: passed")
 
 
 def test_a_retracted_article_is_marked_wherever_it_is_shown() -> None:
     report = sample_report()
     assert "   article pmid:34000001 · RETRACTED, found, verified 2026-11-23 08:35 UTC" in text(report)
     discussed = replace(report, references=report.references[1:2], findings=(), unchecked=(), exit=Exit.CLEAN)
-    assert "   found    1 reference found, no error or warning: retracted-2020 (RETRACTED)\n" in text(discussed)
+    assert "   found    1 reference without errors or warnings: retracted-2020 (RETRACTED)\n" in text(discussed)
 
 
 @pytest.mark.parametrize("quiet", [False, True])
 def test_the_demo_server_is_named_in_every_report(quiet: bool) -> None:
     output = text(clean_report(Mode.STAND_IN), quiet=quiet, width=120)
     assert "Checked against the stand-in, not the real services" in output
-    assert "all checked (against the stand-in)" in output
+    assert "infos (against the stand-in)" in output
 
 
 def test_an_as_of_date_that_is_not_today_is_reported() -> None:
-    assert "Judged as of 2026-09-01; the clock said 2026-11-23." in text(sample_report(as_of=date(2026, 9, 1)))
+    assert "Checked as of 2026-09-01; the run itself was on 2026-11-23." in text(sample_report(as_of=date(2026, 9, 1)))
     assert "Judged as of" not in text(sample_report())
 
 
 def test_offline_and_locked_runs_say_that_no_service_was_asked() -> None:
-    assert "no service was asked" in text(sample_report(Mode.OFFLINE))
-    assert "no service was asked" in text(sample_report(Mode.LOCKED))
+    assert "nothing was looked up" in text(sample_report(Mode.OFFLINE))
+    assert "nothing was looked up" in text(sample_report(Mode.LOCKED))
 
 
 def test_a_narrowed_selection_is_reported() -> None:
@@ -155,7 +158,7 @@ def test_many_references_are_counted_and_ten_named() -> None:
     [passed] = report.references
     many = tuple(replace(passed, reference=replace(passed.reference, id=f"ref-{n}")) for n in range(1, 31))
     output = text(replace(report, references=many), width=200)
-    assert "30 references found, no finding: ref-1, " in output
+    assert "30 references without findings: ref-1, " in output
     assert "ref-10 and 20 more\n" in output
 
 
@@ -183,7 +186,7 @@ def test_many_files_are_counted_in_the_header() -> None:
     report = clean_report()
     inputs = tuple(Input(f"monograph-{n}.yaml", "0" * 64) for n in range(12))
     many = replace(report, run=replace(report.run, inputs=inputs))
-    assert "12 files (-v lists them with their sha256)" in text(many)
+    assert "12 files (-v lists them with their SHA-256)" in text(many)
     assert "monograph-11.yaml" in text(many, verbose=1)
 
 
@@ -220,3 +223,47 @@ def test_a_clipped_line_fits_and_says_that_it_was_cut() -> None:
     sheet = Sheet(width=12, color=False, unicode=True)
     sheet.clipped(TextSpan("\u8594\u75ab\u7642\u6cd5\u7814\u7a76\u75ab"), indent=2)
     assert sheet.text() == "  \u8594\u75ab\u7642\u6cd5\u2026\n"
+
+
+def twelve_monographs() -> Report:
+    """Twelve files, 54 wrong records in all and two retracted articles, in the third and the ninth file."""
+    report = clean_report()
+    [passed] = report.references
+    paths = [f"monograph-{number:02}.yaml" for number in range(1, 13)]
+    wrong = [("MET006", "wrong-record", f"ref-{number}", paths[number % 12]) for number in range(54)]
+    retracted = [("RET001", "retracted-publication", f"void-{number}", paths[number]) for number in (2, 8)]
+    findings = tuple(
+        replace(finding_at(code, name, Severity.ERROR, (reference, 5), "m"), place=Place(path, 5, 5))
+        for code, name, reference, path in (*wrong, *retracted)
+    )
+    references = tuple(
+        replace(passed, reference=replace(passed.reference, id=reference, place=Place(path, 5, 5)))
+        for _, _, reference, path in (*wrong, *retracted)
+    )
+    inputs = tuple(Input(path, "0" * 64) for path in paths)
+    run = replace(report.run, inputs=inputs, policies=dict.fromkeys(paths, Policy()))
+    return replace(report, run=run, references=references, findings=findings, exit=Exit.FINDINGS)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_end_of_a_long_report_names_every_retracted_article_and_its_file(width: int) -> None:
+    end = " ".join(text(twelve_monographs(), width=width).splitlines()[-15:])
+    for said in ("2 RETRACTED:", "void-2 (monograph-03.yaml)", "void-8 (monograph-09.yaml)", "Failed: 56 errors"):
+        assert said in end
+
+
+def test_many_findings_are_counted_by_rule() -> None:
+    lines = text(twelve_monographs()).splitlines()
+    assert any(line.startswith("   error    54 \N{MULTIPLICATION SIGN} MET006 wrong-record: ") for line in lines[-15:])
+    assert "MET006 wrong-record:" not in text(sample_report())
+
+
+def test_the_last_line_adds_up() -> None:
+    assert text(twelve_monographs()).endswith("56 references: all checked; 56 errors, 0 warnings, 0 infos\n")
+
+
+def test_the_summary_is_the_end_of_the_report_after_a_line_on_the_run() -> None:
+    document = report_document(twelve_monographs())
+    first, *rest = render_summary(document, TextOptions()).splitlines()
+    assert first == text(twelve_monographs()).splitlines()[0]
+    assert text(twelve_monographs()).splitlines()[-len(rest) :] == rest

@@ -29,7 +29,7 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
     """What differs between two runs, what matters most first.
 
     Without RUN: between the last finished run and the one before it over the same files. With one RUN:
-    between that and the last. A finding that could not be judged again is neither new nor resolved: its
+    between that and the last. A finding that could not be checked again is neither new nor resolved: its
     source was silent, or the later run left out its file or its rule.
     """
     with open_store(os.environ, store) as opened:

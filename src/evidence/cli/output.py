@@ -23,7 +23,7 @@ from evidence.reports.document import Checkout, Document
 from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions
 
-FORMS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
+FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
 """The formats of a report."""
 
 NARROWEST, WIDEST = 40, 120  # columns of text
@@ -50,6 +50,10 @@ def render(
             from evidence.reports.text import render_text
 
             return render_text(document, text or TextOptions())
+        case "summary":
+            from evidence.reports.text import render_summary
+
+            return render_summary(document, text or TextOptions())
         case "json":
             from evidence.reports.document import render_json
 

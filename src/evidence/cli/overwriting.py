@@ -109,10 +109,14 @@ def _is_stream(path: Path) -> bool:
 _TEXT_HEAD = re.compile(
     rf"{TOOL}\s+\S+\s+\N{{MIDDLE DOT}}\s+\d{{4}}-\d\d-\d\d\s"
     # Quiet reports of version 0.1.0 do not name the tool.
-    r"|── |\d+\s+references?:\s|Checked\s+against\s+the\s+stand-in,\s|Offline:\s|Locked:\s|Judged\s+as\s+of\s"
-    r"|Only\s+these\s+rules\s+are\s+shown\s|These\s+rules\s+are\s+not\s+shown\s"
+    r"|── |\d+\s+references?:\s|Checked\s+against\s+the\s+stand-in,\s|Offline:\s|Locked:\s"
+    r"|(?:Judged|Checked)\s+as\s+of\s|Only\s+these\s+rules\s+are\s+shown\s|These\s+rules\s+are\s+not\s+shown\s"
 )
-_TEXT_SUM = re.compile(r"\d+\s+references?:\s+\d+\s+errors?,\s+\d+\s+warnings?,\s+\d+\s+infos?\b")
+_TEXT_SUM = re.compile(
+    r"^\d+\sreferences?:\s+(?:[\w\s,]{1,99};\s)?"
+    r"\d+\s+errors?,\s+\d+\s+warnings?,\s+\d+\s+infos?\b",
+    re.MULTILINE,
+)
 _COMMAND = re.compile(r"::(?:error|warning|notice) (?:file=[^:\n]*,)?title=[^:\n]*::.*")
 _JUNIT_HEAD = re.compile(rf'\s*(?:<\?xml[^>]*>\s*)?<testsuites name="{TOOL}"'.encode())
 _GENERATOR = re.compile(rf'<meta name="generator" content="{TOOL}\b'.encode())
@@ -121,7 +125,7 @@ _CALENDAR_HEAD = re.compile(rf"BEGIN:VCALENDAR\r?\nVERSION:2\.0\r?\nPRODID:-//{T
 
 def _is_text_report(file: BinaryIO) -> bool:
     text = file.read().decode()
-    return bool(_TEXT_HEAD.match(text) and _TEXT_SUM.match(text.rstrip("\n").rpartition("\n\n")[2]))
+    return bool(_TEXT_HEAD.match(text) and _TEXT_SUM.search(text.rstrip("\n").rpartition("\n\n")[2]))
 
 
 def _is_json_report(file: BinaryIO) -> bool:
@@ -192,6 +196,7 @@ def _is_bundle(file: BinaryIO) -> bool:
 
 REPORTS: Mapping[str, OutputKind] = {
     "text": OutputKind("text report", _is_text_report),
+    "summary": OutputKind("text report", _is_text_report),
     "json": OutputKind("JSON report", _is_json_report),
     "sarif": OutputKind("SARIF report", _is_sarif),
     "junit": OutputKind("JUnit report", _is_junit),

@@ -75,12 +75,12 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
 
 
 def _unjudged(document: Document, checkout: Checkout) -> Iterator[str]:
-    """Earlier errors that could not be judged again, where their entries are; how many lesser findings there are."""
+    """Earlier errors that could not be checked again, where their entries are; how many lesser findings there are."""
     unjudged = unjudged_findings(document)
     for finding in sorted(unjudged, key=_order):
         if finding["severity"] == "error":
             place = {"file": checkout.relative(finding["path"]), "line": str(current_line(document, finding))}
-            text = f"could not be judged again; before: {one_line(finding['message'])}"
+            text = f"could not be checked again; previously: {one_line(finding['message'])}"
             yield _command("warning", {**place, "title": f"{_title(finding)}, unknown today"}, text)
     lesser = sum(finding["severity"] != "error" for finding in unjudged)
     if lesser:

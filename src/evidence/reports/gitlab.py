@@ -1,7 +1,7 @@
 """GitLab's Code Quality report (the Code Climate subset that merge requests show).
 
 Fingerprints are unique within the report and stay when lines move. What could not be asked is an info, what was found
-before and could not be judged again stays an issue under its own fingerprint, and so does, as an info, what a waiver
+before and could not be checked again stays an issue under its own fingerprint, and so does, as an info, what a waiver
 covers: a merge request never reads "fixed" where nobody looked or somebody decided.
 """
 
@@ -54,7 +54,7 @@ def _items(document: Document) -> Iterator[dict[str, Any]]:
     """The findings, and what is not a finding of this run in the shape of one."""
     yield from document["findings"]
     for finding in unjudged_findings(document):
-        message = f"could not be judged again; before: {finding['message']}"
+        message = f"could not be checked again; previously: {finding['message']}"
         yield {**finding, "line": current_line(document, finding), "message": message}
     for finding in waived_findings(document):
         message = f"waived ({waiver_text(finding['waiver'])}): {finding['message']}"

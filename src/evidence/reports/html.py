@@ -421,7 +421,7 @@ def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
     elif unchecked:
         headline = f"Incomplete: no usable answer from {_unanswering(document, sources)}"
     elif unknown := len(unjudged_findings(document, "error")):
-        headline = f"{quantity(unknown, 'error')} of the run before could not be judged again"
+        headline = f"{quantity(unknown, 'earlier error')} could not be checked again"
     elif summary["warnings"]:
         headline = f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
     elif uncheckable:
@@ -458,7 +458,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
     unknown = len(unjudged_findings(document, "error"))
     if unknown:
         stand = "still stands" if unknown == 1 else "still stand"
-        yield f"{quantity(unknown, 'error')} of the run before could not be judged again, and {stand}."
+        yield f"{quantity(unknown, 'earlier error')} could not be checked again, and {stand}."
     if summary["unchecked"]:
         lookups, silent = quantity(summary["unchecked"], "look-up"), _unanswering(document, sources)
         also = "Also incomplete: " if failing else ""

@@ -193,7 +193,7 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
     failing = [finding for finding in findings if SEVERITIES.index(finding["severity"]) <= least]
     lesser = [finding for finding in findings if finding not in failing]
     unjudged = "; ".join(
-        f"{finding['code']} could not be judged again; before: {finding['message']}"
+        f"{finding['code']} could not be checked again; previously: {finding['message']}"
         for finding in own(subject.unjudged)
     )
     waived = "; ".join(

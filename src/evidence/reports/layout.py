@@ -92,17 +92,13 @@ class Sheet:
 
         A word longer than the line is not broken (an address can then still be clicked).
         """
-        lead = " " * indent
-        if label is not None:
-            name = self._clean(label.text)
-            gap = " " * max(1, indent - _MARGIN - display_width(name))
-            lead = " " * _MARGIN + self._paint(name, label.style) + gap
+        lead = self._lead(indent, label)
         for line in self._filled([word for span in spans for word in self._words(span)], self._width - indent):
             self._lines.append(f"{lead}{self._painted(line)}".rstrip())
             lead = " " * indent
 
-    def clipped(self, span: TextSpan, *, indent: int) -> None:
-        """One line, cut at the sheet's width."""
+    def clipped(self, span: TextSpan, *, indent: int, label: TextSpan | None = None) -> None:
+        """One line, cut at the sheet's width; with a label in front as in `add`."""
         text, room = self._clean(span.text), self._width - indent
         if display_width(text) > room:
             dots = self._clean("\N{HORIZONTAL ELLIPSIS}")
@@ -110,7 +106,15 @@ class Sheet:
             while display_width(text) > room:
                 text = text[:-1]
             text = text.rstrip() + dots
-        self._lines.append(" " * indent + self._paint(text, span.style))
+        self._lines.append(self._lead(indent, label) + self._paint(text, span.style))
+
+    def _lead(self, indent: int, label: TextSpan | None) -> str:
+        """The indent of a line, with the label in it."""
+        if label is None:
+            return " " * indent
+        name = self._clean(label.text)
+        gap = " " * max(1, indent - _MARGIN - display_width(name))
+        return " " * _MARGIN + self._paint(name, label.style) + gap
 
     def _clean(self, text: str) -> str:
         text = one_line(text)

@@ -76,7 +76,7 @@ def render_markdown(document: Document) -> str:
     )
     page.section(since, news)
     unknown = unjudged_findings(document, "error")
-    page.section(f"{quantity(len(unknown), 'error')} of before that could not be judged again", map(_item, unknown))
+    page.section(f"{quantity(len(unknown), 'earlier error')} that could not be checked again", map(_item, unknown))
     for severity in ("error", "warning"):
         mine = [finding for finding in document["findings"] if finding["severity"] == severity]
         items = (_item(finding, is_new=is_new(finding)) for finding in mine)
@@ -104,7 +104,7 @@ def render_markdown(document: Document) -> str:
     replaced = replaced_findings(document)
     page.section(f"{quantity(len(replaced), 'finding')} replaced by others", map(_item, replaced), folded=True)
     lesser = [finding for finding in unjudged_findings(document) if finding["severity"] != "error"]
-    title = f"{quantity(len(lesser), 'lesser finding')} of before that could not be judged again"
+    title = f"{quantity(len(lesser), 'earlier lesser finding')} that could not be checked again"
     page.section(title, map(_item, lesser), folded=True)
     head = ""
     if audit := document.get("audit"):

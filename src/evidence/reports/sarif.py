@@ -63,11 +63,11 @@ def render_sarif(document: Document, rules: Sequence[Rule], checkout: Checkout) 
     run, tool, summary = document["run"], document["tool"], document["summary"]
     places = _Places(document, checkout)
     rule_index = {rule.code: number for number, rule in enumerate(rules)}
-    open_findings = [  # earlier ones that could not be judged again, at the line where their entries are now
+    open_findings = [  # earlier ones that could not be checked again, at the line where their entries are now
         {
             **finding,
             "kind": "open",
-            "message": f"could not be judged again; before: {finding['message']}",
+            "message": f"could not be checked again; previously: {finding['message']}",
             "line": current_line(document, finding),
         }
         for finding in unjudged_findings(document)

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from evidence.model.outcomes import CheckStatus
+from evidence.model.rule import VOID_WORDS
 from evidence.model.text import quantity
 from evidence.reports.document import (
     Document,
     Values,
     deselection_sentence,
+    has_one_library,
     newness_test,
     place_text,
     references_by_check,
@@ -56,25 +58,30 @@ BODY = 12  # columns before the text of a finding, which hold a severity or the 
 _NEWS = 17  # columns before the text of a piece of news; `label-revised` and a space fit in
 _HEAD = 3
 _DOT = "\N{MIDDLE DOT}"
+_TIMES = "\N{MULTIPLICATION SIGN}"
 _FILES_NAMED = 5  # beyond these, a report's header would be a list of files
 _NEWS_NAMED = 12
 _WAIVED_NAMED = 6  # findings named where many are waived by one decision
-_DIGITS = 12  # of a SHA-256, which distinguish files by eye
+_FINDINGS_READ = 12  # errors and warnings that a reader keeps in mind; with more, the summary counts them by rule
+_RULES_NAMED = 6
 _STYLE = "ama"  # the default, which a short report does not mention
 _SIGN_OFF_DAYS = 365  # the default, too
 _MODES = {
     "stand-in": "Checked against the stand-in, not the real services: this says nothing about the real references.",
-    "offline": "Offline: judged from stored results, no service was asked.",
-    "locked": "Locked: judged from the lock file alone, no service was asked.",
+    "offline": "Offline: judged from stored results, nothing was looked up.",
+    "locked": "Locked: judged from the lock file alone, nothing was looked up.",
 }
 _ORIGINS = {"store": " (from the store)", "lock": " (from the lock file)"}
 _STATE_STYLES = {"found": "", "not-found": "error"}  # green is what was found and is without any fault
 _DUE = {
-    "accessed": ("1 accessed date runs out within 30 days", "{} accessed dates run out within 30 days"),
-    "confirmation": ("1 confirmation ends within 30 days", "{} confirmations end within 30 days"),
-    "waiver": ("waivers of 1 reference end within 30 days", "waivers of {} references end within 30 days"),
-    "sign-off": ("1 sign-off is overdue within 30 days", "{} sign-offs are overdue within 30 days"),
-    "verification": ("1 reference was not verified for long", "{} references were not verified for long"),
+    "accessed": ("1 access date expires within 30 days", "{} access dates expire within 30 days"),
+    "confirmation": ("1 confirmation expires within 30 days", "{} confirmations expire within 30 days"),
+    "waiver": (
+        "the waivers of 1 reference expire within 30 days",
+        "the waivers of {} references expire within 30 days",
+    ),
+    "sign-off": ("1 sign-off is due within 30 days", "{} sign-offs are due within 30 days"),
+    "verification": ("1 reference has not been verified recently", "{} references have not been verified recently"),
 }
 
 
@@ -117,25 +124,34 @@ def render_text(document: Document, options: TextOptions) -> str:
         _add_sign_offs(sheet, document, full=full)
         _add_due(sheet, document)
         _add_changes(sheet, document, full=full)
-    _add_summary(sheet, document)
+    _add_summary(sheet, document, heads=full or options.in_file)
+    return sheet.text()
+
+
+def render_summary(document: Document, options: TextOptions) -> str:
+    """The end of the text report alone, after the line that says which tool made it and when."""
+    sheet = Sheet(width=options.width, color=options.color, unicode=options.unicode)
+    _add_tool(sheet, document)
+    _add_alarms(sheet, document)
+    _add_summary(sheet, document, heads=options.verbose > 0 or options.in_file)
     return sheet.text()
 
 
 def _add_header(sheet: Sheet, document: Document, *, full: bool, options: TextOptions) -> None:
     """Who checked, when, with what and by which policy. A quiet report keeps what limits its meaning."""
-    run, tool = document["run"], document["tool"]
+    run = document["run"]
     if not options.quiet or options.in_file:
-        facts = (tool["version"], minute_utc(run["started"]), run["mode"], f"by {run['actor']}")
-        sheet.add(TextSpan(tool["name"], "bold"), TextSpan(f" {_DOT} ".join(facts), "dim"))
+        _add_tool(sheet, document)
     if not options.quiet:
         if len(run["inputs"]) > _FILES_NAMED and not full:
             files = f"{len(run['inputs'])} files"
-            sheet.add(TextSpan(files), TextSpan("(-v lists them with their sha256)", "dim"))
+            sheet.add(TextSpan(files), TextSpan("(-v lists them with their SHA-256)", "dim"))
         else:
             for item in run["inputs"]:
-                digest = item["sha256"] if full else item["sha256"][:_DIGITS]
-                title = f"{_DOT} {item['title']} " if item.get("title") else ""
-                sheet.add(TextSpan(item["path"]), TextSpan(f"{title}{_DOT} sha256 {digest}", "dim"))
+                facts = [item["title"]] if item.get("title") else []
+                facts += [f"sha256 {item['sha256']}"] if full else []
+                more = [TextSpan("".join(f"{_DOT} {fact} " for fact in facts).strip(), "dim")] if facts else []
+                sheet.add(TextSpan(item["path"]), *more)
         if full:
             sheet.add(TextSpan(f"run {run['id']} {_DOT} finished {minute_utc(run['finished'])}", "dim"))
         policies = {path: _policy_text(policy, full=full) for path, policy in run["policies"].items()}
@@ -144,10 +160,16 @@ def _add_header(sheet: Sheet, document: Document, *, full: bool, options: TextOp
         else:
             for path, policy in policies.items():
                 sheet.add(TextSpan(f"policy of {path}: {policy}", "dim"))
+    _add_alarms(sheet, document)
+
+
+def _add_alarms(sheet: Sheet, document: Document) -> None:
+    """What limits the meaning of the report: how it was run, and what it leaves out or judges more weakly."""
+    run = document["run"]
     if run["mode"] in _MODES:
         sheet.add(TextSpan(_MODES[run["mode"]], "alarm"))
     if run["as_of"] != run["started"][:10]:
-        sheet.add(TextSpan(f"Judged as of {run['as_of']}; the clock said {run['started'][:10]}.", "alarm"))
+        sheet.add(TextSpan(f"Checked as of {run['as_of']}; the run itself was on {run['started'][:10]}.", "alarm"))
     for words, verb in (("select", "Only these rules are shown"), ("ignore", "These rules are not shown")):
         if run[words]:
             sheet.add(TextSpan(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
@@ -159,16 +181,23 @@ def _add_header(sheet: Sheet, document: Document, *, full: bool, options: TextOp
         sheet.add(TextSpan("Not recorded (--no-record).", "alarm"))
 
 
+def _add_tool(sheet: Sheet, document: Document) -> None:
+    """Which version of the tool reports, and who ran it when; the mark of a report in a file."""
+    run, tool = document["run"], document["tool"]
+    facts = (tool["version"], minute_utc(run["started"]), run["mode"], f"by {run['actor']}")
+    sheet.add(TextSpan(tool["name"], "bold"), TextSpan(f" {_DOT} ".join(facts), "dim"))
+
+
 def _policy_text(policy: Values, *, full: bool) -> str:
     """The limits judged by; a short report leaves out what is as by default."""
     limits = _days(policy["accessed-limit"])
-    settings = [f"accessed limit {limits}", f"fails on {policy['fail-on']}"]
+    settings = [f"access dates: {limits}", f"fails on {policy['fail-on']}"]
     if policy.get("style", _STYLE) != _STYLE:
         settings.append(f"printed style {policy['style']}")
     if full:
-        settings.append(f"asked again after {_days(policy['life'])}")
+        settings.append(f"answers used for {_days(policy['life'])}")
     if policy["confirm-dead"] != 1:
-        settings.append(f"dead after {policy['confirm-dead']} strikes")
+        settings.append(f"dead after {policy['confirm-dead']} days")
     if full and "waiver-limit" in policy:
         settings.append(f"waivers {_days(policy['waiver-limit'])}")
     limit = policy.get("sign-off-limit", _SIGN_OFF_DAYS)
@@ -323,10 +352,10 @@ def _add_passed(sheet: Sheet, document: Document, groups: list[Group], flawless:
     if passed or excused:
         sheet.blank()
     if passed:
-        text = f"{quantity(len(passed), 'reference')} found, no finding: {name_list(passed)}"
+        text = f"{quantity(len(passed), 'reference')} without findings: {name_list(passed)}"
         sheet.add(TextSpan(text), indent=BODY, label=TextSpan("ok", "good"))
     if excused:
-        text = f"{quantity(len(excused), 'reference')} found, no error or warning: {name_list(excused)}"
+        text = f"{quantity(len(excused), 'reference')} without errors or warnings: {name_list(excused)}"
         sheet.add(TextSpan(text), indent=BODY, label=TextSpan("found", "dim"))
 
 
@@ -340,10 +369,10 @@ def _add_waived(sheet: Sheet, document: Document, *, full: bool) -> None:
         return
     sheet.blank()
     number = quantity(len(waived_findings(document)), "finding")
-    sheet.rule(f"waived: {number}", "let stand for now; they do not fail the run")
+    sheet.rule(f"waived: {number}", "accepted for now; they do not fail the run")
     for waiver, findings in groups:
         left = (date.fromisoformat(waiver["until"]) - date.fromisoformat(document["run"]["as_of"])).days
-        days = "last day" if left == 0 else f"{left} d left"
+        days = "last day" if left == 0 else f"{left} days left"
         if full:
             for finding in findings:
                 add_finding(sheet, finding)
@@ -363,10 +392,10 @@ def _add_ignored(sheet: Sheet, document: Document, *, full: bool) -> None:
     sheet.blank()
     if not full:
         number = quantity(len(ignored), "finding")
-        text = TextSpan(f"{number} ignored by the entries themselves (-v shows the reasons)")
+        text = TextSpan(f"{number} ignored in the entries (-v shows the reasons)")
         sheet.add(text, indent=BODY, label=TextSpan("ignored", "dim"))
         return
-    sheet.rule("ignored", "by the entries themselves")
+    sheet.rule("ignored", "in the entries")
     for finding in ignored:
         add_finding(sheet, finding)
         sheet.add(TextSpan("ignored:", "dim"), TextSpan(finding["reason"]), indent=BODY)
@@ -431,11 +460,11 @@ def _add_changes(sheet: Sheet, document: Document, *, full: bool) -> None:
             continue
         # errors one by one, so that none is forgotten
         name = reference_name(document, finding)
-        text = f"{finding['code']} {finding['name']} could not be judged again; before: {finding['message']}"
+        text = f"{finding['code']} {finding['name']} could not be checked again; previously: {finding['message']}"
         sheet.add(TextSpan(f"{name}:", "bold"), TextSpan(text), indent=_NEWS, label=TextSpan("unknown", "alarm"))
     if lesser:
         names = sorted({reference_name(document, finding) for finding in lesser})
-        text = f"{quantity(len(lesser), 'lesser finding')} of before could not be judged again: {name_list(names)}"
+        text = f"{quantity(len(lesser), 'earlier lesser finding')} could not be checked again: {name_list(names)}"
         sheet.add(TextSpan(text), indent=_NEWS, label=TextSpan("unknown", "alarm"))
 
 
@@ -449,44 +478,78 @@ def add_news(sheet: Sheet, document: Document, news: list[dict[str, Any]], *, fu
         sheet.add(TextSpan(f"and {len(news) - len(named)} more (-v lists them)", "dim"), indent=_NEWS)
 
 
-def _add_summary(sheet: Sheet, document: Document) -> None:
-    """The sum, why the exit status is what it is, and the head of the audit trail."""
-    summary = document["summary"]
-    references = summary["references"]
+def _add_summary(sheet: Sheet, document: Document, *, heads: bool) -> None:
+    """What must not be missed, the rules with most findings, the verdict, and the sum in the last line.
+
+    `heads` adds the head of the audit trail: printed and filed, it shows later whether the trail is still the same.
+    """
+    _add_void(sheet, document)
+    _add_rules(sheet, document)
     sheet.blank()
-    counts = ", ".join(quantity(summary[f"{severity}s"], severity) for severity in SEVERITIES)
-    waived = f"; {summary['waived']} waived" if summary.get("waived") else ""
-    stand_in = " (against the stand-in)" if document["run"]["mode"] == "stand-in" else ""
-    checks, tone = f"{checks_of(document)}{waived}{stand_in}", run_tone(document)
-    text = f"{quantity(references, 'reference')}: {counts}"
-    if not checks.startswith(("all", "nothing")):  # three counts beside the others would not fit on a line
-        sheet.add(TextSpan(text, tone))
-        sheet.add(TextSpan(checks, tone))
-    else:
-        sheet.add(TextSpan(f"{text}; {checks}", tone))
-    for line in _exit_lines(document):
-        sheet.add(TextSpan(line))
-    # Printed and filed, the head shows later whether the trail is still the one of today.
-    if audit := document.get("audit"):
+    for line in _verdict_lines(document):
+        sheet.add(TextSpan(line, run_tone(document)))
+    if heads and (audit := document.get("audit")):
         sheet.add(TextSpan(f"audit head {audit['sequence']}: {audit['head']}", "dim"))
-
-
-def _exit_lines(document: Document) -> Iterator[str]:
     summary = document["summary"]
-    incomplete = f"{quantity(summary['unchecked'], 'look-up')} gave no answer"
+    counts = ", ".join(quantity(summary[f"{severity}s"], severity) for severity in SEVERITIES)
+    waived = f", {summary['waived']} waived" if summary.get("waived") else ""
+    stand_in = " (against the stand-in)" if document["run"]["mode"] == "stand-in" else ""
+    text = f"{quantity(summary['references'], 'reference')}: {checks_of(document)}; {counts}{waived}{stand_in}"
+    sheet.add(TextSpan(text, run_tone(document)))
+
+
+def _add_void(sheet: Sheet, document: Document) -> None:
+    """Every retracted and withdrawn reference by name, with its file where there are several."""
+    void: dict[str, list[str]] = {}
+    for finding in document["findings"]:
+        if finding["code"] in VOID_WORDS and finding["severity"] == "error":
+            file = "" if has_one_library(document) else f" ({finding['path']})"
+            void.setdefault(VOID_WORDS[finding["code"]], []).append(f"{finding['reference']}{file}")
+    if void:
+        sheet.blank()
+    for word, names in void.items():
+        sheet.add(TextSpan(f"{len(names)} {word}:", "error"), TextSpan(", ".join(names), "bold"))
+
+
+def _add_rules(sheet: Sheet, document: Document) -> None:
+    """How many errors and warnings there are of each rule, the most serious and frequent first, where they are many."""
+    rules: dict[tuple[int, str, str], list[str]] = {}
+    for finding in document["findings"]:
+        if finding["severity"] != "info":
+            key = (SEVERITIES.index(finding["severity"]), finding["code"], finding["name"])
+            rules.setdefault(key, []).append(reference_name(document, finding))
+    if sum(map(len, rules.values())) <= _FINDINGS_READ:
+        return
+    sheet.blank()
+    ordered = sorted(rules.items(), key=lambda rule: (rule[0][0], -len(rule[1]), rule[0]))
+    for (severity, code, name), names in ordered[:_RULES_NAMED]:
+        label = TextSpan(SEVERITIES[severity], SEVERITIES[severity])
+        listed = ", ".join(dict.fromkeys(names))
+        sheet.clipped(TextSpan(f"{len(names)} {_TIMES} {code} {name}: {listed}"), indent=BODY, label=label)
+    if len(ordered) > _RULES_NAMED:
+        rest = ", ".join(f"{code} ({len(names)})" for (_, code, _), names in ordered[_RULES_NAMED:])
+        sheet.clipped(TextSpan(f"and {rest}", "dim"), indent=BODY)
+
+
+def _verdict_lines(document: Document) -> Iterator[str]:
+    """Why the run fails or is incomplete, if it is."""
+    summary = document["summary"]
+    incomplete = f"{quantity(summary['unchecked'], 'look-up')} failed"
     if not summary["unchecked"]:
-        incomplete = "nothing was checked, there are no references"
+        incomplete = "there are no references"
     unjudged = len(unjudged_findings(document, "error"))
     if unjudged:
-        incomplete += f"; {quantity(unjudged, 'error')} of before could not be judged again"
+        incomplete += f"; {quantity(unjudged, 'earlier error')} could not be checked again"
     match summary["exit_code"]:
         case 1:
             failing = [finding["severity"] for finding in failing_findings(document)]
             counts = [quantity(failing.count(severity), severity) for severity in SEVERITIES if severity in failing]
-            yield f"exit 1: {', '.join(counts)} at or above the severity that fails a run"
+            limits = dict.fromkeys(policy.get("fail-on", "error") for policy in document["run"]["policies"].values())
+            yield f"Failed: {', '.join(counts)} (--fail-on {' or '.join(limits) or 'error'})"
             if summary["unchecked"]:
-                yield f"also incomplete: {incomplete}"
+                yield f"Also incomplete: {incomplete} (`evidence doctor` examines the network)"
         case 3:
-            yield f"exit 3: incomplete, {incomplete}"
+            doctor = " (`evidence doctor` examines the network)" if summary["unchecked"] else ""
+            yield f"Incomplete: {incomplete}{doctor}"
         case _ if summary["unchecked"] or not summary["references"]:
-            yield f"INCOMPLETE, let pass by --on-incomplete warn: {incomplete}"
+            yield f"Incomplete: {incomplete} (allowed by --on-incomplete warn)"

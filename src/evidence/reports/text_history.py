@@ -57,7 +57,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         ("new", "new", True),
         ("resolved", "resolved", True),
         ("replaced", "replaced by another finding on the same thing", True),
-        ("unjudged", "unknown: could not be judged again", True),
+        ("unjudged", "unknown: could not be checked again", True),
         ("persisting", "as before", full),
         ("ignored", "ignored", full),
         ("waived", "waived", True),

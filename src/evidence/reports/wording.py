@@ -202,7 +202,7 @@ def uncheckable_by_reason(document: Document) -> dict[str, list[dict[str, Any]]]
 def flawless_references(document: Document) -> frozenset[tuple[str, str]]:
     """The references, by path and id, that were checked and found, and against which nothing was found.
 
-    What is ignored, waived or could not be judged again was found against them all the same.
+    What is ignored, waived or could not be checked again was found against them all the same.
     """
     libraries = library_paths(document)
     findings = (*document["findings"], *document["ignored"], *waived_findings(document), *unjudged_findings(document))
