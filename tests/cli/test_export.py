@@ -393,3 +393,16 @@ def test_a_comparison_needs_a_list_and_takes_no_form(evidence):
     done = export(evidence, "--compare", "empty.md", "--to", "html")
     assert done.returncode == 2
     assert "contradict each other" in done.stderr
+
+
+def test_an_earlier_page_and_an_earlier_comparison_are_known_and_no_other_form_is(evidence):
+    evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
+    export(evidence, "-o", "list.txt")
+    for words in (("-o", "page.html"), ("--compare", "list.txt", "-o", "drift.txt")):
+        assert [export(evidence, *words).returncode for _ in range(2)] == [0, 0]
+    for name in ("list.docx", "mine.txt"):
+        words = ("-o", name)
+        found = [export(evidence, *words).returncode, export(evidence, *words).returncode]
+        assert [*found, export(evidence, *words, "--force").returncode] == [0, 2, 0]
+    assert export(evidence, "-o", "drift.txt").returncode == 2
+    assert "not an earlier HTML report" in evidence("demo", "--format", "html=page.html").stderr
