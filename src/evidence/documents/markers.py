@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from evidence.documents.document import Block, Document, DocumentFormat, Span
-from evidence.documents.reflist import ReferenceList, is_like
+from evidence.documents.reflist import PARTICLES, ReferenceList, is_like
 from evidence.matching.text import fold
 
 _DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself
@@ -290,9 +290,7 @@ def _expanded(written: str) -> tuple[int, ...]:
 
 
 _WORD = r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{1,40}"
-_PARTICLE = (
-    r"(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|ter|ten|St\.|Ó|O|U\.S\.|U\.K\.)\s|[dl]['\u2019]){0,3}"
-)
+_PARTICLE = rf"(?:{PARTICLES}|(?:St\.|Ó|O|U\.S\.|U\.K\.)\s){{0,3}}"
 _NAME = rf"{_PARTICLE}{_WORD}(?:\s(?:{_WORD}|of|for|and|the)){{0,5}}?"
 _BODY = r"(?:Admin|Agen|Assoc|Organi|Societ|Instit|Committee|Council|Department|Servic|Group|Prevention|Excellence)"
 _FAMILY = rf"{_PARTICLE}(?!{_BODY}){_WORD}(?:\s(?!{_BODY}){_WORD})?(?!\s{_BODY})"

@@ -16,7 +16,7 @@ from statistics import median
 from typing import NamedTuple
 
 from evidence.documents.document import SOFT_HYPHEN
-from evidence.documents.reflist import is_like, is_list_heading
+from evidence.documents.reflist import PARTICLES, is_like, is_list_heading
 
 
 class Character(NamedTuple):
@@ -636,7 +636,7 @@ _CAPTION = re.compile(r"(?:figure|table|fig\.) \d", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?P<label>\[(?P<bracket>\d{1,4})\][.:]?|\((?P<paren>\d{1,4})\)|(?P<dot>\d{1,4})[.)](?!\d)|(?P<bare>\d{1,4}))(?=\s|$|[A-Z\"\u201c])\s*"
 )
-_NAME = re.compile(r"(?:[A-Z\u00c0-\u024f]|(?:van|von|de[nrs]?|d[au]|la|le|el|al|te[nr]?|ibn)\b)")
+_NAME = re.compile(rf"(?:[A-Z\u00c0-\u024f]|{PARTICLES})")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d")
 _ADDRESS = re.compile(r"https?://|\b10\.\d{4,9}/|www\.", re.IGNORECASE)
 

@@ -297,9 +297,10 @@ _LOCATOR = re.compile(
     r"|\bpp?\.\s?\w?\d"
     r"|\bvol(?:\.|ume)\s?\d|,\s\d{1,4}(?:\s?\(\d+\))?,\s[eES]?\d+"
 )
-_PARTICLES = "(?:(?:van|von|de|der|den|del|della|di|du|da|dos|la|le|el|al|ter|ten|'t|ibn|bin)[ -]|[dl]['\u2019])"
+PARTICLES = r"(?:(?:van|von|de|der|den|del|della|di|du|da|dos|la|le|el|al|ter|ten|'t|ibn|bin)[\s-]|[dl]['\u2019])"
+"""What may be before a family name in small letters; inside a citation there are more, that no list begins with."""
 _AUTHOR = re.compile(
-    rf"[\"'\u201c*_]?{_PARTICLES}*(?:St\. |\u00d3 )?"
+    rf"[\"'\u201c*_]?{PARTICLES}*(?:St\. |\u00d3 )?"
     r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{0,60}(?:[ -][A-Z\u00c0-\u024f][\w'\u2019-]{1,60})?"
     r"(?:,\s?(?:[A-Z\u00c0-\u024f]\.?[- ]?){1,4}(?=[,.;:&( ]|$)"
     r"|\s[A-Z\u00c0-\u024f]{1,4}(?=[,.:;( ]|$)|,?\set\sal\b)"
@@ -363,7 +364,7 @@ _NUMBER = re.compile(
 )
 _BARE_NUMBER = re.compile(
     r"(?P<label>(?P<bare>\d{1,4}))(?:\s+|\t)"
-    rf"(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f]|{_PARTICLES})"
+    rf"(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f]|{PARTICLES})"
 )
 _BULLET = re.compile(
     r"(?P<label>[-*\u2022\u2023\u25aa\u25cf\u25cb\u25e6\u00b7\u2013\u2014\u2043\u2219\uf0b7])\s+(?=\S)"
@@ -437,7 +438,7 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
 
 
 _ROW_NUMBER = re.compile(r"\W{0,2}(\d{1,5})\W{0,2}")
-_BETWEEN_PRINTED = re.compile(rf"(?:;|(?<=\)),)\s+(?=[A-Z\u00c0-\u024f]|{_PARTICLES})")
+_BETWEEN_PRINTED = re.compile(rf"(?:;|(?<=\)),)\s+(?=[A-Z\u00c0-\u024f]|{PARTICLES})")
 _BETWEEN_LINKED = re.compile(r"\s*(?:[;,/|\n]|\band\b|&)\s*|\s+")
 _LONGEST_LINKED = 300
 
@@ -726,7 +727,7 @@ def _are_entries(lines: Sequence[Line]) -> bool:
 
 
 _FULL_NAME = re.compile(
-    rf"{_PARTICLES}*"
+    rf"{PARTICLES}*"
     r"(?P<family>(?:St\. |[A-Z\u00c0-\u024f][\w'\u2019-]* )?[A-Z\u00c0-\u024f][\w'\u2019-]+)"
     r",\s[A-Z\u00c0-\u024f][\w'\u2019-]+(?:\s[A-Z\u00c0-\u024f][\w'\u2019-]+)?"
     r"(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s|(?<=\.)\s?\(?\d{4})"
