@@ -14,7 +14,7 @@ def test_the_version_is_reported(evidence):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rules_page_has_its_sections(rule):
-    for title in ("What it does", "Why is this bad?", "Example", "Use instead", "References"):
+    for title in ("What it does", "Why it matters", "Example", "What to do", "References"):
         assert title in rule.doc
 
 

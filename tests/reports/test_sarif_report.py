@@ -63,7 +63,7 @@ def test_every_rule_is_described_with_its_page() -> None:
     run = run_of(sample_report())
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [f"evidence/{rule.code}" for rule in RULES]
-    assert all("**Why is this bad?**" in rule["help"]["markdown"] for rule in rules)
+    assert all("**Why it matters**" in rule["help"]["markdown"] for rule in rules)
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 

@@ -49,7 +49,7 @@ def at(finding: Finding) -> tuple[int, int]:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_of_the_family_is_documented(rule) -> None:
-    sections = ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:")
+    sections = ("What it does:", "Why it matters:", "Example:", "What to do:", "References:")
     assert all(section in rule.doc for section in sections)
 
 

@@ -293,5 +293,5 @@ def test_a_sound_entry_raises_nothing() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_explains_itself(rule: Rule) -> None:
-    for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
+    for section in ("What it does:", "Why it matters:", "Example:", "What to do:", "References:"):
         assert section in rule.doc

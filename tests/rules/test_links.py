@@ -69,7 +69,7 @@ def only(judged: Case) -> Finding:
 def test_the_rules_are_ten_and_each_is_documented():
     assert [rule.code for rule in RULES] == [f"LNK{number:03}" for number in range(1, 11)]
     for rule in RULES:
-        for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
+        for section in ("What it does:", "Why it matters:", "Example:", "What to do:", "References:"):
             assert section in rule.doc
 
 

@@ -51,7 +51,7 @@ def finding(code: str, judged: Case) -> Finding:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_of_the_family_is_documented_and_needs_a_lookup(rule: Rule) -> None:
     assert rule.needs_lookup
-    sections = ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:")
+    sections = ("What it does:", "Why it matters:", "Example:", "What to do:", "References:")
     assert all(section in rule.doc for section in sections)
 
 

@@ -142,7 +142,7 @@ def test_faults_of_the_files_settings_belong_to_no_entry() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_explains_itself(rule: CaseRule) -> None:
-    for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
+    for section in ("What it does:", "Why it matters:", "Example:", "What to do:", "References:"):
         assert section in rule.doc
 
 

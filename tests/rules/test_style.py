@@ -81,7 +81,7 @@ def better(code: str, judged: Case) -> str:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_is_documented_and_no_error(rule) -> None:
     assert rule.severity < Severity.ERROR
-    sections = ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:")
+    sections = ("What it does:", "Why it matters:", "Example:", "What to do:", "References:")
     assert all(section in rule.doc for section in sections)
     assert rule.needs_lookup is (rule.code in {"STY004", "STY006", "STY007"})
 

@@ -3,7 +3,7 @@
 The functions that judge are in `evidence.rules`, where each rule is declared. Reports, the audit trail and the
 commands are given the rules and derive their own tables from these facts.
 
-The docstring of a rule has the sections *What it does / Why is this bad? / Example / Use instead / References*;
+The docstring of a rule has the sections *What it does / Why it matters / Example / What to do / References*;
 `evidence rule CODE` and the reference page are made from it. Codes are append-only: three letters of a family,
 three digits, never reused.
 """

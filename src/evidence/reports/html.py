@@ -46,6 +46,7 @@ from evidence.reports.document import (
 )
 from evidence.reports.html_charts import Timeline, kind_of, timelines
 from evidence.reports.html_citation import Citation, citation
+from evidence.reports.sarif import EXAMPLES, SECTIONS
 from evidence.reports.wording import (
     CHECKS,
     NOT_IDENTITY,
@@ -677,9 +678,7 @@ def _other_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterat
 
 # Rules as the report explains them: their docstrings taken apart into titled sections.
 
-_TITLES = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
-_SECTION = re.compile(rf"^({'|'.join(map(re.escape, _TITLES))}):?$", re.MULTILINE)
-_EXAMPLES = frozenset({"Example", "Use instead"})
+_SECTION = re.compile(rf"^({'|'.join(map(re.escape, SECTIONS))}):?$", re.MULTILINE)
 _CODE = re.compile(r"- |[\w-]+:(?: |$)")
 
 
@@ -719,7 +718,7 @@ def _rule_page(rule: Rule) -> RulePage:
     sections = []
     for title, body in zip(parts[::2], parts[1::2], strict=True):
         lines = textwrap.dedent(body.strip("\n")).rstrip().splitlines()
-        begins = (number for number, line in enumerate(lines) if title in _EXAMPLES and _CODE.match(line))
+        begins = (number for number, line in enumerate(lines) if title in EXAMPLES and _CODE.match(line))
         code_from = next(begins, len(lines))
         words = " ".join(" ".join(lines[:code_from]).split())
         sections.append(RulePageSection(title, words, tuple(lines[code_from:])))

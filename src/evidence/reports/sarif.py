@@ -220,8 +220,11 @@ def _unlinked(text: str) -> str:
 
 # Rules: their docstrings as Markdown, for the reference page and for viewers that show help beside a finding.
 
-SECTIONS = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
+SECTIONS = ("What it does", "Why it matters", "Message", "Example", "What to do", "References")
 """The titles of a docstring's sections."""
+
+EXAMPLES = frozenset({"Example", "What to do"})
+"""The sections that may be entries of a references file."""
 
 _IS_YAML = re.compile(r"- |[\w-]+: ")
 
@@ -232,7 +235,7 @@ def as_markdown(doc: str) -> str:
     parts = [summary.strip()]
     for title, body in zip(sections[::2], sections[1::2], strict=True):
         text = textwrap.dedent(body.strip("\n")).rstrip()
-        is_code = title in {"Example", "Use instead"} and _IS_YAML.match(text)
+        is_code = title in EXAMPLES and _IS_YAML.match(text)
         parts += [f"**{title}**", f"```yaml\n{text}\n```" if is_code else text]
     return "\n\n".join(parts)
 

@@ -43,7 +43,7 @@ def stale_accessed_date(case: Case) -> Iterator[Violation]:
         Reports an `accessed` whose last possible day is older than the limit, by default 365 days
         for labels and web pages. Articles have no limit because they do not change once published.
 
-    Why is this bad?
+    Why it matters:
         Pages and labels change without notice; the source may no longer support the text.
 
     Example:
@@ -51,7 +51,7 @@ def stale_accessed_date(case: Case) -> Iterator[Violation]:
           URL: https://example.org/naltrexone
           accessed: 2025-08   # judged on 2026-11-23: 449 to 479 days old
 
-    Use instead:
+    What to do:
         Read the source again, then write the date on which you read it. An automatic look-up never
         changes `accessed`. To set a different limit for all entries of the file:
         policy:
@@ -75,14 +75,14 @@ def missing_accessed_date(case: Case) -> Iterator[Violation]:
         Reports an entry for a label (Set ID) or a web page (URL alone) that has no `accessed`.
         Articles need none. An `accessed` that cannot be read is REF005, not this.
 
-    Why is this bad?
+    Why it matters:
         Without it, nobody can tell which version of the source supports the text.
 
     Example:
         - id: charity
           URL: https://example.org/naltrexone
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://example.org/naltrexone
           accessed: 2026-11-23
@@ -111,7 +111,7 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
         Reports an `accessed` whose first possible day is later than tomorrow (UTC). One day is
         allowed for time zones ahead of UTC.
 
-    Why is this bad?
+    Why it matters:
         Nobody can have read the source on that day. The date is an error, and it hides how old the
         reading is.
 
@@ -120,7 +120,7 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
           setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
           accessed: 2062-11-23
 
-    Use instead:
+    What to do:
         The date on which the source was read.
 
     References:
@@ -144,7 +144,7 @@ def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
         Reports an `accessed` that is a year, a month, a season or an interval. It is treated as the
         whole range of possible days and printed as given; no day is assumed.
 
-    Why is this bad?
+    Why it matters:
         Whether a label changed before or after it was read may depend on the day.
 
     Example:
@@ -152,7 +152,7 @@ def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
           URL: https://example.org/naltrexone
           accessed: 2025-08
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://example.org/naltrexone
           accessed: 2025-08-14
@@ -178,7 +178,7 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
         Reports an `accessed` whose last possible day is before the first possible day of the
         entry's own `issued`. Label versions are checked by SPL002.
 
-    Why is this bad?
+    Why it matters:
         One of the two dates is wrong, or the entry describes a different edition from the one read.
 
     Example:
@@ -187,7 +187,7 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
           issued: 2026-03
           accessed: 2025-08-14
 
-    Use instead:
+    What to do:
         The dates of the edition that was read.
 
     References:
@@ -211,7 +211,7 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
         Reports an `accessed` for which some possible days are older than the limit and others are
         not. Once all of them are, ACC001 is reported instead.
 
-    Why is this bad?
+    Why it matters:
         The source is due to be read again, and its access date will soon be over the limit.
 
     Example:
@@ -219,7 +219,7 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
           URL: https://example.org/naltrexone
           accessed: 2025-08   # judged from 2026-08-02 to 2026-08-31
 
-    Use instead:
+    What to do:
         Read the source again, then write the date on which you read it.
 
     References:

@@ -39,14 +39,14 @@ def undefined_citation() -> None:
         because it is not checked. Numbers far beyond the list, ranges after a number (25 [41-45]),
         powers, units and cross-references (@fig:dose) are not citations.
 
-    Why is this bad?
+    Why it matters:
         The statement looks supported but is not. In most cases an entry was removed or the list was
         renumbered.
 
     Example:
         Naltrexone reduces pain in fibromyalgia [14]. The list ends with 13.
 
-    Use instead:
+    What to do:
         The number of the reference that supports the statement, or the missing reference.
 
     References:
@@ -63,13 +63,13 @@ def uncited_reference() -> None:
         or two references. Not reported if the text has no citations at all (CIT004) or cites by name and year,
         which cannot be matched reliably enough.
 
-    Why is this bad?
+    Why it matters:
         Readers cannot tell which statement it supports; it may be left over from an earlier version.
 
     Example:
         Reference 7 of the list, and no [7] in the text.
 
-    Use instead:
+    What to do:
         Cite it where it supports a statement, or remove it from the list.
 
     References:
@@ -85,14 +85,14 @@ def citations_out_of_order() -> None:
         Checks the first citation of each number and reports the smallest set of numbers that are out of
         order. More than five are summarised in one finding, and an alphabetical list is reported as such.
 
-    Why is this bad?
+    Why it matters:
         Numbered styles number references by first mention; gaps and jumps remain when text is moved or
         removed.
 
     Example:
         … fibromyalgia [2]. … Crohn's disease [1].
 
-    Use instead:
+    What to do:
         Numbers in the order of first mention.
 
     References:
@@ -108,14 +108,14 @@ def no_citations_at_all() -> None:
         Reports once that no paragraph of the monograph has a citation, with the number of paragraphs
         under each heading.
 
-    Why is this bad?
+    Why it matters:
         A reference list that is never cited supports no statement: neither a reader nor an inspector can
         tell which reference supports which statement.
 
     Example:
         A text without any [1], superscript or (Name, year), and five references at its end.
 
-    Use instead:
+    What to do:
         A citation after every statement that a reference supports.
 
     References:
@@ -133,14 +133,14 @@ def duplicate_citation_number() -> None:
         different works, the message says so. A list in which all entries have the same number is not
         judged.
 
-    Why is this bad?
+    Why it matters:
         A citation of that number is ambiguous; a reference printed twice looks like two pieces of
         evidence.
 
     Example:
         3. Smith JP, … 3. Brown N, …
 
-    Use instead:
+    What to do:
         One number for each reference.
 
     References:
@@ -159,13 +159,13 @@ def thin_coverage() -> None:
         sentences. With `policy: coverage: 80 %`, a lower share is a warning, and nothing is reported if it is
         reached. Not reported if the text has no citations at all (CIT004).
 
-    Why is this bad?
+    Why it matters:
         With two citations, a long text looks referenced although most of its statements have no source.
 
     Example:
         A section of thirteen paragraphs with two citations, and a section on storage with none.
 
-    Use instead:
+    What to do:
         A citation in every paragraph that reports a finding.
 
     References:

@@ -64,14 +64,14 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
         Addresses with credentials, invisible characters or a scheme other than http and https are
         rejected as well, and so is an ISBN with a wrong check digit.
 
-    Why is this bad?
+    Why it matters:
         It cannot be looked up, neither automatically nor by a reader.
 
     Example:
         - id: smith-2007
           PMID: PMC1234567
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMCID: PMC1234567
 
@@ -92,14 +92,14 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
         Reports prefixes (PMID:, doi:), resolver addresses, leading zeros, upper-case Set IDs and
         obsolete addresses of the registries. Upper and lower case in a DOI do not matter.
 
-    Why is this bad?
+    Why it matters:
         Other tools read the field literally, and the same source looks like two.
 
     Example:
         - id: smith-2007
           DOI: https://doi.org/10.1111/j.1572-0241.2007.01045.x
 
-    Use instead:
+    What to do:
         - id: smith-2007
           DOI: 10.1111/j.1572-0241.2007.01045.x
 
@@ -126,14 +126,14 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
         least 24 hours later, confirms it; until then it is not checked. An unknown Set ID is SPL001, a
         dead page LNK001.
 
-    Why is this bad?
+    Why it matters:
         Readers cannot find the source: the number is mistyped, invented or withdrawn.
 
     Example:
         - id: smith-2007
           PMID: "99999999"
 
-    Use instead:
+    What to do:
         The identifier given in the source's own record.
 
     References:
@@ -164,7 +164,7 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
         title or a translation of it. If no record gives a DOI, the records of two sources are different
         works only if the titles differ and authors, volume, page or year differ as well.
 
-    Why is this bad?
+    Why it matters:
         One of the identifiers is wrong, and a reader who follows it finds a different work.
 
     Example:
@@ -172,7 +172,7 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
           PMID: "17222320"
           URL: https://pubmed.ncbi.nlm.nih.gov/19041189/
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
 
@@ -327,14 +327,14 @@ def replaced_identifier(case: Case) -> Iterator[Violation]:
         duplicate records and forwards the old PMID; a trial that was registered twice keeps one NCT
         number, and the other becomes an alias.
 
-    Why is this bad?
+    Why it matters:
         The old identifier may stop working, and tools that compare identifiers see two works.
 
     Example:
         - id: smith-2007
           PMID: "17222321"   # merged into 17222320
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
 

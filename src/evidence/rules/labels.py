@@ -33,14 +33,14 @@ def unlisted_label(case: Case) -> Iterator[Violation]:
         hours later, confirms it; until then it is not checked. The label's web page is not used,
         because DailyMed shows its home page with status 200 when a label has been removed.
 
-    Why is this bad?
+    Why it matters:
         The label was withdrawn, or the Set ID is wrong. Readers cannot check what is cited from it.
 
     Example:
         - id: label
           setid: 00000000-0000-0000-0000-000000000000
 
-    Use instead:
+    What to do:
         The Set ID of a listed label; it is in the address of the label's page.
 
     References:
@@ -74,7 +74,7 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
         version is a warning. If `accessed` is a month or a year and a version was published within
         it, either version may have been read: this is an info that says "possibly".
 
-    Why is this bad?
+    Why it matters:
         Safety sections change, and the text may no longer agree with the label.
 
     Example:
@@ -82,7 +82,7 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
           setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
           accessed: 2025-08
 
-    Use instead:
+    What to do:
         Read the current version, correct the text where needed, and set `accessed` to that day.
 
     References:
@@ -135,7 +135,7 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
         Compares `spl-version` with the label's history at DailyMed. A number that is not in the
         history was never published there, and is reported as such.
 
-    Why is this bad?
+    Why it matters:
         The entry states which version supports the text, and that version is no longer in force.
 
     Example:
@@ -143,7 +143,7 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
           setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
           spl-version: 11
 
-    Use instead:
+    What to do:
         Read the current version, correct the text where needed, and enter its number.
 
     References:
@@ -176,7 +176,7 @@ def other_label(case: Case) -> Iterator[Violation]:
         ignored. British and international names, an acid instead of its salt, and one wrong letter in a long name
         are accepted. Entries without a drug name are not judged.
 
-    Why is this bad?
+    Why it matters:
         Every check of the reference was then made on the wrong label, and statements about one drug are based on
         another. The finding can be waived only as a false positive; it cannot be ignored.
 
@@ -185,7 +185,7 @@ def other_label(case: Case) -> Iterator[Violation]:
           title: Naltrexone hydrochloride tablets, prescribing information
           setid: 11111111-2222-4333-8444-555555555555   # metformin
 
-    Use instead:
+    What to do:
         - id: label
           title: Naltrexone hydrochloride tablets, prescribing information
           setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65

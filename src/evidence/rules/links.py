@@ -64,14 +64,14 @@ def dead_link(case: Case) -> Iterator[Violation]:
         run, and confirm it in a run at least 24 hours later. The suggestion gives the archived copy
         closest to the date of `accessed`, if there is one.
 
-    Why is this bad?
+    Why it matters:
         Readers cannot see the source that supports the text.
 
     Example:
         - id: charity
           URL: https://example.org/a-page-that-was-deleted
 
-    Use instead:
+    What to do:
         The page's new address, or an archived copy from the time it was read.
 
     References:
@@ -126,14 +126,14 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
         could be reached in this run, because then the local network is the likely cause. If the problem
         persists, LNK003 is reported instead.
 
-    Why is this bad?
+    Why it matters:
         The page may be dead or only temporarily unavailable; one attempt cannot distinguish the two.
 
     Example:
         - id: charity
           URL: https://no-longer-registered.example.org/study
 
-    Use instead:
+    What to do:
         Nothing yet. Open the page in a browser and wait for the next run.
 
     References:
@@ -172,13 +172,13 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
         Reports a page that could not be reached on at least three different days over at least 72
         hours, including this run, without a success in between. It replaces LNK002.
 
-    Why is this bad?
+    Why it matters:
         For a reader, a page that has been unreachable for days is as good as dead.
 
     Example:
         A page whose server did not respond on 20, 21 and 23 November.
 
-    Use instead:
+    What to do:
         The page's new address, or an archived copy from around the access date.
 
     References:
@@ -228,14 +228,14 @@ def blocked_link(case: Case) -> Iterator[Violation]:
         never counts as dead. Not reported while a person's `confirmed` for the entry is valid: from
         its date (tomorrow, UTC, at the latest) to its `until`.
 
-    Why is this bad?
+    Why it matters:
         The page may be fine, but it was not checked.
 
     Example:
         - id: publisher
           URL: https://publisher.example.com/an-article-behind-a-wall
 
-    Use instead:
+    What to do:
         Open the page and record that you did:
 
         - id: publisher
@@ -302,14 +302,14 @@ def moved_link(case: Case) -> Iterator[Violation]:
         looks like an error page (LNK006). A secret in the new address (a token, a signature) is shown
         as `***`, and such an address is not suggested.
 
-    Why is this bad?
+    Why it matters:
         Redirects are often removed after some time, and the cited address will then stop working.
 
     Example:
         - id: charity
           URL: https://old.example.org/study
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://new.example.org/study
 
@@ -361,14 +361,14 @@ def soft_404(case: Case) -> Iterator[Violation]:
         the sign. If the address has a fragment (`#methods`) and the page has no such anchor, an info
         is reported.
 
-    Why is this bad?
+    Why it matters:
         Readers see an error page, or the top of a long page, instead of the statement.
 
     Example:
         - id: charity
           URL: https://example.org/a-page-that-now-shows-the-front-page
 
-    Use instead:
+    What to do:
         Open it in a browser. If the statement is not there, cite the page's new address or an archived
         copy.
 
@@ -403,14 +403,14 @@ def insecure_link(case: Case) -> Iterator[Violation]:
     What it does:
         Reports `http:` addresses, except those of the local machine.
 
-    Why is this bad?
+    Why it matters:
         Anyone between reader and server can change what the reader sees.
 
     Example:
         - id: charity
           URL: http://example.org/study
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://example.org/study
 
@@ -446,7 +446,7 @@ def drifted_content(case: Case) -> Iterator[Violation]:
         has changed. Not judged without an earlier run, for texts of fewer than 50 words, for pages
         that were not read completely, and for suspected error pages (LNK006).
 
-    Why is this bad?
+    Why it matters:
         The page is available, but may no longer support the text.
 
     Example:
@@ -454,7 +454,7 @@ def drifted_content(case: Case) -> Iterator[Violation]:
           URL: https://example.org/naltrexone
           accessed: 2025-08-14
 
-    Use instead:
+    What to do:
         Read the page again. If it still supports the text, update the access date:
 
         - id: charity
@@ -495,14 +495,14 @@ def home_page_cited(case: Case) -> Iterator[Violation]:
         reported as an info; it is not checked for changed text or as an error page (LNK006, LNK008). A search for a
         Set ID alone counts as that label.
 
-    Why is this bad?
+    Why it matters:
         Home pages change frequently and rarely support a specific statement; search results differ over time.
 
     Example:
         - id: charity
           URL: https://example.org
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://example.org/conditions/fibromyalgia
 
@@ -545,14 +545,14 @@ def secret_in_address(case: Case) -> Iterator[Violation]:
         `code`, or with a JSON Web Token. The address is used and shown as it is cited. What servers
         add to it when they redirect is never kept or shown: `***` is in its place.
 
-    Why is this bad?
+    Why it matters:
         Whoever reads the file, the lock or a report can use it; and it soon runs out, for every reader.
 
     Example:
         - id: charity
           URL: https://example.org/study.pdf?access_token=2YotnFZFEjr1zCsicMWpAA
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://example.org/study.pdf
 

@@ -32,14 +32,14 @@ def lock_changed_outside() -> None:
         that the lock's `audit-head` names; a lock without a head is known by its name.
         It says nothing beside another trail or none, nor of a lock that git took from another branch.
 
-    Why is this bad?
+    Why it matters:
         A locked run believes the lock. Who deletes a retraction from it, and makes its digests match,
         passes every gate until an online run asks again.
 
     Example:
         The notice of a retraction is deleted from references.lock.json in a pull request.
 
-    Use instead:
+    What to do:
         `evidence lock --diff` shows what changed; `evidence check --update-lock` asks the services and
         writes the lock anew. Change the lock by nothing else.
 

@@ -52,7 +52,7 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
         is reported differently from a title with other words. For a book chapter, the chapter's own
         title is compared, not the book's.
 
-    Why is this bad?
+    Why it matters:
         A reader who searches for a title that does not exist finds nothing, or another work. An
         incomplete title often hides what was measured, and in whom.
 
@@ -62,7 +62,7 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
           cited-as: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of
             fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
 
-    Use instead:
+    What to do:
         The record's whole title, subtitle included.
 
     References:
@@ -85,7 +85,7 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
         any number of names, an incomplete list, missing suffixes, degrees and group names are accepted,
         and so are initials, nicknames, other transliterations, spaces and hyphens in given names.
 
-    Why is this bad?
+    Why it matters:
         References are found by their authors, and wrong names deny credit. A wrong first author
         with a correct title is the most common sign that a reference was copied without being read.
 
@@ -94,7 +94,7 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
           PMID: "19041189"
           author: [{family: Panksepp, given: J}, {family: Brown, given: N}]
 
-    Use instead:
+    What to do:
         The names as the record gives them, in its order.
 
     References:
@@ -112,7 +112,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
         electronic publication, and each year of a range. A book chapter that is updated continuously may
         be cited with any year from the first to the last.
 
-    Why is this bad?
+    Why it matters:
         A wrong year makes evidence look newer or older than it is, and sends the reader to another volume.
 
     Example:
@@ -120,7 +120,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
           PMID: "23359310"
           issued: "2011"
 
-    Use instead:
+    What to do:
         The year of the issue, or of electronic publication where the style requires it.
 
     References:
@@ -139,7 +139,7 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
         NEJM and common short names are accepted. Where volume and first page match, a name with the
         same beginning is enough, because journals are renamed.
 
-    Why is this bad?
+    Why it matters:
         The journal shows how a work was reviewed; with volume and page, it is how the work is found.
 
     Example:
@@ -147,7 +147,7 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
           PMID: "23359310"
           container-title: Arthritis Research & Therapy
 
-    Use instead:
+    What to do:
         The journal's name as the record has it: Arthritis Rheum.
 
     References:
@@ -165,7 +165,7 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
         dashes, roman numerals and the spelling of "Suppl" are ignored; a missing issue or last page is
         accepted, and so is a page count printed with an article number.
 
-    Why is this bad?
+    Why it matters:
         A library finds the work by volume and first page. Letters and comments often share one title,
         and only the page distinguishes them.
 
@@ -175,7 +175,7 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
           volume: "102"
           page: 802-828
 
-    Use instead:
+    What to do:
         The record's pages: 820-828.
 
     References:
@@ -194,7 +194,7 @@ def other_title(case: Case) -> Iterator[Violation]:
         is still reported as MET001, and so is a title that another source gives for the same work. A
         waiver of MET001 for the same words covers this finding until the waiver ends.
 
-    Why is this bad?
+    Why it matters:
         The title was invented, or it belongs to another work by the same authors. The work that the
         monograph relies on is then not the work that was checked.
 
@@ -204,7 +204,7 @@ def other_title(case: Case) -> Iterator[Violation]:
           cited-as: Younger J, Noor N, McCue R, Mackey S. Acupuncture and the memory of elderly
             musicians. Arthritis Rheum. 2013;65(2):529-538.
 
-    Use instead:
+    What to do:
         The record's own title or, if the title is correct, the identifier of the work with that title.
 
     References:
@@ -295,7 +295,7 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
         ("Brown & Panksepp, Med Hypotheses 2009") is judged by its authors; a name and a year are enough
         to show that the record is a different work.
 
-    Why is this bad?
+    Why it matters:
         Every check of the reference (retraction, existence, dates) was then made on the wrong work;
         the work that is printed was not checked. This finding cannot be waived.
 
@@ -305,7 +305,7 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
           cited-as: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of
             fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
 
-    Use instead:
+    What to do:
         The identifier of the printed work, found by its title: PMID 23359310.
 
     References:
@@ -348,7 +348,7 @@ def missing_doi(case: Case) -> Iterator[Violation]:
         Reports an entry without a `DOI` (or a doi.org address) in its fields or in `cited-as` when the
         article's record has one.
 
-    Why is this bad?
+    Why it matters:
         A DOI takes any reader to the work itself, and Crossref with Retraction Watch can then be
         checked as a second source of retractions.
 
@@ -356,7 +356,7 @@ def missing_doi(case: Case) -> Iterator[Violation]:
         - id: example-2013
           PMID: "23359310"
 
-    Use instead:
+    What to do:
         - id: example-2013
           PMID: "23359310"
           DOI: 10.1002/art.37734
@@ -386,7 +386,7 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
         compared with the article's record, so MET001 to MET006 cannot be applied. A name and a year
         alone are reported only where they contradict the record.
 
-    Why is this bad?
+    Why it matters:
         No finding would look like a match. This citation was not compared, and its identifier may
         belong to another work.
 
@@ -395,7 +395,7 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
           PMID: "23359310"
           cited-as: See the naltrexone paper.
 
-    Use instead:
+    What to do:
         The citation in full: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the
         treatment of fibromyalgia … Arthritis Rheum. 2013;65(2):529-538.
 
@@ -426,7 +426,7 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
         month or a year and the revision falls within it, either version may have been read: this is an
         info that says "possibly".
 
-    Why is this bad?
+    Why it matters:
         These chapters are rewritten under the same address, so the monograph may no longer agree with
         the chapter.
 
@@ -435,7 +435,7 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
           PMID: "30521232"
           accessed: 2022-08
 
-    Use instead:
+    What to do:
         Read the current chapter, correct the monograph where needed, and set `accessed` to that day.
 
     References:

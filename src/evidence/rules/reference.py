@@ -44,7 +44,7 @@ def duplicate_id(case: Case) -> Iterator[Violation]:
     What it does:
         Reports every entry whose id is already used above it, and names the line of the first.
 
-    Why is this bad?
+    Why it matters:
         A citation of that id is ambiguous. Pandoc silently prints the last entry.
 
     Example:
@@ -53,7 +53,7 @@ def duplicate_id(case: Case) -> Iterator[Violation]:
         - id: smith-2007
           PMID: "19041189"
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
         - id: brown-2009
@@ -73,14 +73,14 @@ def unknown_field(case: Case) -> Iterator[Violation]:
         Reports fields that are neither CSL 1.0.2 variables nor fields of this tool, and suggests the
         closest name. Fields that begin with x- are allowed, also at the top of the file.
 
-    Why is this bad?
+    Why it matters:
         A misspelled field is not read: its date is not checked, its identifier is not looked up.
 
     Example:
         - id: smith-2007
           pmid: "17222320"
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
 
@@ -100,14 +100,14 @@ def missing_identifier(case: Case) -> Iterator[Violation]:
         they are listed, the most likely first. Books, guidance, package inserts, standards and personal
         communications are in no registry; they are REF008.
 
-    Why is this bad?
+    Why it matters:
         Nothing can be looked up, so neither a retraction nor a wrong title can be detected.
 
     Example:
         - id: smith-2007
           title: Low-dose naltrexone therapy improves active Crohn's disease
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
 
@@ -188,7 +188,7 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
         works (by title, authors and journal; labels by the drug's name), the message says so: one of
         them has the wrong identifier.
 
-    Why is this bad?
+    Why it matters:
         The source appears twice in the printed list and looks like two pieces of evidence; or one of
         the two works was never checked.
 
@@ -198,7 +198,7 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
         - id: smith-crohn
           URL: https://pubmed.ncbi.nlm.nih.gov/17222320/
 
-    Use instead:
+    What to do:
         One entry, whose id is used in every citation.
 
     References:
@@ -239,7 +239,7 @@ def invalid_value(case: Case) -> Iterator[Violation]:
         types and roles, text instead of a list, control characters, a `confirmed` that ends before its
         date, and a policy that lowers RET001 or MET006. Dates are EDTF: YYYY, YYYY-MM or YYYY-MM-DD.
 
-    Why is this bad?
+    Why it matters:
         The value is not used, although it looks as if it were.
 
     Example:
@@ -247,7 +247,7 @@ def invalid_value(case: Case) -> Iterator[Violation]:
           URL: https://example.org/naltrexone
           accessed: August 2025
 
-    Use instead:
+    What to do:
         - id: charity
           URL: https://example.org/naltrexone
           accessed: 2025-08
@@ -273,7 +273,7 @@ def unused_ignore() -> None:
         Reports codes under `ignore` that have no finding, and codes that cannot be ignored (RET001,
         MET006, SPL004). Rules that could not be judged in this run are skipped.
 
-    Why is this bad?
+    Why it matters:
         An unused exception would hide the next finding of that rule, which no one has reviewed.
 
     Example:
@@ -283,7 +283,7 @@ def unused_ignore() -> None:
           ignore:
             ACC004: the day is not known
 
-    Use instead:
+    What to do:
         The entry without that line.
 
     References:
@@ -298,7 +298,7 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
     What it does:
         Reports `candidates` in entries that have an identifier.
 
-    Why is this bad?
+    Why it matters:
         The candidates are no longer needed, and it looks as if someone still had to choose.
 
     Example:
@@ -308,7 +308,7 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
             - {PMID: "17222320", score: "0.83"}
             - {PMID: "19041189", score: "0.41"}
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
 
@@ -335,7 +335,7 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
         wrong one is IDN001). Also reports entries whose identifiers are all of kinds that no source
         supports.
 
-    Why is this bad?
+    Why it matters:
         No service can be asked. Only a person can check whether the work exists and supports the text.
 
     Example:
@@ -343,7 +343,7 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
           type: book
           cited-as: Katzung BG, Vanderah TW. Basic & Clinical Pharmacology. 15th ed. McGraw Hill; 2021.
 
-    Use instead:
+    What to do:
         The same entry, checked by a person; with its DOI or URL if it has one:
 
         - id: katzung-2021
@@ -381,7 +381,7 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
         not send the words of citations anywhere; `evidence fix --match` searches for the record. An
         article cited with the Set ID of a label is reported as well.
 
-    Why is this bad?
+    Why it matters:
         A page that responds does not identify the article, so neither a retraction nor an invented
         citation can be detected.
 
@@ -390,7 +390,7 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
           URL: https://www.example.org/articles/1045
           cited-as: Smith JP, Stock H. Low-dose naltrexone therapy. Am J Gastroenterol. 2007;102(4):820-828.
 
-    Use instead:
+    What to do:
         - id: smith-2007
           PMID: "17222320"
           URL: https://www.example.org/articles/1045

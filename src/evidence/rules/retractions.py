@@ -144,7 +144,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         (RET006). A retraction notice itself is not retracted; see RET002. An entry with
         `role: discusses-retraction` gets an info instead of an error.
 
-    Why is this bad?
+    Why it matters:
         A retracted article must not be used as evidence, and 94.6 % of the citations of retracted
         biomedical articles do not mention the retraction. This finding cannot be ignored or waived.
 
@@ -152,7 +152,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         - id: dunkel-1993
           PMID: 8393056
 
-    Use instead:
+    What to do:
         Remove the reference, or cite the republished version. If the text discusses the retraction
         itself:
         - id: dunkel-1993
@@ -199,7 +199,7 @@ def cited_notice(case: Case) -> Iterator[Violation]:
         A notice that is cited on purpose is an info: the citation prints the title of the notice, or the
         entry has `role: discusses-retraction`.
 
-    Why is this bad?
+    Why it matters:
         The notice does not contain the evidence it is cited for, and the reader does not learn that
         the article itself was retracted, questioned or corrected.
 
@@ -207,7 +207,7 @@ def cited_notice(case: Case) -> Iterator[Violation]:
         - id: circulation-2019
           PMID: 31449457   # "Correction to: ..."
 
-    Use instead:
+    What to do:
         The PMID of the article that the notice is about, read together with the notice.
 
     References:
@@ -252,7 +252,7 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
         Reports an article whose record at PubMed or Crossref links to an expression of concern
         (ExpressionOfConcernIn) or mentions one in its title, and names the sources that report it.
 
-    Why is this bad?
+    Why it matters:
         The journal has doubts about the data or their handling and has not decided yet; a retraction
         may follow.
 
@@ -260,7 +260,7 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
         - id: int-wound-2020
           PMID: 32090497
 
-    Use instead:
+    What to do:
         A different source; or keep this one, mention the concern in the text, and give the reason
         under `ignore:`.
 
@@ -297,14 +297,14 @@ def republished_publication(case: Case) -> Iterator[Violation]:
         warning, and an article that was reprinted (RepublishedIn) or published twice (type Duplicate
         Publication) as an info. The corrected version itself is not reported.
 
-    Why is this bad?
+    Why it matters:
         The text may rely on the part that was corrected.
 
     Example:
         - id: hum-mutat-2001
           PMID: 11524736
 
-    Use instead:
+    What to do:
         The corrected version's PMID.
 
     References:
@@ -341,14 +341,14 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
         Cochrane review or guideline, or a preprint that was later published (at Crossref also by the
         relation is-preprint-of). Crossref is used if PubMed reports no update.
 
-    Why is this bad?
+    Why it matters:
         The update may reach different conclusions, and readers should be referred to it.
 
     Example:
         - id: cochrane-2000
           PMID: 11034741
 
-    Use instead:
+    What to do:
         The newest version that still supports the text.
 
     References:
@@ -378,7 +378,7 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         same way. Crossref is used if PubMed reports no erratum. A retraction that was later reversed by
         a reinstatement is an info.
 
-    Why is this bad?
+    Why it matters:
         Citing a dose that was later corrected can cause harm. Since 2016, NLM has also classified
         partial retractions as errata.
 
@@ -386,7 +386,7 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         - id: psychopharm-1998
           PMID: 9861576   # "Dosage error in published abstract"
 
-    Use instead:
+    What to do:
         Read the erratum, correct the text if necessary, and record the outcome:
         - id: psychopharm-1998
           PMID: 9861576
@@ -432,7 +432,7 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
         compared, and concerns only if neither source reports a retraction. RET001 or RET003 reports
         the retraction or concern itself; this rule adds that the other source does not have it.
 
-    Why is this bad?
+    Why it matters:
         Of 49,924 DOIs that at least one of four sources marks as retracted, 21 % are not marked by all.
         Either one source is late or the other is wrong; a person has to read the notice.
 
@@ -440,7 +440,7 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
         - id: example-2013
           PMID: "23359310"   # Crossref reports a retraction, PubMed does not
 
-    Use instead:
+    What to do:
         Follow the notice itself. Report the error to the source that is wrong; both accept corrections.
 
     References:
@@ -494,7 +494,7 @@ def withdrawn_publication(case: Case) -> Iterator[Violation]:
         by RET001. If a source is unavailable today, its last stored record counts.
         `role: discusses-retraction` makes it an info.
 
-    Why is this bad?
+    Why it matters:
         A withdrawn article must not be used as evidence. Publishers withdraw articles that are wrong,
         plagiarised or were published by mistake, often without a notice, and PubMed has no publication
         type for it. This finding cannot be ignored or waived.
@@ -503,7 +503,7 @@ def withdrawn_publication(case: Case) -> Iterator[Violation]:
         - id: demitur-2021
           PMID: "33759656"   # "WITHDRAWN: Decompressive surgery in patients with ..."
 
-    Use instead:
+    What to do:
         Remove the reference, or cite the publication that replaced it. If the text discusses the
         withdrawal itself:
         - id: demitur-2021

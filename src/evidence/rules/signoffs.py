@@ -30,14 +30,14 @@ def void_sign_off() -> None:
         signature that does not hold. LNK002, which says only that a page did not answer today, voids
         nothing; nor does a finding that is gone.
 
-    Why is this bad?
+    Why it matters:
         What was reviewed or approved is not what is there. To an inspector the approval of another
         text is none.
 
     Example:
         references.yaml is edited after `evidence sign --role editor --meaning approved`.
 
-    Use instead:
+    What to do:
         `evidence check`, look at what has changed, then `evidence sign` again with the same role and
         meaning; the newer sign-off takes the place of the older.
 
@@ -54,14 +54,14 @@ def sign_off_overdue() -> None:
         Reports a sign-off in force that was given more than 365 days ago, or the days that
         `policy: sign-off-limit` says (`none`: never).
 
-    Why is this bad?
+    Why it matters:
         Nothing that is watched has changed, but nobody has looked at it for a year either.
 
     Example:
         policy:
           sign-off-limit: 180 d
 
-    Use instead:
+    What to do:
         `evidence check`, read it again, then `evidence sign` with the same role and meaning.
 
     References:
@@ -81,13 +81,13 @@ def signer_mismatch() -> None:
         whose signer is not among those of its role; without a known key that is whoever it names.
         Such a sign-off is not in force, and takes the place of no other.
 
-    Why is this bad?
+    Why it matters:
         Whoever has any allowed key could sign in the name of all others.
 
     Example:
         `evidence sign --name "B. Boss" …  --key ~/.ssh/id_ed25519`, a key of a.editor@example.org.
 
-    Use instead:
+    What to do:
         `evidence sign --name "A. Editor <a.editor@example.org>" … --key ~/.ssh/id_ed25519`
 
     References:
@@ -103,14 +103,14 @@ def key_required() -> None:
         With `policy: sign-off: {require-key: true}`, reports a sign-off that no key signed, whose key
         nobody knows here, or whose signature does not hold or could not be verified. It is not in force.
 
-    Why is this bad?
+    Why it matters:
         Whoever can write to the audit trail can give any name.
 
     Example:
         policy:
           sign-off: {require-key: true}
 
-    Use instead:
+    What to do:
         `evidence sign` again with the same role and meaning and `--key` or `--gpg`; name the allowed
         signers by EVIDENCE_ALLOWED_SIGNERS.
 

@@ -233,13 +233,13 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
         kind of nearly all others, else to the style's (AMA and NLM a hyphen, APA and Chicago an en
         dash). A list with one kind throughout is left alone, whichever it is.
 
-    Why is this bad?
+    Why it matters:
         It is the commonest sign that references were pasted from several places; no style mixes them.
 
     Example:
         Arthritis Rheum. 2013;65(2):529-538. … Am J Gastroenterol. 2007;102(4):820\u2013828.
 
-    Use instead:
+    What to do:
         Am J Gastroenterol. 2007;102(4):820-828.
 
     References:
@@ -320,13 +320,13 @@ def spacing(text: str, case: Case) -> SlipCheck:
         space in a row, a space before a comma or full stop; in AMA and NLM also spaces inside
         `2013;65(2):529`. Addresses and DOIs are passed over.
 
-    Why is this bad?
+    Why it matters:
         Reference managers and readers take the words on both sides for one.
 
     Example:
         Smith JP, Stock H, et al.“Low-dose naltrexone therapy …
 
-    Use instead:
+    What to do:
         Smith JP, Stock H, et al. “Low-dose naltrexone therapy …
 
     References:
@@ -427,13 +427,13 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
         Reports them in AMA, NLM and APA, which print none. Words that the record itself quotes, and
         quotations within a title, are left alone.
 
-    Why is this bad?
+    Why it matters:
         It is another style's form (Chicago, MLA): the list was put together from several.
 
     Example:
         Brown N, Panksepp J. “Low-dose naltrexone for disease prevention.” Med Hypotheses.
 
-    Use instead:
+    What to do:
         Brown N, Panksepp J. Low-dose naltrexone for disease prevention. Med Hypotheses.
 
     References:
@@ -536,13 +536,13 @@ def et_al_form(text: str, case: Case) -> SlipCheck | None:
         and never "et al.". A list that stops early without "et al." is a warning in every style.
         Nothing is judged unless every printed name was recognised.
 
-    Why is this bad?
+    Why it matters:
         Authors are left out who should be named, or it looks as if there were no others.
 
     Example:
         Smith JP, Stock H, et al. (the record has six authors)
 
-    Use instead:
+    What to do:
         Smith JP, Stock H, Bingaman S, Mauger D, Rogosnitzky M, Zagon IS.
 
     References:
@@ -709,13 +709,13 @@ def accessed_wording(text: str, case: Case) -> SlipCheck | None:
         Expects "Accessed August 14, 2025." before the address in AMA, "[cited 2025 Aug 14]" in NLM,
         "Retrieved August 14, 2025, from" in APA. The precision stays as printed: no day is made up.
 
-    Why is this bad?
+    Why it matters:
         Readers and programs look for the date in that form.
 
     Example:
         LDN Research Trust: accessed August 2025 through: https://www.ldnresearchtrust.org
 
-    Use instead:
+    What to do:
         LDN Research Trust. Accessed August 2025. https://www.ldnresearchtrust.org
 
     References:
@@ -813,13 +813,13 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
         Expects NLM's abbreviation without points in AMA and NLM, the name in full in APA and Chicago.
         Another journal than the record's is MET004 and not judged here.
 
-    Why is this bad?
+    Why it matters:
         An abbreviation of one's own cannot be looked up.
 
     Example:
         American Journal of Gastroenterology. 2007;102(4):820-828.
 
-    Use instead:
+    What to do:
         Am J Gastroenterol. 2007;102(4):820-828.
 
     References:
@@ -902,13 +902,13 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
         small letters. The record tells names from other words; where it is itself in capitals, nothing
         is judged.
 
-    Why is this bad?
+    Why it matters:
         These styles print articles' titles in sentence case; only journals and books have capitals.
 
     Example:
         Low-Dose Naltrexone for Disease Prevention and Quality of Life.
 
-    Use instead:
+    What to do:
         Low-dose naltrexone for disease prevention and quality of life.
 
     References:
@@ -987,13 +987,13 @@ def bare_url(text: str, case: Case) -> SlipCheck | None:
         Reports a citation that holds an address, perhaps a date of access, and no word of what is
         there. The title that the page gave, if it was looked up, is proposed.
 
-    Why is this bad?
+    Why it matters:
         When the address is gone nobody can tell what was cited, nor find it elsewhere.
 
     Example:
         https://www.fda.gov/media/12345/download. Accessed August 14, 2025.
 
-    Use instead:
+    What to do:
         Author or organisation. Title of the page. Accessed August 14, 2025. Address.
 
     References:

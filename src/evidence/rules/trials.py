@@ -54,7 +54,7 @@ def stopped_trial(case: Case) -> Iterator[Violation]:
         the trial may have been stopped: this is an info that says "possibly". A reference that also
         has a PMID, PMCID or DOI cites an article and is not judged.
 
-    Why is this bad?
+    Why it matters:
         The results that the text expects will not come. Most trials are stopped because too few
         participants were enrolled, others because the drug failed or caused harm.
 
@@ -62,7 +62,7 @@ def stopped_trial(case: Case) -> Iterator[Violation]:
         - id: a-trial
           NCT: NCT01234567   # terminated: lack of efficacy
 
-    Use instead:
+    What to do:
         State in the text that the trial was stopped and why, or cite its published results.
 
     References:
@@ -98,7 +98,7 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
         order of the two dates is uncertain, for example because one has no day, the message says
         "possibly". Entries without `accessed` and entries that cite an article are not judged.
 
-    Why is this bad?
+    Why it matters:
         The text was written before these results were available.
 
     Example:
@@ -106,7 +106,7 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
           NCT: NCT01234567   # results posted on 2026-02-11
           accessed: 2025-08-14
 
-    Use instead:
+    What to do:
         Read the results, correct the text where needed, and set `accessed` to that day.
 
     References:

@@ -29,7 +29,7 @@ def expired_waiver() -> None:
         severity of its finding: by default 30 for errors, 90 for warnings, 365 for infos, and 90 for
         what `evidence baseline` wrote. It covers nothing: the finding counts again.
 
-    Why is this bad?
+    Why it matters:
         Nobody answers any more for what the finding says.
 
     Example:
@@ -40,7 +40,7 @@ def expired_waiver() -> None:
             until: 2026-08-31   # three months ago
             ...
 
-    Use instead:
+    What to do:
         Mend what was found. If that needs more time, have it waived again:
 
         evidence waive LNK001 charity --until 30d ...
@@ -60,13 +60,13 @@ def evidence_changed() -> None:
         The waiver is void and covers nothing. A source that cannot be asked today changes nothing, nor does
         text that rotates on a page (see LNK008).
 
-    Why is this bad?
+    Why it matters:
         The person who approved it has not seen what the source says now.
 
     Example:
         SPL002 was waived at version 12 of a label; DailyMed has published version 13.
 
-    Use instead:
+    What to do:
         Read what is new. If the finding may still stand, have it waived again with `evidence waive`, else mend it.
 
     References:
@@ -84,7 +84,7 @@ def unused_waiver() -> None:
         judged in this run, nor for pages that did not answer (LNK002, LNK003, LNK004), since one good day proves
         little.
 
-    Why is this bad?
+    Why it matters:
         A leftover exception says that something is let stand which nobody has seen for long.
 
     Example:
@@ -93,7 +93,7 @@ def unused_waiver() -> None:
             reference: charity   # whose accessed date was renewed last week
             ...
 
-    Use instead:
+    What to do:
         The list without that waiver.
 
     References:
@@ -109,14 +109,14 @@ def self_approved() -> None:
         Compares `requested-by` with `approved-by`; case, accents, spaces and punctuation make no other person.
         It is told also where `policy: self-approval: allowed` lets `evidence waive` write such a waiver.
 
-    Why is this bad?
+    Why it matters:
         A second pair of eyes is what an approval is for.
 
     Example:
         requested-by: Dana Reyes
         approved-by: dana reyes
 
-    Use instead:
+    What to do:
         The name of another person who has looked at it.
 
     References:
@@ -133,7 +133,7 @@ def not_waivable() -> None:
         MET006, of CIT001 and of findings about waivers, and of SPL004 as anything but a false positive. They
         cover nothing.
 
-    Why is this bad?
+    Why it matters:
         A retracted paper supports nothing, a record of another work neither, and a citation of an entry that does
         not exist names no source at all; no reason changes that.
 
@@ -143,7 +143,7 @@ def not_waivable() -> None:
             reference: smith-2007
             ...
 
-    Use instead:
+    What to do:
         Cite another source; or, where the text discusses the retraction, say so: `role: discusses-retraction`.
 
     References:
