@@ -27,6 +27,8 @@ _parser: Any = importlib.import_module("re._parser")  # the standard library's o
 _codes: Any = importlib.import_module("re._constants")
 
 SHORT, MIDDLING, LONG = 64, 1_000, 20_000
+EXPONENTIAL = (30, 45, 60)  # characters, of which an expression that tries all ways would take years
+MOST_SECONDS = 0.05  # of CPU for each of these
 _SLOWEST = 6  # texts of each expression that are tried at full length
 _BEGINNINGS = 12  # behind which digits, letters and spaces are tried
 _VARIANTS = 4  # texts in which the alternatives and classes of an expression give something else
@@ -46,7 +48,10 @@ def modules() -> Iterator[ModuleType]:
 
 
 def expressions() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
-    """The compiled expressions that modules hold, by name, and by which methods they are used."""
+    """The expressions of all modules, by name, and by which methods they are used.
+
+    They are what modules hold compiled, or compile when it is used first, and what functions give to `re` as it is.
+    """
     found: dict[str, tuple[re.Pattern[Any], frozenset[str]]] = {}
     known: set[tuple[object, int]] = set()
     called = {module: set(_called(module)) for module in modules()}
@@ -59,7 +64,20 @@ def expressions() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
                 if (pattern.pattern, pattern.flags) not in known:
                     known.add((pattern.pattern, pattern.flags))
                     found[f"{module.__name__}.{name}:{len(found)}"] = pattern, frozenset(ways)
+        for written, method in _written_in_place(module):
+            found[f"{module.__name__}, in a call:{len(found)}"] = re.compile(written), frozenset({method})
     return found
+
+
+def _written_in_place(module: ModuleType) -> Iterator[tuple[str | bytes, str]]:
+    """The expressions that a module gives to functions of `re`, and to which."""
+    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="re"), attr=method),
+                args=[ast.Constant(value=str() | bytes() as written), *_],
+            ) if method in _METHODS:
+                yield written, method
 
 
 def _called(module: ModuleType) -> Iterator[tuple[str, str]]:
@@ -204,7 +222,7 @@ def text_of(pump: Pump, length: int) -> str:
 
 def _work(pattern: re.Pattern[Any], text: str, ways: frozenset[str]) -> float:
     given = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "replace")
-    start = time.perf_counter()
+    start = time.process_time()
     if ways & _SCANNING or not ways:
         for _ in pattern.finditer(given):
             pass
@@ -212,21 +230,30 @@ def _work(pattern: re.Pattern[Any], text: str, ways: frozenset[str]) -> float:
         pattern.match(given)
     if "fullmatch" in ways:
         pattern.fullmatch(given)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
-def sweep(tell: Callable[[str], object]) -> None:
-    """Try all expressions: short texts of all kinds, and the kinds that took longest at full length."""
+def sweep(tell: Callable[[str], object]) -> list[str]:
+    """Try all expressions: short texts of all kinds, and the kinds that took longest at full length.
+
+    Returns:
+        What took too long for a few characters.
+    """
+    slow: list[str] = []
     for name, (pattern, ways) in expressions().items():
         took: list[tuple[float, Pump]] = []
         for pump in pumps(pattern):
             tell(f"{name} {pump!r}")
-            _work(pattern, text_of(pump, SHORT), ways)
+            for length in EXPONENTIAL:
+                text = text_of(pump, length)
+                if (seconds := min(_work(pattern, text, ways), _work(pattern, text, ways))) > MOST_SECONDS:
+                    slow.append(f"{name}: {seconds:.3f} s for {text!r}")
             took.append((_work(pattern, text_of(pump, MIDDLING), ways), pump))
         for _, pump in sorted(took, reverse=True)[:_SLOWEST]:
             tell(f"{name} {pump!r} at full length")
             _work(pattern, text_of(pump, LONG), ways)
+    return slow
 
 
 if __name__ == "__main__":
-    sweep(lambda doing: sys.stderr.write(f"{doing}\n"))
+    sys.exit("\n".join(sweep(lambda doing: sys.stderr.write(f"{doing}\n"))))

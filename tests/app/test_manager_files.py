@@ -228,3 +228,9 @@ def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_
     assert [str(one) for one in page.identifiers] == ["url:https://example.org/a"]
     assert (str(page.accessed), page.fields["type"], "publisher" in page.fields) == ("2025-08-14", "webpage", False)
     assert page.fields["note"]
+
+
+@pytest.mark.parametrize("encoding", ["U", "utf-7", "big5", "idna", "hex"])
+def test_xml_in_an_encoding_that_is_not_read_is_refused(encoding: str) -> None:
+    with pytest.raises(FileError, match="names an encoding that is not read"):
+        listed(f'<?xml version="1.0" encoding="{encoding}"?><xml><records/></xml>', ImportFormat.ENDNOTE)

@@ -86,3 +86,9 @@ def test_a_circle_that_nothing_uses_is_named_too(evidence):
     evidence.write("references:\n- {id: a, type: book, title: x}\n")
     (evidence.folder / "made.csl").write_text(macros([[], [2], [1]]))
     refused(evidence("export", "--style", "made.csl"), "made.csl:5: the style's macros go in a circle")
+
+
+def test_a_style_in_an_encoding_that_is_not_read_is_refused(evidence):
+    evidence.write("references:\n- {id: a, type: book, title: x}\n")
+    (evidence.folder / "made.csl").write_text(macros([[]]).replace('"1.0"?>', '"1.0" encoding="utf-7"?>'))
+    refused(evidence("export", "--style", "made.csl"), "made.csl: the style names an encoding that is not read")

@@ -455,14 +455,25 @@ def endnote_items(path: str, data: bytes) -> Iterator[CslItem]:
     """
     if _DECLARES.search(data):
         raise FileError("this XML declares entities, as EndNote never does", path=path, fix="export it again")
-    try:
-        for _, element in ET.iterparse(io.BytesIO(data)):  # noqa: S314 - no entities, see above
-            if element.tag == "record":
-                yield _endnote_item(element)
-                element.clear()
-    except ET.ParseError as error:
-        line, column = error.position
-        raise FileError("this is no well-formed XML", path=path, line=line, column=column + 1) from None
+    for element in _elements(path, data):
+        if element.tag == "record":
+            yield _endnote_item(element)
+            element.clear()
+
+
+def _elements(path: str, data: bytes) -> Iterator[ET.Element]:
+    elements = ET.iterparse(io.BytesIO(data))  # noqa: S314 - no entities, see above
+    while True:
+        try:
+            _, element = next(elements)
+        except StopIteration:
+            return
+        except ET.ParseError as error:
+            line, column = error.position
+            raise FileError("this is no well-formed XML", path=path, line=line, column=column + 1) from None
+        except (LookupError, ValueError):
+            raise FileError("this XML names an encoding that is not read", path=path, fix="save it as UTF-8") from None
+        yield element
 
 
 def _endnote_item(record: ET.Element) -> CslItem:

@@ -234,6 +234,9 @@ def _require_harmless(raw: bytes, name: str) -> None:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
+    except (LookupError, ValueError):
+        what = "the style names an encoding that is not read"
+        raise RenderError(what, path=name, fix="save it as UTF-8") from None
     try:
         whole = sizes(
             {key: macro.elements for key, macro in macros.items()}, {key: macro.uses for key, macro in macros.items()}

@@ -22,6 +22,7 @@ _LONGEST = 5_000_000  # characters
 _LINE_END_HYPHENS = frozenset({0x02, 0xFFFE})  # as PDFium gives a hyphen that ends a line
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _TURNED = 0.1  # radians
+_FARTHEST = 14_400  # points; no page is larger
 
 
 class _TooMuchError(ValueError):
@@ -80,6 +81,8 @@ def _characters(text: Any, raw: Any) -> Iterator[Character]:
             continue
         raw.FPDFText_GetLooseCharBox(text.raw, at, box)
         raw.FPDFText_GetCharOrigin(text.raw, at, x, y)
+        if not (abs(box.left) <= _FARTHEST and abs(box.right) <= _FARTHEST and abs(y.value) <= _FARTHEST):
+            continue
         raw.FPDFText_GetMatrix(text.raw, at, matrix)
         size = abs(raw.FPDFText_GetFontSize(text.raw, at) * (matrix.d or 1)) or box.top - box.bottom
         yield Character(box.left, box.right, y.value, size, SOFT_HYPHEN if code in _LINE_END_HYPHENS else chr(code))

@@ -8,6 +8,7 @@ grow upwards; *em* is the size of the type.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -196,6 +197,7 @@ def lanes(page_runs: Sequence[TextRun], level: float = 0.05) -> list[float]:
         for place in range(int(run.left) - low, min(int(run.right) - low + 1, len(cover))):
             cover[place] += 1
     usual = sorted(cover)[int(0.8 * len(cover))]
+    edges = _Edges.of(page_runs)
     found: list[float] = []
     at = 0
     while at < len(cover):
@@ -204,7 +206,7 @@ def lanes(page_runs: Sequence[TextRun], level: float = 0.05) -> list[float]:
             end += 1
         wide = end - at >= _NARROWEST_LANE
         least = _LEAST_SIDE * (high - low)
-        if wide and at > least and end < len(cover) - 1 - least and _divides(page_runs, at + low, end + low):
+        if wide and at > least and end < len(cover) - 1 - least and _divides(edges, at + low, end + low):
             middle = (at + end) / 2 + low
             if not found or middle - found[-1] > least:
                 found.append(middle)
@@ -244,15 +246,51 @@ def _with_common_lanes(pages: Sequence[Sequence[TextRun]], found: Sequence[list[
     ]
 
 
-def _divides(page_runs: Sequence[TextRun], left: int, right: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """The runs of a page by where they begin and by where they end, so that those near a lane are found at once."""
+
+    by_left: list[TextRun]
+    by_right: list[TextRun]
+
+    @classmethod
+    def of(cls, page_runs: Sequence[TextRun]) -> _Edges:
+        return cls(sorted(page_runs, key=_left_of), sorted(page_runs, key=_right_of))
+
+    def ending(self, after: float, until: float) -> list[TextRun]:
+        """Those that end after one place and not after another."""
+        first, end = (bisect_right(self.by_right, place, key=_right_of) for place in (after, until))
+        return self.by_right[first:end]
+
+    def beginning(self, place: float, before: float) -> list[TextRun]:
+        """Those that begin at a place or after it, and before another."""
+        first, end = (bisect_left(self.by_left, edge, key=_left_of) for edge in (place, before))
+        return self.by_left[first:end]
+
+    def crossing(self, left: float, right: float) -> int:
+        """How many begin before the one place and end after the other."""
+        begun = bisect_left(self.by_left, left, key=_left_of)
+        ended = bisect_right(self.by_right, right, key=_right_of)
+        inside = sum(run.right <= right for run in self.beginning(left, right + 1))
+        return begun - (ended - inside)
+
+
+def _left_of(run: TextRun) -> float:
+    return run.left
+
+
+def _right_of(run: TextRun) -> float:
+    return run.right
+
+
+def _divides(edges: _Edges, left: int, right: int) -> bool:
     """Whether long lines end before this lane and begin behind it; a lane after a column of short numbers is none."""
-    before = [run for run in page_runs if left - 60 < run.right <= left + 1 and len(run.text) > 12]
-    after = [run for run in page_runs if right - 2 <= run.left < right + 40 and len(run.text) > 12]
-    crossing = sum(run.left < left - 3 and run.right > right + 3 for run in page_runs)
-    near = [run for run in page_runs if left - 15 < run.right <= left + 1]
+    before = [run for run in edges.ending(left - 60, left + 1) if len(run.text) > 12]
+    after = [run for run in edges.beginning(right - 2, right + 40) if len(run.text) > 12]
+    near = edges.ending(left - 15, left + 1)
     numbers = sum(len(run.text) < 6 for run in near) > 0.5 * len(near)
     fewest = min(len(before), len(after))
-    return not numbers and fewest >= 5 and fewest > 0.5 * crossing
+    return not numbers and fewest >= 5 and fewest > 0.5 * edges.crossing(left - 3, right + 3)
 
 
 def lines_in_order(
@@ -269,7 +307,7 @@ def lines_in_order(
     crossing = sorted(line.baseline for line in lines if line.column == -1)
 
     def order(line: PdfLine) -> tuple[int, int, float]:
-        above = sum(baseline >= line.baseline + 1 for baseline in crossing)
+        above = len(crossing) - bisect_left(crossing, line.baseline + 1)
         return 2 * above + (line.column == -1), line.column, -line.baseline
 
     return sorted(lines, key=order)
