@@ -515,7 +515,7 @@ def sample_findings() -> tuple[Finding, ...]:
             "stale-accessed-date",
             warning,
             ("charity", 39),
-            "access date 2025-08 is 449\N{EN DASH}479 days old (limit: 365 days)",
+            "access date 2025-08 is 449 to 479 days old (limit: 365 days)",
             fix=again,
         ),
         finding_at(
@@ -571,7 +571,7 @@ _OWNERS = ("Clinical", "Labelling", "Medical affairs", None)
 _CODES = (
     ("RET001", "retracted-publication", "error", "retracted, see J Examples. 2026;1(1):1"),
     ("LNK001", "dead-link", "error", "HTTP 404 from pages.example to GET and HEAD"),
-    ("ACC001", "stale-accessed-date", "warning", "access date 2025-08 is 449\N{EN DASH}479 days old (limit: 365 days)"),
+    ("ACC001", "stale-accessed-date", "warning", "access date 2025-08 is 449 to 479 days old (limit: 365 days)"),
     ("MET001", "title-mismatch", "warning", 'title is incomplete: the record continues "in adults"'),
     ("MET007", "missing-doi", "info", "DOI is missing: the record gives 10.5555/example"),
     ("ACC004", "imprecise-accessed-date", "info", "accessed 2025-08 has no day"),

@@ -89,7 +89,7 @@ def test_no_text_gets_out_of_its_place(text: str) -> None:
     [
         "Low-dose naltrexone for the treatment of fibromyalgia: findings of a small, randomized trial.",
         'title is incomplete: the record continues "assessing daily pain levels"',
-        "accessed 2025-08 is 449\N{EN DASH}479 days old, limit 365 (29% of them); see J Examples. 2021",
+        "accessed 2025-08 is 449 to 479 days old, limit 365 (29% of them); see J Examples. 2021",
         "Crohn's disease (PMID 34000002), n = 12, p = 0.05, versus placebo/vehicle?",
         "\N{LEFT DOUBLE QUOTATION MARK}Na\u00efve\N{RIGHT DOUBLE QUOTATION MARK} \N{EM DASH} the patient's",
     ],

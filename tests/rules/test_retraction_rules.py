@@ -331,7 +331,7 @@ def test_a_reinstated_article_is_an_info_and_not_retracted() -> None:
 def test_a_partial_retraction_is_reported_as_an_erratum_is() -> None:
     finding = only_finding(published_erratum, case_about(article(link("PartialRetractionIn"))))
     assert (finding.code, finding.severity) == ("RET006", Severity.WARNING)
-    assert finding.message == "PubMed: partial retraction in J Examples. 2021 Jun;1(1):1 (PMID 34000002)"
+    assert finding.message == "PubMed: partial retraction published in J Examples. 2021 Jun;1(1):1 (PMID 34000002)"
 
 
 def test_an_updated_publication_is_one_warning_that_names_every_update() -> None:
@@ -364,7 +364,10 @@ def test_each_erratum_is_a_finding_of_its_own() -> None:
 def test_an_erratum_about_doses_or_safety_is_material_and_quoted(note: str) -> None:
     finding = only_finding(published_erratum, case_about(article(link("ErratumIn", note=note))))
     assert finding.severity is Severity.ERROR
-    assert finding.message == f'PubMed: material erratum in J Examples. 2021 Jun;1(1):1 (PMID 34000002): "{note}"'
+    assert (
+        finding.message
+        == f'PubMed: material erratum published in J Examples. 2021 Jun;1(1):1 (PMID 34000002): "{note}"'
+    )
 
 
 @pytest.mark.parametrize("note", ["Szustakowki, J [corrected to Szustakowski, J]", "dossier missing", ""])

@@ -138,10 +138,10 @@ def test_errata_and_updates_are_read_from_crossref_where_pubmed_reports_none() -
     links = (link("ErratumIn", "publisher"), link("UpdateIn"))
     judged = both(pubmed(), Found(crossref(*links)))
     assert found_codes(RULES, judged) == ["RET005", "RET006"]
-    assert only_finding(published_erratum, judged).message.startswith("Crossref: erratum in doi:")
+    assert only_finding(published_erratum, judged).message.startswith("Crossref: erratum published in doi:")
     assert only_finding(superseded_publication, judged).message == f"Crossref: updated in doi:{NOTICE}"
     known = both(pubmed(link("ErratumIn", pmid="7"), link("UpdateIn", pmid="8")), Found(crossref(*links)))
-    assert [finding.message for finding in published_erratum.findings(known)] == ["PubMed: erratum in PMID 7"]
+    assert [finding.message for finding in published_erratum.findings(known)] == ["PubMed: erratum published in PMID 7"]
     assert only_finding(superseded_publication, known).message == "PubMed: updated in PMID 8"
 
 

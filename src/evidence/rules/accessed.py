@@ -29,7 +29,7 @@ def _aged(case: Case) -> tuple[Age, int] | None:
 
 
 def _days(span: Age) -> str:
-    return f"{span.least} days" if span.least == span.most else f"{span.least}\N{EN DASH}{span.most} days"
+    return f"{span.least} days" if span.least == span.most else f"{span.least} to {span.most} days"
 
 
 _rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
@@ -45,6 +45,9 @@ def stale_accessed_date(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         Pages and labels change without notice; the source may no longer support the text.
+
+    Message:
+        access date 2024-08-14 is 466 days old (limit: 365 days)
 
     Example:
         - id: charity
@@ -77,6 +80,9 @@ def missing_accessed_date(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         Without it, nobody can tell which version of the source supports the text.
+
+    Message:
+        the access date of this web page is missing
 
     Example:
         - id: charity
@@ -115,6 +121,9 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
         Nobody can have read the source on that day. The date is an error, and it hides how old the
         reading is.
 
+    Message:
+        access date 2062-11-23 is in the future (today: 2026-11-23)
+
     Example:
         - id: label
           setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
@@ -146,6 +155,9 @@ def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         Whether a label changed before or after it was read may depend on the day.
+
+    Message:
+        access date 2025-08 has no day
 
     Example:
         - id: charity
@@ -181,6 +193,9 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
     Why it matters:
         One of the two dates is wrong, or the entry describes a different edition from the one read.
 
+    Message:
+        access date 2025-08-14 is before the date of issue (2026-03)
+
     Example:
         - id: guideline
           URL: https://example.org/guideline
@@ -213,6 +228,9 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The source is due to be read again, and its access date will soon be over the limit.
+
+    Message:
+        access date 2025-11 is 359 to 388 days old (limit: 365 days, possibly exceeded)
 
     Example:
         - id: charity

@@ -43,6 +43,9 @@ def undefined_citation() -> None:
         The statement looks supported but is not. In most cases an entry was removed or the list was
         renumbered.
 
+    Message:
+        14 is cited but not defined: the list ends with 13
+
     Example:
         Naltrexone reduces pain in fibromyalgia [14]. The list ends with 13.
 
@@ -65,6 +68,9 @@ def uncited_reference() -> None:
 
     Why it matters:
         Readers cannot tell which statement it supports; it may be left over from an earlier version.
+
+    Message:
+        this reference is not cited in the text
 
     Example:
         Reference 7 of the list, and no [7] in the text.
@@ -89,6 +95,9 @@ def citations_out_of_order() -> None:
         Numbered styles number references by first mention; gaps and jumps remain when text is moved or
         removed.
 
+    Message:
+        [1] is first cited here, after [2]
+
     Example:
         … fibromyalgia [2]. … Crohn's disease [1].
 
@@ -111,6 +120,9 @@ def no_citations_at_all() -> None:
     Why it matters:
         A reference list that is never cited supports no statement: neither a reader nor an inspector can
         tell which reference supports which statement.
+
+    Message:
+        0 of 18 paragraphs cite a reference (Uses 0 of 13, Storage 0 of 5)
 
     Example:
         A text without any [1], superscript or (Name, year), and five references at its end.
@@ -137,6 +149,9 @@ def duplicate_citation_number() -> None:
         A citation of that number is ambiguous; a reference printed twice looks like two pieces of
         evidence.
 
+    Message:
+        second entry with number 3; the first is at monograph.md:41:1
+
     Example:
         3. Smith JP, … 3. Brown N, …
 
@@ -161,6 +176,9 @@ def thin_coverage() -> None:
 
     Why it matters:
         With two citations, a long text looks referenced although most of its statements have no source.
+
+    Message:
+        2 of 18 paragraphs cite (Uses 2 of 13, Storage 0 of 5)
 
     Example:
         A section of thirteen paragraphs with two citations, and a section on storage with none.

@@ -67,6 +67,9 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
     Why it matters:
         It cannot be looked up, neither automatically nor by a reader.
 
+    Message:
+        ISBN 978-0-306-40615-1 has a wrong check digit
+
     Example:
         - id: smith-2007
           PMID: PMC1234567
@@ -129,6 +132,9 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
     Why it matters:
         Readers cannot find the source: the number is mistyped, invented or withdrawn.
 
+    Message:
+        PMID 99999999 does not exist in PubMed: not in PubMed after a second look
+
     Example:
         - id: smith-2007
           PMID: "99999999"
@@ -166,6 +172,10 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         One of the identifiers is wrong, and a reader who follows it finds a different work.
+
+    Message:
+        PMID 17222320 is "Low-dose naltrexone therapy improves active Crohn's disease", but PMID
+        19041189 is "Low-dose naltrexone for disease prevention and quality of life"
 
     Example:
         - id: smith-2007
@@ -329,6 +339,9 @@ def replaced_identifier(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The old identifier may stop working, and tools that compare identifiers see two works.
+
+    Message:
+        PMID 17222321 was replaced by PMID 17222320
 
     Example:
         - id: smith-2007

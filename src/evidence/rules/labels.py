@@ -36,6 +36,9 @@ def unlisted_label(case: Case) -> Iterator[Violation]:
     Why it matters:
         The label was withdrawn, or the Set ID is wrong. Readers cannot check what is cited from it.
 
+    Message:
+        DailyMed lists no label under Set ID 00000000-0000-0000-0000-000000000000
+
     Example:
         - id: label
           setid: 00000000-0000-0000-0000-000000000000
@@ -76,6 +79,10 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         Safety sections change, and the text may no longer agree with the label.
+
+    Message:
+        label revised since it was accessed (2025-08): version 13 (2025-02-01) then, version 14
+        (2026-03-12) now
 
     Example:
         - id: label
@@ -138,6 +145,9 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
     Why it matters:
         The entry states which version supports the text, and that version is no longer in force.
 
+    Message:
+        version 11 (2024-05-01) is superseded; the current one is version 14 (2026-03-12)
+
     Example:
         - id: label
           setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
@@ -179,6 +189,11 @@ def other_label(case: Case) -> Iterator[Violation]:
     Why it matters:
         Every check of the reference was then made on the wrong label, and statements about one drug are based on
         another. The finding can be waived only as a false positive; it cannot be ignored.
+
+    Message:
+        label of a different drug: Set ID 11111111-2222-4333-8444-555555555555 is "METFORMIN
+        HYDROCHLORIDE tablet"; the entry says "Naltrexone hydrochloride tablets, prescribing
+        information"
 
     Example:
         - id: label

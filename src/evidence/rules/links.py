@@ -67,6 +67,9 @@ def dead_link(case: Case) -> Iterator[Violation]:
     Why it matters:
         Readers cannot see the source that supports the text.
 
+    Message:
+        dead link: https://example.org/a-page-that-was-deleted returns HTTP 404 Not Found
+
     Example:
         - id: charity
           URL: https://example.org/a-page-that-was-deleted
@@ -129,6 +132,10 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
     Why it matters:
         The page may be dead or only temporarily unavailable; one attempt cannot distinguish the two.
 
+    Message:
+        https://no-longer-registered.example.org/study could not be reached: no answer came in
+        time
+
     Example:
         - id: charity
           URL: https://no-longer-registered.example.org/study
@@ -174,6 +181,10 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         For a reader, a page that has been unreachable for days is as good as dead.
+
+    Message:
+        https://example.org/study could not be reached: no answer came in time; unreachable on 3
+        days since 2026-11-20
 
     Example:
         A page whose server did not respond on 20, 21 and 23 November.
@@ -230,6 +241,10 @@ def blocked_link(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The page may be fine, but it was not checked.
+
+    Message:
+        https://publisher.example.com/an-article-behind-a-wall blocks automated checks: HTTP 403
+        Forbidden
 
     Example:
         - id: publisher
@@ -305,6 +320,9 @@ def moved_link(case: Case) -> Iterator[Violation]:
     Why it matters:
         Redirects are often removed after some time, and the cited address will then stop working.
 
+    Message:
+        https://old.example.org/study has moved permanently to https://new.example.org/study
+
     Example:
         - id: charity
           URL: https://old.example.org/study
@@ -364,6 +382,10 @@ def soft_404(case: Case) -> Iterator[Violation]:
     Why it matters:
         Readers see an error page, or the top of a long page, instead of the statement.
 
+    Message:
+        https://example.org/a-page-that-now-shows-the-front-page responds, but looks like an error
+        page: it leads to the front page
+
     Example:
         - id: charity
           URL: https://example.org/a-page-that-now-shows-the-front-page
@@ -405,6 +427,9 @@ def insecure_link(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         Anyone between reader and server can change what the reader sees.
+
+    Message:
+        http://example.org/study does not use https
 
     Example:
         - id: charity
@@ -448,6 +473,10 @@ def drifted_content(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The page is available, but may no longer support the text.
+
+    Message:
+        about 70 % of the text of https://example.org/naltrexone has changed since it was accessed
+        (2025-08-14); last seen unchanged on 2026-11-03
 
     Example:
         - id: charity
@@ -497,6 +526,9 @@ def home_page_cited(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         Home pages change frequently and rarely support a specific statement; search results differ over time.
+
+    Message:
+        https://example.org is a home page, not the page that supports the statement
 
     Example:
         - id: charity

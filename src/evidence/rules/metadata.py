@@ -56,6 +56,9 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
         A reader who searches for a title that does not exist finds nothing, or another work. An
         incomplete title often hides what was measured, and in whom.
 
+    Message:
+        title is incomplete: the record continues "findings of a small, randomized trial"
+
     Example:
         - id: example-2013
           PMID: "23359310"
@@ -89,6 +92,9 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
         References are found by their authors, and wrong names deny credit. A wrong first author
         with a correct title is the most common sign that a reference was copied without being read.
 
+    Message:
+        author "Panksepp J" is in a different position in the record
+
     Example:
         - id: example-2009
           PMID: "19041189"
@@ -114,6 +120,9 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         A wrong year makes evidence look newer or older than it is, and sends the reader to another volume.
+
+    Message:
+        year differs: cited 2011, record 2013
 
     Example:
         - id: example-2013
@@ -142,6 +151,9 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
     Why it matters:
         The journal shows how a work was reviewed; with volume and page, it is how the work is found.
 
+    Message:
+        journal differs: cited "Arthritis Research & Therapy", record Arthritis Rheum
+
     Example:
         - id: example-2013
           PMID: "23359310"
@@ -168,6 +180,9 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
     Why it matters:
         A library finds the work by volume and first page. Letters and comments often share one title,
         and only the page distinguishes them.
+
+    Message:
+        first page differs: cited 802-828, record 820-8
 
     Example:
         - id: example-2007
@@ -197,6 +212,11 @@ def other_title(case: Case) -> Iterator[Violation]:
     Why it matters:
         The title was invented, or it belongs to another work by the same authors. The work that the
         monograph relies on is then not the work that was checked.
+
+    Message:
+        title is different: the record has "Low-dose naltrexone for the treatment of
+        fibromyalgia"; authors, year, journal, volume, issue and pages match, so title or
+        identifier belong to another work
 
     Example:
         - id: example-2013
@@ -299,6 +319,12 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
         Every check of the reference (retraction, existence, dates) was then made on the wrong work;
         the work that is printed was not checked. This finding cannot be waived.
 
+    Message:
+        PMID 17222320 is a different work: "Low-dose naltrexone therapy improves active Crohn's
+        disease" (Smith, Am J Gastroenterol 2007). The citation describes "Low-dose naltrexone for
+        the treatment of fibromyalgia". Reason: the title and more differ. Differences: title,
+        authors, year, journal, volume, issue, pages
+
     Example:
         - id: example-2013
           PMID: "17222320"
@@ -352,6 +378,9 @@ def missing_doi(case: Case) -> Iterator[Violation]:
         A DOI takes any reader to the work itself, and Crossref with Retraction Watch can then be
         checked as a second source of retractions.
 
+    Message:
+        DOI is missing: the record gives 10.1002/art.37734
+
     Example:
         - id: example-2013
           PMID: "23359310"
@@ -389,6 +418,11 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
     Why it matters:
         No finding would look like a match. This citation was not compared, and its identifier may
         belong to another work.
+
+    Message:
+        the printed citation is too short to compare with the record: two of author, title,
+        journal and page are needed, found: title; the record is "Low-dose naltrexone for the
+        treatment of fibromyalgia" (Younger, Arthritis Rheum 2013)
 
     Example:
         - id: example-2013
@@ -429,6 +463,9 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
     Why it matters:
         These chapters are rewritten under the same address, so the monograph may no longer agree with
         the chapter.
+
+    Message:
+        chapter revised since it was accessed (2022-08): revision of 2026-04
 
     Example:
         - id: example-2023

@@ -103,6 +103,9 @@ def missing_identifier(case: Case) -> Iterator[Violation]:
     Why it matters:
         Nothing can be looked up, so neither a retraction nor a wrong title can be detected.
 
+    Message:
+        no identifier to look up
+
     Example:
         - id: smith-2007
           title: Low-dose naltrexone therapy improves active Crohn's disease
@@ -276,6 +279,9 @@ def unused_ignore() -> None:
     Why it matters:
         An unused exception would hide the next finding of that rule, which no one has reviewed.
 
+    Message:
+        ACC004 is ignored here but has no finding
+
     Example:
         - id: charity
           URL: https://example.org/naltrexone
@@ -300,6 +306,9 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The candidates are no longer needed, and it looks as if someone still had to choose.
+
+    Message:
+        candidates are no longer needed: the entry has an identifier
 
     Example:
         - id: smith-2007
@@ -337,6 +346,9 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         No service can be asked. Only a person can check whether the work exists and supports the text.
+
+    Message:
+        nothing to look up: the work is in no registry and has no address
 
     Example:
         - id: katzung-2021
@@ -384,6 +396,9 @@ def unidentified_article(case: Case) -> Iterator[Violation]:
     Why it matters:
         A page that responds does not identify the article, so neither a retraction nor an invented
         citation can be detected.
+
+    Message:
+        article not identified: the entry has only an address
 
     Example:
         - id: smith-2007

@@ -148,6 +148,9 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         A retracted article must not be used as evidence, and 94.6 % of the citations of retracted
         biomedical articles do not mention the retraction. This finding cannot be ignored or waived.
 
+    Message:
+        PubMed: retracted, see Lancet. 1994 Sep 10;344(8924):744 (PMID 7915787)
+
     Example:
         - id: dunkel-1993
           PMID: 8393056
@@ -203,6 +206,10 @@ def cited_notice(case: Case) -> Iterator[Violation]:
         The notice does not contain the evidence it is cited for, and the reader does not learn that
         the article itself was retracted, questioned or corrected.
 
+    Message:
+        PubMed: a published erratum, not the article it is about: Circulation. 2018;137(9):961-972
+        (PMID 29133601)
+
     Example:
         - id: circulation-2019
           PMID: 31449457   # "Correction to: ..."
@@ -256,6 +263,9 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
         The journal has doubts about the data or their handling and has not decided yet; a retraction
         may follow.
 
+    Message:
+        PubMed: expression of concern, see Int Wound J. 2020;17(4):1087 (PMID 32090497)
+
     Example:
         - id: int-wound-2020
           PMID: 32090497
@@ -299,6 +309,9 @@ def republished_publication(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The text may rely on the part that was corrected.
+
+    Message:
+        PubMed: corrected and republished in Hum Mutat. 2002;19(1):58 (PMID 11748855)
 
     Example:
         - id: hum-mutat-2001
@@ -344,6 +357,9 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
     Why it matters:
         The update may reach different conclusions, and readers should be referred to it.
 
+    Message:
+        PubMed: updated in Cochrane Database Syst Rev. 2004;(1):CD002020 (PMID 14973981)
+
     Example:
         - id: cochrane-2000
           PMID: 11034741
@@ -382,6 +398,9 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         Citing a dose that was later corrected can cause harm. Since 2016, NLM has also classified
         partial retractions as errata.
 
+    Message:
+        PubMed: erratum published in Br J Anaesth 1998 Apr;80(4):572
+
     Example:
         - id: psychopharm-1998
           PMID: 9861576   # "Dosage error in published abstract"
@@ -404,7 +423,7 @@ def published_erratum(case: Case) -> Iterator[Violation]:
             note = f': "{link.note}"' if link.note else ""
             what = "erratum" if link.ref_type == "ErratumIn" else "partial retraction"
             yield Violation(
-                f"{statement.name}: {'material ' if material else ''}{what} in {_notice_name(link)}{note}",
+                f"{statement.name}: {'material ' if material else ''}{what} published in {_notice_name(link)}{note}",
                 fact,
                 statement.keys,
                 suggestion=f"read the {what} and check what the text takes from this article",
@@ -435,6 +454,9 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
     Why it matters:
         Of 49,924 DOIs that at least one of four sources marks as retracted, 21 % are not marked by all.
         Either one source is late or the other is wrong; a person has to read the notice.
+
+    Message:
+        Crossref reports a retraction (doi:10.5555/notice), PubMed does not
 
     Example:
         - id: example-2013
@@ -498,6 +520,9 @@ def withdrawn_publication(case: Case) -> Iterator[Violation]:
         A withdrawn article must not be used as evidence. Publishers withdraw articles that are wrong,
         plagiarised or were published by mistake, often without a notice, and PubMed has no publication
         type for it. This finding cannot be ignored or waived.
+
+    Message:
+        PubMed: the title reads "WITHDRAWN: Decompressive surgery in patients"
 
     Example:
         - id: demitur-2021

@@ -58,6 +58,10 @@ def stopped_trial(case: Case) -> Iterator[Violation]:
         The results that the text expects will not come. Most trials are stopped because too few
         participants were enrolled, others because the drug failed or caused harm.
 
+    Message:
+        the trial was terminated (stopped early, will not resume); reason given: "Lack of
+        efficacy"
+
     Example:
         - id: a-trial
           NCT: NCT01234567   # terminated: lack of efficacy
@@ -100,6 +104,9 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The text was written before these results were available.
+
+    Message:
+        results were first posted on 2026-02-11, after the trial was accessed (2025-08-14)
 
     Example:
         - id: a-trial
