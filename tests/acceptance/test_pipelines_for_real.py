@@ -106,7 +106,7 @@ def test_pre_commit_installs_and_runs_the_hook(evidence, tmp_path):
         (folder / "references.yaml").write_text(ARTICLES + "# a remark\n")
         said = commit(evidence, "a remark")
         assert "judged from the lock file alone" in said
-        assert "2 references: 0 errors" in said
+        assert "2 references: all checked; 0 errors" in said
         assert run(evidence, "git", "status", "--porcelain").stdout == ""
     (clone / "references.yaml").write_text(ARTICLES + '- {id: new, PMID: "99999999"}\n')
     assert "not in the lock file" in commit(evidence, "a reference that no lock holds yet")
