@@ -87,6 +87,18 @@ def test_et_al_in_other_languages_is_no_difference(found):
             f"{NAMED}. {TITLE}. J Winter Med [Internet]. 2021 Jun 7 [cited 2024 Jan 2];90(11):1019-27. "
             "Available from: https://example.org/1"
         ),
+        f"{TITLE}. {NAMED}. J Winter Med. 2021;90(11):1019-1027.",
+        (
+            f"\u201c{TITLE}\u201d, by Dan Gu, Gang Liu, Jie Tian, Qi Zhan and Feng Lu, J Winter Med, vol. 90, no. 11, "
+            "2021, pp. 1019-1027."
+        ),
+        f"**{TITLE}** {NAMED} _J Winter Med_ 2021;90(11):1019-1027",
+        *(
+            f"{lead} {NAMED}. {TITLE}. J Winter Med. 2021;90(11):1019-1027."
+            for lead in ("Adapted from:", "Ref 3:", "A12.", "**Key reference**", "According to", "(Level 2b)", "New!")
+        ),
+        f"Reviewed in Gu D, Liu G, et al. {TITLE}. J Winter Med. 2021;90(11):1019-1027.",
+        f"{NAMED}. {TITLE} (the WOOL-2 trial). J Winter Med. 2021;90(11):1019-1027.",
         f"{NAMED}. {TITLE} (abstract 123). J Winter Med. 2021;90(11):1019-1027.",
         f"{NAMED}. {TITLE} (in Chinese, with English abstract). J Winter Med. 2021;90(11):1019-1027.",
         f"{NAMED}. {TITLE}. Review. J Winter Med. 2021;90(11):1019-1027.",
@@ -97,3 +109,14 @@ def test_et_al_in_other_languages_is_no_difference(found):
 def test_a_layout_or_an_addition_is_no_difference_and_hides_none(found, printed):
     assert found(printed) == []
     assert found(printed.replace("1019", "1018").replace("Warm socks", "Wet gloves"))[0][1] in {"MET001", "MET006"}
+
+
+@pytest.mark.parametrize(
+    "names", ["Stranger B, Gu D, Liu G, et al", "Stranger B. Gu D, Liu G, et al", "Stranger B: Gu D, Liu G, et al"]
+)
+def test_who_is_named_before_the_first_author_is_no_note(found, names):
+    assert found(f"{names}. {TITLE}. J Winter Med. 2021;90(11):1019-1027.") == [("0", "MET002")]
+
+
+def test_strangers_behind_a_title_that_comes_first_are_found(found):
+    assert found(f"{TITLE}. Gu D, Stranger B, Foreign C. J Winter Med. 2021;90(11):1019-1027.") == [("0", "MET002")]

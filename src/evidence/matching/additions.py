@@ -54,6 +54,7 @@ _ADJECTIVES = _words(
     scientific meeting conference congress poster oral guest cochrane umbrella scoping mini updated peer practice
     technical historical classical comparative multicenter multicentre randomized randomised controlled supplementary
     author authors author's authors' s translated published case position consensus data meta to editor special of
+    pilot feasibility preliminary prospective retrospective observational
     """
 )
 _NOTICES = _words(
@@ -73,6 +74,9 @@ _CARRIERS = _words(
     """
 )
 _BRACKETED = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]{0,80}\]){1,400})\]|\(((?:[^()]|\([^()]{0,80}\)){1,400})\)")
+_TRIAL = re.compile(
+    r"(?:[Tt]he )?(?=[^ ]*[A-Z][^ ]*[A-Z])[\w/-]{2,20}(?: [A-Z]{2,12}| \d{1,3})? (?:[Tt]rial|[Ss]tudy|[Rr]egistry)"
+)
 _CODE = re.compile(r"(?:[JMCDRSPNZGA]|DB|CP|EB)(?:/(?:OL|CD|DK|MT))?")
 _SENTENCE = re.compile(r"([^.\d]{3,40}|Abstr(?:act)?s?\.?[^.]{1,20})\.\s{1,2}(?=[^\W\d])", re.IGNORECASE)
 _TITLE_END = re.compile(r"[^\w(\[]{0,16}")
@@ -126,7 +130,12 @@ def is_addition(bracketed: str) -> bool:
     """Whether words in their brackets are an addition: "[letter]", "(in Chinese)"."""
     inner = bracketed[1:-1].strip(" .")
     words = [key for key in CleanText(inner).keys if key]
-    if _CODE.fullmatch(inner) or (bracketed[0] == "[" and len(words) <= _FEW) or _NUMBERED.match(inner):
+    if (
+        _CODE.fullmatch(inner)
+        or _TRIAL.fullmatch(inner)
+        or (bracketed[0] == "[" and len(words) <= _FEW)
+        or _NUMBERED.match(inner)
+    ):
         return True
     return bool(words) and (
         _are_a_language(words)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from evidence.matching.additions import without_additions, without_notices
-from evidence.matching.authors import AuthorList, AuthorReader, align_in_order
+from evidence.matching.authors import GROUP_WORDS, AuthorAlignment, AuthorList, AuthorReader, align_in_order
 from evidence.matching.et_al import others_end
 from evidence.matching.journals import JournalNames, is_name
 from evidence.matching.locators import Locator, parse_locator
@@ -23,6 +23,8 @@ _LONGEST_CITATION = 20_000
 _LONGEST_JOURNAL = 8
 _MAX_NAME_WORDS = 16
 _MAX_DATE_WORDS = 8
+_MAX_LEAD_WORDS = 6
+_LONGEST_PARTICLE = 4
 
 _YEAR_WORD = re.compile(r"(?:1[6-9]|20)\d\d[a-z]?$")
 _ROMAN = re.compile(r"[IVXLC]+$")
@@ -30,6 +32,8 @@ _SENTENCE_END = re.compile(r'[.?!]"?\s|"|[.?!]"|[?!]')
 _NAME = re.compile(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
 _NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
 _RESPONSIBILITY = re.compile(r"\s/\s([^/]{3,4000})\s//\s")
+_LEAD_ENDS = re.compile(r"[:.!)\]*_]")
+_LEADS = frozenset(["by", "cf", "eg", "from", "in", "per", "see", "to", "via"])
 _INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]\.")
 _HEADING = re.compile(r"[\s,]*(?P<family>[^\W\d_][\w' -]{1,40}?),?\s(?:(?:[^\W\d_]\.[\s-]?){1,4}|[A-Z]{1,3}\b\.?)")
 _NUMBERS = (
@@ -156,6 +160,11 @@ def _around_title(text: CleanText, title: Span, names: JournalNames, authors: Au
     segments = Segments(text, title=title, title_agrees=True)
     segments.authors, segments.before_title, segments.front_year = before_title(text, first, authors)
     at, year = skip_year(text, end)
+    if (
+        first == 0 and year is None and journal_end(text, at, names) is None
+    ):  # "Title. Smith JP, Brown N. Journal", as PubMed lists its records
+        segments.authors = _authors_behind(text, at, names, authors)
+        at, year = skip_year(text, segments.authors[1])
     segments.front_year = segments.front_year or year
     if (
         at + 1 < len(text)
@@ -173,7 +182,7 @@ def _around_title(text: CleanText, title: Span, names: JournalNames, authors: Au
     if after_journal is not None:
         segments.journal, segments.journal_agrees, segments.numbers = (at, after_journal), True, after_journal
     else:
-        _place_journal(segments, at, names)
+        _place_journal(segments, at, names, authors)
     return segments
 
 
@@ -183,18 +192,65 @@ def before_title(text: CleanText, title: int, authors: AuthorList) -> tuple[Span
         if is_year(text, at) and (at == 0 or "(" in text.before(at) or re.search(r"[.,]\s|\s$", text.before(at))):
             start, _ = skip_year(text, at)
             between = (start, title) if at < start < title else None
-            return (0, at), between, int(text.words[at][:4])
+            return (_aligned(text, at, authors)[0], at), between, int(text.words[at][:4])
     # The names end at the title, unless a sentence of other words is between: words in small letters, or a notice's.
-    alignment = align_in_order(AuthorReader(text, title, authors.families), authors, 0)
+    start, alignment = _aligned(text, title, authors)
     end = alignment.end
     if alignment.read and not alignment.complete and is_sentence_end(text, end):
         small = any(word.islower() and len(word) > 1 for word in text.words[end:title])
         if small or _NOTICE.match(text.keys[end]):
-            return (0, end), (end, title), None
-    return (0, title), None, None
+            return (start, end), (end, title), None
+    return (start, title), None, None
 
 
-def _place_journal(segments: Segments, at: int, names: JournalNames) -> None:
+def _authors_behind(text: CleanText, start: int, names: JournalNames, authors: AuthorList) -> Span:
+    """The names that are printed behind the title with which the text begins; an empty span where none are."""
+    first = start + 1 if start < len(text) and text.keys[start] == "by" else start
+    reader = AuthorReader(text, len(text), authors.families)
+    alignment = align_in_order(reader, authors, first)
+    if not alignment.read:
+        return start, start
+    # "Nicholas WC J Physiol": the journal's first letter is no third initial. Strangers may follow those who are read.
+    backwards, onwards = range(alignment.end, first, -1), range(alignment.end + 1, len(text))
+    ends = (*backwards, *(end for end in onwards if is_sentence_end(text, end)))
+    return first, next((end for end in ends if journal_end(text, end, names) is not None), alignment.end)
+
+
+def _aligned(text: CleanText, end: int, authors: AuthorList) -> tuple[int, AuthorAlignment]:
+    """Where the list of names before this word begins, and how it is read."""
+    reader = AuthorReader(text, end, authors.families)
+    alignment = align_in_order(reader, authors, 0)
+    if not authors.people or (alignment.read and not _begins_with_lead_in(text, alignment)):
+        return 0, alignment
+    for at in range(1, min(end, _MAX_LEAD_WORDS + 1)):
+        if _is_lead_in(text, at) and any(
+            reading.is_certain and reading.fits for reading in reader.readings(at, authors.people[0])
+        ):
+            return at, align_in_order(reader, authors, at)
+    return 0, alignment
+
+
+def _begins_with_lead_in(text: CleanText, alignment: AuthorAlignment) -> bool:
+    """Whether a note was read as the first author's given name: "Reviewed in" before a name of initial R."""
+    given = next(iter(alignment.read.values())).given
+    return given[0] == 0 and given[1] > 0 and _is_lead_in(text, given[1])
+
+
+def _is_lead_in(text: CleanText, end: int) -> bool:
+    """Whether the words before the first author are a note and no names: "Adapted from:", "Ref 3:", "Key reference".
+
+    A journal with its numbers may be there, too: "Lancet 2013;65:1-9. Smith JP".
+    """
+    words, keys = text.words[:end], text.keys[:end]
+    if not GROUP_WORDS.isdisjoint(keys) or any(word.isupper() and word.isalpha() for word in words):
+        return False
+    if any("," in text.before(at) or "&" in text.before(at) or not keys[at] for at in range(1, end)):
+        return False
+    is_word = words[-1].islower() and (len(words[-1]) > _LONGEST_PARTICLE or words[-1] in _LEADS)
+    return is_word or _LEAD_ENDS.search(text.before(end)) is not None
+
+
+def _place_journal(segments: Segments, at: int, names: JournalNames, authors: AuthorList) -> None:
     """The title is there but its journal does not follow: words were added, or it is another journal."""
     text = segments.text
     stop = numbers_start(text, at)
@@ -207,7 +263,8 @@ def _place_journal(segments: Segments, at: int, names: JournalNames) -> None:
     if stop == at:
         end = journal_end(text, 0, names) if segments.authors[0] == 0 else None
         if end is not None and end <= segments.authors[1]:
-            segments.journal, segments.journal_agrees, segments.authors = (0, end), True, (end, segments.authors[1])
+            first = next((n for n in range(end, segments.authors[1]) if _is_name_word(text, n, authors)), end)
+            segments.journal, segments.journal_agrees, segments.authors = (0, end), True, (first, segments.authors[1])
         return
     # The last sentence before the numbers is the journal.
     start = at
@@ -216,6 +273,11 @@ def _place_journal(segments: Segments, at: int, names: JournalNames) -> None:
     if start > at:
         segments.added = (at, start)
     segments.journal = (start, stop)
+
+
+def _is_name_word(text: CleanText, at: int, authors: AuthorList) -> bool:
+    """Whether this word is none of the numbers; "March" and "May" are families, too."""
+    return not is_number_word(text, at) or text.keys[at] in authors.families
 
 
 # Without the record's title
@@ -247,10 +309,10 @@ def without_title(text: CleanText, names: JournalNames, authors: AuthorList) -> 
 def leading_authors(text: CleanText, authors: AuthorList) -> tuple[Span, int, int | None]:
     """The authors, as far as the record's names reach if a sentence or a year ends there; the title's start, a year."""
     if authors.people and len(text):
-        alignment = align_in_order(AuthorReader(text, len(text), authors.families), authors, 0)
+        first, alignment = _aligned(text, len(text), authors)
         start, year = skip_year(text, alignment.end)
         if alignment.read and (year is not None or alignment.complete or is_sentence_end(text, alignment.end)):
-            return (0, alignment.end), start, year
+            return (first, alignment.end), start, year
     return _guess_authors(text)
 
 

@@ -175,14 +175,16 @@ def find_title(text: CleanText, titles: Titles) -> list[tuple[int, int]]:
 
 
 def _is_bounded(text: CleanText, first: int, end: int) -> bool:
-    """A title of one or two words counts only where punctuation bounds it on both sides."""
+    """A title of one or two words counts only where punctuation, or initials or a year before it, bound it."""
     if end - first > 2:
         return True
     before, after = text.before(first), text.before(end)
-    opened = first == 0 or any(mark in before for mark in '.:;)"?!,[*_') or text.keys[first - 1] == "al"
-    if not opened and "//" in after:  # GOST prints the title right behind the initials
-        opened = text.words[first - 1].isupper() and len(text.words[first - 1]) <= _LONGEST_INITIALS
-    closed = end == len(text) or any(mark in after for mark in '.,;:"?!([])*_/')
+    opened = first == 0 or any(mark in before for mark in '.:;)"?!,[*_|') or " - " in before
+    if not opened:  # "Lewy RM Male contraception. …"
+        last = text.words[first - 1]
+        named = last.isupper() and len(last) <= _LONGEST_INITIALS and text.words[first][0].isupper()
+        opened = named or last[:4].isdigit() or text.keys[first - 1] == "al"
+    closed = end == len(text) or any(mark in after for mark in '.,;:"?!([])*_/|') or " - " in after
     return opened and closed
 
 
