@@ -97,6 +97,7 @@ def test_et_al_in_other_languages_is_no_difference(found):
             f"{lead} {NAMED}. {TITLE}. J Winter Med. 2021;90(11):1019-1027."
             for lead in ("Adapted from:", "Ref 3:", "A12.", "**Key reference**", "According to", "(Level 2b)", "New!")
         ),
+        f"J Winter Med 2021;90(11):1019-1027. {NAMED}. {TITLE}.",
         f"Reviewed in Gu D, Liu G, et al. {TITLE}. J Winter Med. 2021;90(11):1019-1027.",
         f"{NAMED}. {TITLE} (the WOOL-2 trial). J Winter Med. 2021;90(11):1019-1027.",
         f"{NAMED}. {TITLE} (abstract 123). J Winter Med. 2021;90(11):1019-1027.",
@@ -120,3 +121,7 @@ def test_who_is_named_before_the_first_author_is_no_note(found, names):
 
 def test_strangers_behind_a_title_that_comes_first_are_found(found):
     assert found(f"{TITLE}. Gu D, Stranger B, Foreign C. J Winter Med. 2021;90(11):1019-1027.") == [("0", "MET002")]
+
+
+def test_another_title_behind_the_place_with_which_a_citation_begins_is_found(found):
+    assert found(f"J Winter Med 2021;90(11):1019-1027. {NAMED}. Hot soup against hoarse voices.") == [("0", "MET009")]

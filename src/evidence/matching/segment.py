@@ -34,6 +34,10 @@ _NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
 _RESPONSIBILITY = re.compile(r"\s/\s([^/]{3,4000})\s//\s")
 _LEAD_ENDS = re.compile(r"[:.!)\]*_]")
 _LEADS = frozenset(["by", "cf", "eg", "from", "in", "per", "see", "to", "via"])
+_PLACE_FIRST = re.compile(
+    r"(?P<place>[A-Z][^.;:]{1,80}(?:\.[^.;:]{1,30}){0,6}[ .,](?:1[6-9]|20)\d\d[^;:.]{0,12}; ?\d[^;:.]{0,24}: ?"
+    r"[A-Za-z]{0,3}\d[\w-]{0,20}(?:\.e\d{1,3})?)\.\s+(?=[^\W\d_]{2})"
+)
 _INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]\.")
 _HEADING = re.compile(r"[\s,]*(?P<family>[^\W\d_][\w' -]{1,40}?),?\s(?:(?:[^\W\d_]\.[\s-]?){1,4}|[A-Z]{1,3}\b\.?)")
 _NUMBERS = (
@@ -105,7 +109,7 @@ def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ())
 
     The record's article numbers can look like words ("tpc.119.tt0819") and are closed up.
     """
-    plain = _unmarked(_authors_first(without_number(clean(printed[:_LONGEST_CITATION]))), titles)
+    plain = _unmarked(_authors_first(_place_last(without_number(clean(printed[:_LONGEST_CITATION])))), titles)
     plain = titles.in_own_words(plain)
     for number in article_numbers:
         if not number.isalnum() and len(number) > _SHORTEST_ARTICLE_NUMBER:
@@ -117,6 +121,15 @@ def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ())
     start, end = text.starts[places[0][0]], text.ends[places[0][1] - 1]
     behind = without_notices(without_identifiers(without_additions(plain[end:])))
     return CleanText(without_identifiers(plain[:start]) + plain[start:end] + behind)
+
+
+def _place_last(plain: str) -> str:
+    """A citation that begins with its place, "Lancet 2013;65(2):529-38. Smith JP. Title.", with it at its end."""
+    found = _PLACE_FIRST.match(plain)
+    if found is None:
+        return plain
+    rest = plain[found.end() :].rstrip()
+    return f"{rest}{'' if rest.endswith(('.', '?', '!')) else '.'} {found['place']}."
 
 
 def _authors_first(plain: str) -> str:
