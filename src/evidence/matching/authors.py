@@ -77,6 +77,10 @@ class Person:
     given_words: tuple[str, ...]
 
 
+_MOST_FAMILY_WORDS = 20
+"""Of a family name whose parts are known too; no person's is longer, and parts of parts grow with the square."""
+
+
 @lru_cache(1 << 15)
 def person_of(author: Author) -> Person | None:
     """The keys of a person; None for a collective author or a name without letters."""
@@ -93,7 +97,7 @@ def person_of(author: Author) -> Person | None:
     full_names = [text.joined.text, *filter(None, (bare, without_titles)), transliterated]
     words = [key for key in text.keys[start:] if key]
     part_names: list[str] = []
-    if len(words) > 1:
+    if 1 < len(words) <= _MOST_FAMILY_WORDS:
         part_names += ["".join(words[:n]) for n in range(2, len(words))]
         part_names += ["".join(words[n:]) for n in range(1, len(words) - 1)]
         part_names += [word for word in words if len(word) > 2 and word not in PARTICLES]
