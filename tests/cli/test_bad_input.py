@@ -185,3 +185,9 @@ def test_a_references_file_of_more_than_20000_entries_is_refused(evidence):
 def test_a_reference_managers_file_of_more_than_20000_references_is_refused(evidence):
     (evidence.folder / "many.ris").write_text("TY  - JOUR\nTI  - x\nER  - \n" * 20_001)
     refused(evidence("import", "many.ris", "--offline"), "more than 20,000 references")
+
+
+def test_a_line_like_a_division_that_is_none_is_read(evidence):
+    lines = "# A\n\n::: " + "\t" * 60 + "!\n\n## References\n\n1. Smith J. A title of it. J Ex. 2013;1(1):1-2.\n"
+    (evidence.folder / "a.md").write_text(lines)
+    assert "1 new" in evidence("import", "a.md", "--offline", "--no-match").stdout

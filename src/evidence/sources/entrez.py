@@ -245,7 +245,7 @@ def error_text(body: bytes) -> str:
 
 def _quoted(text: str) -> str:
     """The beginning of a foreign text, without markup and control characters."""
-    bare = re.sub(r"<[^>]*>", " ", text)
+    bare = re.sub(r"<[^<>]*>", " ", text)
     line = " ".join("".join(char if char.isprintable() else " " for char in bare).split())
     return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
 

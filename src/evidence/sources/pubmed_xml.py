@@ -20,9 +20,9 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 
 _OPENING = re.compile(rb"<(PubmedArticle|PubmedBookArticle)[\s>]")
-_OWN_PMID = re.compile(rb"<(?:MedlineCitation|BookDocument)\b[^>]*>\s*<PMID\b[^>]*>\s*(\d+)\s*</PMID>")
+_OWN_PMID = re.compile(rb"<(?:MedlineCitation|BookDocument)\b[^<>]*>\s*<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
 _DELETED = re.compile(rb"<(DeleteCitation|DeleteDocument)\b.*?</\1>", re.DOTALL)
-_PMID = re.compile(rb"<PMID\b[^>]*>\s*(\d+)\s*</PMID>")
+_PMID = re.compile(rb"<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
 # Prefixes that a reply may declare on its root; inside <_> a document type is a syntax error.
 _HEAD = (
     b'<_ xmlns:mml="http://www.w3.org/1998/Math/MathML" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -65,7 +65,7 @@ def deleted_pmids(body: bytes) -> frozenset[str]:
 
 def version_of(raw: bytes) -> int:
     """The record's `PMID/@Version` (1 where it says nothing): NLM may give several versions of one PMID."""
-    match = re.search(rb'<PMID\b[^>]*\bVersion="(\d{1,6})"', raw)
+    match = re.search(rb'<PMID\b[^<>]*\bVersion="(\d{1,6})"', raw)
     return int(match[1]) if match else 1
 
 

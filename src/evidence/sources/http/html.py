@@ -18,7 +18,7 @@ _SEARCHED = 128 * KILOBYTE
 _LONGEST_TITLE = 300
 _META = re.compile(rb"""charset\s*+=\s*+["']?\s*+([a-z0-9_:.-]{1,40})""")
 _HEADER = re.compile(r"""charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
-_TITLE_TAG = re.compile(r"<[^>]*>")
+_TITLE_TAG = re.compile(r"<[^<>]*>")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SAFE_CODECS = ("utf-8", "cp", "iso8859", "koi8", "gb", "big5", "euc", "shift_jis", "iso2022_jp", "mac", "ascii", "tis")
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
