@@ -17,7 +17,7 @@ from evidence.library.files import SourceText
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_DIVISION = re.compile(r" {0,3}:{3,}[ \t]*+(?:(?:\{[^{}\n]*\}|[\w-]++)[ \t]*+)*+[ \t:]*\n?\Z")
+_DIVISION = re.compile(r" {0,3}:{3,}+[ \t]*+(?:(?:\{[^{}\n]*\}|[\w-]++)[ \t]*+)*+[ \t:]*\n?\Z")
 """The line with which pandoc begins or ends a division: `::: {#refs .references}`."""
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*\n?\Z")
