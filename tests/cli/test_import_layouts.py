@@ -145,6 +145,25 @@ def test_each_link_of_a_cell_is_an_entry(evidence):
     ]
 
 
+def test_entries_of_a_change_log_below_a_table_of_links_are_no_references(evidence):
+    pubmed = "https://pubmed.ncbi.nlm.nih.gov"
+    evidence.write(
+        "# Plan\n\n## 8. EVIDENCE & REFERENCES\n\n| Recommendation | Source |\n|---|---|\n"
+        f"| One | [Alder et al. J Ex Med 2019]({pubmed}/91234501/) |\n"
+        f"| Two | [Fir et al. Ann Test 2022]({pubmed}/91234503/) |\n\n## CHANGE LOG\n\n**v1.1 (February 2, 2026)**\n"
+        "- Fixed PMID for Alder et al. J Ex Med 2019 (91234500 -> 91234501)\n"
+        "- Fixed PMID for Fir et al. Ann Test 2022 (91234500 -> 91234503)\n"
+        "- Removed unverifiable PMID for Elm et al. Ann Test 2021\n",
+        "plan.md",
+    )
+    evidence("import", "plan.md", "--no-match", "--write")
+    library = read_library(evidence.folder / "references.yaml")
+    assert [(str(reference.identifiers[0]), reference.cited_as) for reference in library.references] == [
+        ("pmid:91234501", "Alder et al. J Ex Med 2019"),
+        ("pmid:91234503", "Fir et al. Ann Test 2022"),
+    ]
+
+
 def test_every_paragraph_under_the_heading_is_an_entry_or_is_named_as_left_out(evidence):
     evidence.write(
         "# M\n\n## References\n\nThese references were collected for the committee.\n\n"
