@@ -65,6 +65,14 @@ def test_a_stored_report_gives_the_same_bytes_again() -> None:
         assert render_text(stored, options) == render_text(report_document(report), options)
 
 
+def test_a_report_recorded_earlier_keeps_its_messages_under_the_headings_of_today() -> None:
+    stored = json.loads(render_json(report_document(sample_report())))
+    stored["findings"][0]["message"] = "accessed 2025-08 names no day"
+    lines = render_text(stored, TextOptions()).splitlines()
+    assert any(line.strip() == "accessed 2025-08 names no day" for line in lines)
+    assert "Failed: 2 errors (--fail-on error)" in lines
+
+
 def test_the_summary_counts_everything() -> None:
     lines = text(sample_report()).splitlines()
     assert lines[-6:] == [
