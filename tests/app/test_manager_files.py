@@ -138,11 +138,11 @@ def test_a_broken_bibtex_is_reported_with_its_line() -> None:
 
 def test_without_pandoc_one_line_says_what_to_install() -> None:
     def absent() -> Path:
-        raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix="install it")
+        raise RenderError("rendering requires pandoc 3.9 or later, which was not found", fix="install it")
 
     with pytest.raises(
         RenderError,
-        match=r"reading BibTeX needs pandoc 3.9 or later, and there is none \(install .*\[import\].\)",
+        match=r"reading BibTeX requires pandoc 3.9 or later, which was not found \(install .*\[import\].\)",
     ):
         bibtex_items(SourceText("a.bib", "@book{a,}", ""), "bibtex", absent)
 
@@ -158,7 +158,7 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
         (ImportFormat.ENDNOTE, '<!DOCTYPE x [<!ENTITY a "b">]><xml/>', "declares entities"),
         (ImportFormat.RIS, "nothing of the kind", "no reference was found in it, read as ris"),
         (ImportFormat.NBIB, "nothing of the kind", "no reference was found in it, read as nbib"),
-        (ImportFormat.CSL_YAML, "a: b", "there is no references list"),
+        (ImportFormat.CSL_YAML, "a: b", "the file has no references list"),
     ],
 )
 def test_what_cannot_be_read_is_one_clear_error(kind: ImportFormat, text: str, reported: str) -> None:
@@ -232,5 +232,5 @@ def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_
 
 @pytest.mark.parametrize("encoding", ["U", "utf-7", "big5", "idna", "hex"])
 def test_xml_in_an_encoding_that_is_not_read_is_refused(encoding: str) -> None:
-    with pytest.raises(FileError, match="names an encoding that is not read"):
+    with pytest.raises(FileError, match="uses an unsupported encoding"):
         listed(f'<?xml version="1.0" encoding="{encoding}"?><xml><records/></xml>', ImportFormat.ENDNOTE)

@@ -121,7 +121,7 @@ def test_trials_and_labels_are_written_with_their_pages() -> None:
 def test_without_a_list_and_over_the_limit_one_line_says_so() -> None:
     with pytest.raises(FileError, match=r"m\.txt: no reference list was found"):
         read_listing("m.txt", b"Nothing here", ImportFormat.TEXT)
-    with pytest.raises(FileError, match="the limit is 20 MB"):
+    with pytest.raises(FileError, match="the limit 20 MB"):
         read_listing("-", b" " * (LARGEST + 1), ImportFormat.TEXT)
 
 

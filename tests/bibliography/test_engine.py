@@ -30,7 +30,7 @@ def asked():
 
 def test_an_older_pandoc_on_the_path_is_refused_with_the_reason(program, tmp_path):
     program("echo 'pandoc 3.1.11'")
-    with pytest.raises(RenderError, match=r"pandoc 3\.1 at .* is too old: before 3\.9 .*pip install"):
+    with pytest.raises(RenderError, match=r"pandoc 3\.1 at .* is too old: before 3\.9 it .*pip install"):
         find_pandoc(str(tmp_path), bundled=nothing)
 
 
@@ -41,7 +41,8 @@ def test_a_pandoc_of_the_system_that_is_new_enough_is_taken(program, tmp_path):
 
 def test_without_any_pandoc_the_error_says_what_to_install(tmp_path):
     with pytest.raises(
-        RenderError, match=r"there is none \(install it from a clone of this project: pip install '\.\[render\]'\)"
+        RenderError,
+        match=r"which was not found \(install it from a clone of this project: pip install '\.\[render\]'\)",
     ):
         find_pandoc(str(tmp_path), bundled=nothing)
 

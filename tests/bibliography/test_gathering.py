@@ -72,7 +72,7 @@ def test_a_wrong_record_is_not_printed():
         reports(answer(PMID, Found(invented_article(1))), findings=[finding("MET006")]), {"MET006"}
     )
     assert reported.items[0]["title"] == "Told by the entry"
-    assert reported.notes[0].text.endswith("; the entry is printed")
+    assert reported.notes[0].text.endswith("; the list shows the entry as written")
 
 
 def test_corrections_of_another_work_are_not_this_ones():

@@ -60,7 +60,7 @@ def test_a_style_of_ones_own_is_read_from_its_file(tmp_path):
         ('<!DOCTYPE style [<!ENTITY a "b">]>' + MINIMAL, "document type"),
         ('<!DOCTYPE style SYSTEM "http://example.org/x.dtd">' + MINIMAL, "document type"),
         (MINIMAL.replace("</style>", ""), "not well-formed"),
-        ("<html/>", "no CSL style"),
+        ("<html/>", "not a CSL style"),
         (MINIMAL.replace("bibliography>", "citation>"), "no bibliography"),
         ("", "not well-formed"),
     ],

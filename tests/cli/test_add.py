@@ -202,7 +202,7 @@ def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(ev
         (("17222320",), "did you mean pmid:17222320?"),
         (("nonsense",), "is no identifier"),
         (("pmid:x",), "PMID"),
-        (("nct:NCT1",), "NCT and 8 digits"),
+        (("nct:NCT1",), "NCT followed by 8 digits"),
         (("pmid:1", "pmid:2", "--id", "x"), "one by one"),
         (("pmid:17222320", "--id", "younger"), "is taken"),
         (("pmid:17222320", "--accessed", "2999-01-01"), "lies ahead"),

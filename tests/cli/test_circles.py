@@ -71,8 +71,8 @@ def test_bibtex_that_ends_is_imported(evidence, text):
 @pytest.mark.parametrize(
     ("uses", "reported"),
     [
-        ([[1], [0]], "made.csl:4: the style's macros go in a circle: m0 → m1 → m0"),
-        ([[1], [1]], "made.csl:5: the style's macros go in a circle: m1 → m1"),
+        ([[1], [0]], "made.csl:4: the macros of the style refer to each other in a circle: m0 → m1 → m0"),
+        ([[1], [1]], "made.csl:5: the macros of the style refer to each other in a circle: m1 → m1"),
         ([[n + 1, n + 1] for n in range(40)], "more than 50,000,000 elements"),
     ],
 )
@@ -85,10 +85,12 @@ def test_circular_and_exploding_styles_are_named(evidence, uses, reported):
 def test_a_circle_that_nothing_uses_is_named_too(evidence):
     evidence.write("references:\n- {id: a, type: book, title: x}\n")
     (evidence.folder / "made.csl").write_text(macros([[], [2], [1]]))
-    refused(evidence("export", "--style", "made.csl"), "made.csl:5: the style's macros go in a circle")
+    refused(
+        evidence("export", "--style", "made.csl"), "made.csl:5: the macros of the style refer to each other in a circle"
+    )
 
 
 def test_a_style_in_an_encoding_that_is_not_read_is_refused(evidence):
     evidence.write("references:\n- {id: a, type: book, title: x}\n")
     (evidence.folder / "made.csl").write_text(macros([[]]).replace('"1.0"?>', '"1.0" encoding="utf-7"?>'))
-    refused(evidence("export", "--style", "made.csl"), "made.csl: the style names an encoding that is not read")
+    refused(evidence("export", "--style", "made.csl"), "made.csl: the style uses an unsupported encoding")

@@ -88,5 +88,5 @@ def test_an_entry_that_an_alias_repeats_is_refused_with_the_reason(evidence):
     evidence.write(text)
     done = evidence("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
     assert done.returncode == 2
-    assert "repeated elsewhere by an alias" in done.stderr
+    assert "an alias elsewhere repeats" in done.stderr
     assert text_of(evidence) == text

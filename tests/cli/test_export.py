@@ -183,7 +183,7 @@ def test_the_record_of_another_work_is_not_printed(evidence):
     done = export(evidence)
     assert done.stdout.startswith("1. Quux A. Renal clearance of gadolinium in dogs.")
     assert "other: MET006 wrong-record" in done.stderr
-    assert "the entry is printed" in done.stderr
+    assert "the list shows the entry as written" in done.stderr
 
 
 def test_references_are_chosen_and_sorted(evidence):
@@ -207,15 +207,15 @@ def test_an_unknown_id_is_reported_with_the_nearest(evidence):
 @pytest.mark.parametrize(
     ("options", "reported"),
     [
-        (("--style", "vancuver"), "no style is called vancuver (did you mean vancouver"),
+        (("--style", "vancuver"), "style not found: vancuver (did you mean vancouver"),
         (("--style", "none.csl"), "none.csl: the style cannot be read: No such file"),
         (("--output", "references.yaml"), "would overwrite the references file"),
         (("--output", "no/such/folder.docx"), "lies in one that does not exist"),
         (("--output", "list.pdf"), "list.pdf does not tell its form (say it with --to: text, "),
         (("--to", "word"), "'word' is not one of"),
-        (("--style", "vancuver", "--to", "ris"), "no style is called vancuver"),
+        (("--style", "vancuver", "--to", "ris"), "style not found: vancuver"),
         (("--output", ""), "an empty file name after --output"),
-        (("--style", "./"), "this is no file"),
+        (("--style", "./"), "not a file"),
         (("--compare", "list.txt", "--output", "cmp.docx"), "cmp.docx would hold text"),
     ],
 )

@@ -183,7 +183,7 @@ LOOP = (
         ("m.txt", b"No list in here", "m.txt: no reference list was found (put a heading"),
         ("m.docx", bomb(), "the document unpacks to 75 MB"),
         ("m.pdf", LOOP, "this PDF cannot be read"),
-        ("m.txt", b"a\0b", "m.txt:1:2: a NUL"),
+        ("m.txt", b"a\0b", "m.txt:1:2: the file contains a NUL"),
         ("m.parquet", b"x", "what .parquet is cannot be told"),
         ("m.json", b"[", "m.json:1:2: this is no JSON"),
     ],

@@ -102,5 +102,5 @@ def test_a_library_without_a_monograph_gets_its_block_before_its_first_key(evide
 def test_a_library_in_braces_keeps_them_and_the_block_is_left_to_a_person(evidence):
     library = evidence.write('{"references": []}\n')
     done = evidence("import", "testamine.md", "--no-match", "--write")
-    assert "the file is written in braces (add `monograph:` by hand)" in done.stderr
+    assert "the file uses braces at the top level (add `monograph:` by hand)" in done.stderr
     assert [reference.id for reference in read_library(library).references] == ["fir-2022"]

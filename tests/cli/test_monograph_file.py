@@ -108,9 +108,9 @@ def test_severities_of_the_policy_hold_for_the_text_too(monograph):
     ("name", "part"),
     [
         ("gone.txt", "cannot be read: No such file"),
-        ("picture.png", "monographs are read from"),
+        ("picture.png", "as a monograph; supported"),
         ("folder.txt", "this is a directory"),
-        ("pipe.txt", "no regular file"),
+        ("pipe.txt", "not a regular file"),
         ("latin.txt", "not UTF-8"),
     ],
 )

@@ -36,7 +36,7 @@ def test_a_style_that_is_nested_too_deeply_is_refused(evidence, depth):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1] == (
         "evidence: error: deep.csl:1: the style is nested more than 100 elements deep"
-        " (put what is inside into a macro of its own)"
+        " (move the inner elements into a macro)"
     )
 
 

@@ -151,8 +151,8 @@ def test_a_references_file_makes_who_may_sign_only_stricter(desk: Desk) -> None:
     loosened = "policy: {sign-off: {roles: {medical editor: [mallory@example.org]}, require-key: false}}\n"
     desk.evidence.write(loosened + PAPERS.split("\n", 1)[1])
     refused = desk.evidence.check("--format", "json").stdout
-    assert "require-key cannot be taken back: the configuration requires a key" in refused
-    assert "mallory@example.org cannot be added to medical editor: the configuration says who may sign" in refused
+    assert "require-key cannot be turned off: the configuration requires a key" in refused
+    assert "mallory@example.org cannot be added to medical editor: the configuration lists who may sign" in refused
     desk.sign(MALLORY, MALLORY)
     assert desk.codes() == ["SGN003"]
     desk.sign(None, ALICE, role="physician")
@@ -171,8 +171,8 @@ def test_what_a_references_file_asks_is_asked(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("policy", "wrong"),
     [
-        ("sign-off: yes", "policy.sign-off needs fields of its own"),
-        ("sign-off: {require-key: maybe}", "maybe is none of true, false"),
+        ("sign-off: yes", "policy.sign-off must be a mapping"),
+        ("sign-off: {require-key: maybe}", "maybe is not one of true, false"),
         ("sign-off: {roles: [alice]}", "roles gives each role its signers"),
         ("sign-off: {roles: {editor: []}, require: true}", "unknown field policy.sign-off.require"),
     ],

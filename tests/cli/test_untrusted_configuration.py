@@ -43,31 +43,34 @@ def refuses(command, server, text, reported):
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert done.stderr.startswith("evidence: error: evidence.toml:2:1: ")
     assert reported in done.stderr
-    assert done.stderr.endswith(", or name this file in EVIDENCE_CONFIG if you trust it)\n")
+    assert done.stderr.endswith("; if you trust this file, set EVIDENCE_CONFIG to its path)\n")
     assert (server.requests, everything_in(command.folder)) == ([], before)
 
 
 @pytest.mark.parametrize(
     ("text", "reported"),
     [
-        ('format = ["text=~/.bashrc"]', "format text=~/.bashrc: a configuration that was found may name only files"),
-        ('format = "text=../../home/.bashrc"', "may name only files below"),
-        ('format = "text=../README.md"', "may name only files below"),
+        (
+            'format = ["text=~/.bashrc"]',
+            "format text=~/.bashrc: a configuration file that was found by search may only refer to files",
+        ),
+        ('format = "text=../../home/.bashrc"', "may only refer to files below"),
+        ('format = "text=../README.md"', "may only refer to files below"),
         ('format = ["text", "json=link.json"]', "format json=link.json: "),
-        ('format = "json=linked/.bashrc"', "may name only files below"),
-        ('format = "json=."', "may name only files below"),
-        ('format = "json=/dev/null"', "may name only files below"),
-        ('format = "json=below"', "only regular files"),
-        ('format = "json=pipe"', "only regular files"),
-        ('format = "json=socket"', "only regular files"),
-        ('format = "json=loop"', "only regular files"),
-        ('store = "~/evidence.db"', "store ~/evidence.db: a configuration that was found"),
-        ('store = "../../evidence.db"', "give it by --store or EVIDENCE_STORE"),
-        ('store = "../.git/evidence.db"', "no file inside .git"),
-        ('store = "~nobody-of-this-name/evidence.db"', "there is no such user"),
-        ('log = "../../evidence.log.jsonl"', "give it by EVIDENCE_LOG"),
-        ('log = "pipe"', "only regular files"),
-        ('log = "../.git/config"', "no file inside .git"),
+        ('format = "json=linked/.bashrc"', "may only refer to files below"),
+        ('format = "json=."', "may only refer to files below"),
+        ('format = "json=/dev/null"', "may only refer to files below"),
+        ('format = "json=below"', "only refer to regular files"),
+        ('format = "json=pipe"', "only refer to regular files"),
+        ('format = "json=socket"', "only refer to regular files"),
+        ('format = "json=loop"', "only refer to regular files"),
+        ('store = "~/evidence.db"', "store ~/evidence.db: a configuration file that was found by search"),
+        ('store = "../../evidence.db"', "use --store or EVIDENCE_STORE"),
+        ('store = "../.git/evidence.db"', "not refer to a file inside .git"),
+        ('store = "~nobody-of-this-name/evidence.db"', "this user does not exist"),
+        ('log = "../../evidence.log.jsonl"', "use EVIDENCE_LOG"),
+        ('log = "pipe"', "only refer to regular files"),
+        ('log = "../.git/config"', "not refer to a file inside .git"),
     ],
 )
 def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout(checkout, server, text, reported):
@@ -87,7 +90,9 @@ def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout
 def test_nor_anything_inside_git(checkout, server, key, place):
     checkout.folder = checkout.folder.parent
     (checkout.folder / "hooks").symlink_to(".git/hooks")
-    refuses(checkout, server, f'{key} = "{"json=" if key == "format" else ""}{place}"', "no file inside .git")
+    refuses(
+        checkout, server, f'{key} = "{"json=" if key == "format" else ""}{place}"', "not refer to a file inside .git"
+    )
 
 
 def test_a_table_of_pyproject_is_held_to_the_same(checkout):
@@ -101,7 +106,7 @@ def test_outside_a_repository_its_own_folder_is_the_limit(evidence, server):
     evidence.folder /= "unpacked"
     evidence.folder.mkdir()
     evidence.write(ENTRY)
-    refuses(evidence, server, 'store = "../evidence.db"', "may name only files below")
+    refuses(evidence, server, 'store = "../evidence.db"', "may only refer to files below")
 
 
 def test_inside_its_checkout_it_may_name_files_new_and_old(checkout):

@@ -204,7 +204,7 @@ def test_nor_lowers_it(void, code):
     done = void.check()
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("evidence: error: evidence.toml:2:1: ")
-    assert f"{code} cannot be lowered: what it finds voids the reference" in done.stderr
+    assert f"{code} cannot be lowered: its findings make the reference invalid" in done.stderr
     void.write(f'ignore = ["{code}"]\n', "evidence.toml")
     done = void.check()
     assert done.stderr.startswith("evidence: error: evidence.toml:1: ignore leaves out ")

@@ -68,7 +68,7 @@ def test_the_format_is_known_by_the_name_and_an_unknown_one_is_refused(tmp_path:
         path = tmp_path / name
         path.write_text("Text.")
         assert read_document(path).form is form
-    with pytest.raises(FileError, match=r"monographs are read from \.txt"):
+    with pytest.raises(FileError, match=r"cannot read \.odt as a monograph; supported: \.txt"):
         read_document(tmp_path / "a.odt")
 
 
@@ -143,7 +143,7 @@ def test_pdf_files_are_read_line_by_line() -> None:
     ("data", "reported"),
     [
         (b"%PDF-1.4 nothing", "cannot be read"),
-        (pdf(), "holds no text"),
+        (pdf(), "has no text"),
         (pdf("x").replace(b"/Kids[3 0 R]", b"/Kids[2 0 R]"), "cannot be read|holds no text"),
     ],
 )
@@ -157,7 +157,7 @@ def test_damaged_and_looping_pdf_files_are_one_clear_error_or_read(data: bytes, 
 
 
 def test_a_pdf_that_takes_too_long_is_given_up() -> None:
-    with pytest.raises(FileError, match="takes more than 0 s to read"):
+    with pytest.raises(FileError, match="reading this PDF takes more than 0 s"):
         read_pdf("made.pdf", pdf("x"), longest=0.01)
 
 
@@ -172,11 +172,11 @@ def bomb(size: int, name: str = "word/document.xml") -> bytes:
 @pytest.mark.parametrize(
     ("data", "reported"),
     [
-        (b"no archive", "no DOCX file"),
-        (bomb(0), "cannot be read"),
-        (bomb(10_000_000), "packed 1,0[0-9][0-9] to 1"),
-        (bomb(70_000_000), "unpacks to 70 MB, the limit is 60 MB"),
-        (bomb(210_000_000, "media/image.png"), "unpacks to 210 MB, the limit is 200 MB"),
+        (b"no archive", "not a valid DOCX file"),
+        (bomb(0), "cannot read this DOCX file"),
+        (bomb(10_000_000), r"implausible compression ratio \(1,0[0-9][0-9] to 1\)"),
+        (bomb(70_000_000), r"unpacks to 70 MB \(limit 60 MB\)"),
+        (bomb(210_000_000, "media/image.png"), r"unpacks to 210 MB \(limit 200 MB\)"),
     ],
 )
 def test_archives_that_are_no_documents_or_bombs_are_refused(data: bytes, reported: str) -> None:
@@ -201,7 +201,7 @@ def test_a_text_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None
     path = tmp_path / "a.txt"
     with path.open("wb") as file:
         file.truncate(100_000_000)
-    with pytest.raises(FileError, match=f"the limit is {LARGEST // 1_000_000} MB"):
+    with pytest.raises(FileError, match=f"limit {LARGEST // 1_000_000} MB"):
         read_document(path)
 
 
@@ -254,21 +254,21 @@ def test_hostile_texts_are_read(text: str, form: DocumentFormat) -> None:
 
 @pytest.mark.parametrize("page", ["<div>" * 2000 + "x", f"<p>{'x' * 11_000_000}</p>"], ids=["deep", "long"])
 def test_a_page_that_the_reader_gives_up_is_an_error_and_not_an_empty_page(page: str) -> None:
-    with pytest.raises(FileError, match=r"made\.html:1: this HTML cannot be read"):
+    with pytest.raises(FileError, match=r"made\.html:1: cannot read this HTML"):
         document_of(page, DocumentFormat.HTML)
 
 
 def test_a_text_with_more_lines_than_any_book_is_refused() -> None:
-    with pytest.raises(FileError, match="the text has 700,000 lines, the limit is 600,000"):
+    with pytest.raises(FileError, match=r"the text has 700,000 lines \(limit 600,000\)"):
         document_of("1\n" * 700_000)
 
 
 @pytest.mark.acceptance
 def test_a_page_of_more_paragraphs_than_any_book_is_refused() -> None:
-    with pytest.raises(FileError, match="the document holds more than 300,000 paragraphs"):
+    with pytest.raises(FileError, match="the document has more than 300,000 paragraphs"):
         document_of("<p>a" * 300_001, DocumentFormat.HTML)
 
 
 def test_a_paragraph_with_more_marks_than_any_text_has_is_refused() -> None:
-    with pytest.raises(FileError, match=r"made\.markdown:1:1: a paragraph holds more than 200,000 marks of Markdown"):
+    with pytest.raises(FileError, match=r"made\.markdown:1:1: a paragraph has more than 200,000 Markdown marks"):
         document_of("a^" * 500_000, DocumentFormat.MARKDOWN)

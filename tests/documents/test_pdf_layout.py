@@ -179,6 +179,6 @@ def test_what_is_doubtful_is_said_with_its_pages() -> None:
     file.new_page()
     document, _ = read(file)
     assert document.doubts == (
-        "3 of 6 entries on page 1 look like no references",
-        "no text on page 2, only pictures",
+        "3 of 6 entries on page 1 do not look like references",
+        "no text on page 2, only images",
     )

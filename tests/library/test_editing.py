@@ -49,10 +49,10 @@ def test_a_text_is_replaced_where_it_is(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "reported"),
     [
-        ("title: &t Old\n- id: b\n  title: *t", "title is repeated elsewhere by an alias"),
-        ("title: [&t Old]\n- id: b\n  title: *t", "title is repeated elsewhere by an alias"),
-        ("title:\n    - Old\n    # why\n    - Older", "a comment stands inside title"),
-        ("title: |  # why\n    Old", "a comment stands inside title"),
+        ("title: &t Old\n- id: b\n  title: *t", "an alias elsewhere repeats title"),
+        ("title: [&t Old]\n- id: b\n  title: *t", "an alias elsewhere repeats title"),
+        ("title:\n    - Old\n    # why\n    - Older", "a comment inside title would be lost"),
+        ("title: |  # why\n    Old", "a comment inside title would be lost"),
         ("title: # why\n    year: 2013", "a comment, an anchor"),
     ],
 )
@@ -67,7 +67,7 @@ def test_aliases_and_merged_fields_are_refused_and_new_fields_beside_them_added(
     text = "references:\n- &a\n  id: a\n  title: &t T\n- *a\n- id: c\n  title: *t\n- {<<: *a, id: d}\n"
     edited = edit(source_from(text), [SetFields(at, {"title": "N", "DOI": "10.1/x"}) for at in range(4)])
     assert [str(refused.reason).split(": ")[1].split(" (")[0] for refused in edited.refused] == [
-        "this entry is repeated elsewhere by an alias",
+        "an alias elsewhere repeats this entry",
         "this entry is an alias",
         "title is an alias",
         "title is merged from another mapping",
@@ -153,7 +153,7 @@ def test_a_file_that_has_come_into_being_meanwhile_is_left_alone(tmp_path: Path)
     path = tmp_path / "new.yaml"
     edited = edit(source_or_new(path), [AddEntries([{"id": "a"}])])
     path.write_text("mine")
-    with pytest.raises(FileError, match="come into being"):
+    with pytest.raises(FileError, match="created in the meantime"):
         save(edited)
     assert path.read_text() == "mine"
 

@@ -28,11 +28,11 @@ def test_a_library_without_references_is_a_library() -> None:
     [
         ("", (1, 1), "empty"),
         ("# nothing\n", (1, 1), "empty"),
-        ("just words", (1, 1), "no mapping"),
-        ("- id: a\n", (1, 1), "a bare list"),
+        ("just words", (1, 1), "not a mapping"),
+        ("- id: a\n", (1, 1), "the file is a list"),
         ("monograph: {title: x}", (1, 1), "no references list"),
-        ("references:\n", (1, 12), "references is no list"),
-        ("references: {id: a}", (1, 13), "references is no list"),
+        ("references:\n", (1, 12), "references is not a list"),
+        ("references: {id: a}", (1, 13), "references is not a list"),
         ("references:\n- id: a\n  PMID: 1\n- 12345\n", (4, 3), "this entry has no fields"),
     ],
 )
@@ -148,39 +148,39 @@ def test_a_rule_that_cannot_be_lowered_may_be_named_at_its_own_severity() -> Non
 
 
 def test_a_bare_list_is_reported_with_the_way_to_a_library() -> None:
-    assert refusal("- id: a\n").fix == "begin with 'references:' and indent the entries"
+    assert refusal("- id: a\n").fix == "start with 'references:' and indent the entries"
 
 
 def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
     read = library_from("reference: []\nreferences:\n- {id: a, PMID: 1, pmid: 2}\n")
     faults = [*read.faults, *read.references[0].faults]
     assert [(fault.message, fault.suggestion) for fault in faults] == [
-        ("unknown field reference; references is already there", None),
-        ("unknown field pmid; PMID is already there", None),
+        ("unknown field reference; references is already present", None),
+        ("unknown field pmid; PMID is already present", None),
     ]
 
 
 @pytest.mark.parametrize(
     ("policy", "key", "part"),
     [
-        ("accessed-limit: {webpage: a year}", "policy.accessed-limit.webpage", "no number of days"),
-        ("accessed-limit: {webpage: -5 d}", "policy.accessed-limit.webpage", "no number of days"),
+        ("accessed-limit: {webpage: a year}", "policy.accessed-limit.webpage", "not a number of days"),
+        ("accessed-limit: {webpage: -5 d}", "policy.accessed-limit.webpage", "not a number of days"),
         ("accessed-limit: {webpage: }", "policy.accessed-limit.webpage", "is empty"),
-        ("accessed-limit: 365 d", "policy.accessed-limit", "needs fields of its own: article"),
-        ("life: 30 d", "policy.life", "needs fields of its own: metadata, page, status"),
+        ("accessed-limit: 365 d", "policy.accessed-limit", "must be a mapping with fields such as article"),
+        ("life: 30 d", "policy.life", "must be a mapping with fields such as metadata, page, status"),
         ("severity: {RET001: info}", "policy.severity.RET001", "RET001 cannot be lowered"),
         ("severity: {MET006: warning}", "policy.severity.MET006", "MET006 cannot be lowered"),
         ("accessed-limit: {web: 365 d}", "policy.accessed-limit.web", "unknown field"),
-        ("life: {status: none}", "policy.life.status", "no number of days"),
+        ("life: {status: none}", "policy.life.status", "not a number of days"),
         ("confirm-dead: 0", "policy.confirm-dead", "1 to 999"),
-        ("severity: {ACC004: fatal}", "policy.severity.ACC004", "none of info, warning, error"),
-        ("severity: {acc004: error}", "policy.severity.acc004", "no rule's code"),
+        ("severity: {ACC004: fatal}", "policy.severity.ACC004", "not one of info, warning, error"),
+        ("severity: {acc004: error}", "policy.severity.acc004", "not a rule code"),
         ("severity: warning", "policy.severity", "gives each code its severity"),
-        ("coverage: most of it", "policy.coverage", "is not a percentage, such as '80 %', nor 'none'"),
+        ("coverage: most of it", "policy.coverage", "is not a percentage, such as '80 %', or 'none'"),
         ("coverage: 101 %", "policy.coverage", "is not a percentage"),
-        ("fail-on: never", "policy.fail-on", "none of info, warning, error"),
+        ("fail-on: never", "policy.fail-on", "not one of info, warning, error"),
         ("fail_on: error", "policy.fail_on", "did you mean fail-on?"),
-        ("style: ieee", "policy.style", "none of ama, nlm, apa, chicago, none, vancouver"),
+        ("style: ieee", "policy.style", "not one of ama, nlm, apa, chicago, none, vancouver"),
     ],
 )
 def test_a_nonsensical_policy_is_a_fault_and_leaves_the_default(policy: str, key: str, part: str) -> None:

@@ -92,7 +92,7 @@ def test_comments_and_line_ends_of_the_file_are_kept() -> None:
 def test_what_is_no_list_is_refused(text: str) -> None:
     edited = edit(source_from(text), [AddEntries([NEW], WAIVERS)])
     assert edited.text == text
-    assert "is no list" in str(edited.refused[0].reason)
+    assert "is not a list" in str(edited.refused[0].reason)
 
 
 def test_format_puts_the_fields_of_waivers_in_order_and_keeps_their_comments() -> None:

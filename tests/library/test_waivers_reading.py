@@ -61,13 +61,13 @@ def test_no_waivers_are_none(empty: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "reported", "line"),
     [
-        ("  approved-by: Kim Ode\n", "", "the waiver has no approved-by, so it covers nothing", 5),
-        ("accepted-risk", "acepted-risk", "none of false-positive", 7),
-        ("code: SPL002", "code: spl002", "no rule's code", 5),
-        ('"2026-12-23"', "2026-12", "a day is expected", 12),
+        ("  approved-by: Kim Ode\n", "", "the waiver has no effect, because it lacks approved-by", 5),
+        ("accepted-risk", "acepted-risk", "not one of false-positive", 7),
+        ("code: SPL002", "code: spl002", "not a rule code", 5),
+        ('"2026-12-23"', "2026-12", "needs a full date", 12),
         ('"2026-12-23"', "2026-11-01", "is before since", 12),
-        ("finding: 1ce684cab67c0abda63348271e1d843a, ", "", "names no finding", 13),
-        ("  reference: label", "  reference: [label]", "must be a single text", 6),
+        ("finding: 1ce684cab67c0abda63348271e1d843a, ", "", "does not name the finding", 13),
+        ("  reference: label", "  reference: [label]", "must be a single text value", 6),
     ],
 )
 def test_a_waiver_with_a_fault_is_reported_at_its_line_and_covers_nothing(
@@ -82,7 +82,7 @@ def test_a_waiver_with_a_fault_is_reported_at_its_line_and_covers_nothing(
 
 def test_an_unknown_field_is_reported_at_its_name() -> None:
     [(message, line)] = faults(ENTRY + WAIVER + "  approvedby: Kim Ode\n")
-    assert (message, line) == ("unknown field waivers.SPL002.label.approvedby; approved-by is already there", 14)
+    assert (message, line) == ("unknown field waivers.SPL002.label.approvedby; approved-by is already present", 14)
 
 
 def test_one_faulty_waiver_does_not_hide_the_next_whose_place_in_the_list_is_known() -> None:
@@ -91,7 +91,7 @@ def test_one_faulty_waiver_does_not_hide_the_next_whose_place_in_the_list_is_kno
 
 
 def test_a_list_that_is_none_is_reported() -> None:
-    assert "waivers is a list" in faults(ENTRY + "waivers: {code: SPL002}\n")[0][0]
+    assert "waivers must be a list" in faults(ENTRY + "waivers: {code: SPL002}\n")[0][0]
 
 
 def test_a_field_that_begins_with_x_is_left_alone() -> None:
@@ -102,7 +102,7 @@ def test_the_policy_says_how_long_waivers_may_run_and_whether_one_may_approve_on
     policy = read("policy: {waiver-limit: {error: 14 d, baseline: 60}, self-approval: allowed}\n" + ENTRY).policy
     assert policy.waiver_limits == WaiverLimits(error=14, warning=90, info=365, baseline=60)
     assert policy.self_approval
-    assert "none of refused, allowed" in faults("policy: {self-approval: yes}\n" + ENTRY)[0][0]
+    assert "not one of refused, allowed" in faults("policy: {self-approval: yes}\n" + ENTRY)[0][0]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_empty_file_beside_holds_no_waivers(tmp_path: Path, text: str) -> Non
 def test_a_file_beside_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "references.yaml").write_text(ENTRY)
     (tmp_path / "waivers.yaml").write_text("- code: SPL002\n")
-    with pytest.raises(FileError, match=r"waivers\.yaml:1:1: the file is no mapping"):
+    with pytest.raises(FileError, match=r"waivers\.yaml:1:1: the file is not a mapping"):
         read_library(tmp_path / "references.yaml")
 
 
@@ -161,7 +161,7 @@ def test_a_file_of_waivers_means_its_library(tmp_path: Path, library: str, besid
 
 def test_waivers_given_in_a_librarys_place_are_distinguished(tmp_path: Path) -> None:
     (tmp_path / "waivers.yaml").write_text(WAIVER)
-    with pytest.raises(FileError, match="name that"):
+    with pytest.raises(FileError, match="name the references file"):
         read_library(tmp_path / "waivers.yaml")
 
 

@@ -98,7 +98,7 @@ def test_one_source_under_two_ids_is_a_warning() -> None:
     [
         ("id: a, PMID: 1, accessed: August 2025", "did you mean 2025-08?"),
         ("id: a, PMID: 1, issued: 2025-13", "month 13"),
-        ("id: a, PMID: 1, title: x, title: y", "only line 2 is read"),
+        ("id: a, PMID: 1, title: x, title: y", "only line 2 is used"),
         ("PMID: 1", "no id"),
     ],
 )

@@ -259,7 +259,7 @@ def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = f
     try:
         engine = pandoc()
     except RenderError as error:
-        what = error.what.replace("rendering needs", "reading BibTeX needs")
+        what = error.what.replace("rendering requires", "reading BibTeX requires")
         raise RenderError(what, fix=how_to_install("import")) from None
     data = text.encode("utf-8")
     try:
@@ -472,7 +472,7 @@ def _elements(path: str, data: bytes) -> Iterator[ET.Element]:
             line, column = error.position
             raise FileError("this is no well-formed XML", path=path, line=line, column=column + 1) from None
         except (LookupError, ValueError):
-            raise FileError("this XML names an encoding that is not read", path=path, fix="save it as UTF-8") from None
+            raise FileError("this XML uses an unsupported encoding", path=path, fix="save it as UTF-8") from None
         yield element
 
 

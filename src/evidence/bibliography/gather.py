@@ -164,7 +164,7 @@ def _notable(latest: _View, views: Sequence[_View], verifying: Collection[str]) 
 
 
 def _note(finding: Finding, reference: Reference) -> BibliographyNote:
-    printed = "; the entry is printed" if finding.code in _OF_ANOTHER else ""
+    printed = "; the list shows the entry as written" if finding.code in _OF_ANOTHER else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
     return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code in VOID_WORDS)
 

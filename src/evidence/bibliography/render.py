@@ -40,7 +40,7 @@ SECONDS_PER_REFERENCE = 0.05
 _VERSION = re.compile(r"pandoc(?:\.exe)?\s+(\d+)\.(\d+)")
 _HEAP_EXHAUSTED = 251  # GHC's own status
 _EXPORT_LESS = "export fewer references at a time"
-_IMPORT_LESS = "import the file in parts"
+_IMPORT_LESS = "split the file and import the parts"
 _ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
 _ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
 
@@ -172,7 +172,7 @@ def built_in(file: str, pandoc: Path) -> bytes:
         command = [str(pandoc), "--data-dir=.", "--print-default-data-file", file]
         done = _run(command, b"", Path(folder), SECONDS)
     if done.returncode:
-        raise RenderError(f"pandoc has no {file}")
+        raise RenderError(f"pandoc does not include {file}")
     return done.stdout
 
 
@@ -210,14 +210,14 @@ def find_pandoc(path: str | None = None, bundled: Callable[[], Path | None] = bu
     on_path = shutil.which("pandoc", path=path)
     found = [place for place in (bundled(), Path(on_path) if on_path else None) if place is not None]
     if not found:
-        raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix=INSTALL)
+        raise RenderError("rendering requires pandoc 3.9 or later, which was not found", fix=INSTALL)
     for place in found:
         if _version(place) >= OLDEST:
             return place
     place = found[0]
-    version = ".".join(map(str, _version(place))) or "of unknown version"
+    version = ".".join(map(str, _version(place))) or "(unknown version)"
     raise RenderError(
-        f"pandoc {version} at {place} is too old: before 3.9 it renders some references wrongly or very slowly",
+        f"pandoc {version} at {place} is too old: before 3.9 it renders some references incorrectly or very slowly",
         fix=INSTALL,
     )
 

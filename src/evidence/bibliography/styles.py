@@ -107,13 +107,13 @@ def find_style(word: str) -> Style:
 def _style_of_file(path: Path) -> Style:
     try:
         if path.exists() and not path.is_file():
-            raise RenderError("this is no file", path=str(path))
+            raise RenderError("not a file", path=str(path))
         with path.open("rb") as file:
             raw = file.read(_LARGEST + 1)  # however large it was a moment ago
     except OSError as error:
         raise RenderError(f"the style cannot be read: {error.strerror}", path=str(path)) from None
     if len(raw) > _LARGEST:
-        raise RenderError("the style is too large to be one", path=str(path))
+        raise RenderError("the file is too large for a CSL style", path=str(path))
     root = _parsed(raw, str(path))
     name = (root.findtext(f"{CSL}info/{CSL}id") or "").rpartition("/")[2]
     return Style(name or path.stem, root)
@@ -125,11 +125,11 @@ def _independent(style: Style, dependents: frozenset[str]) -> Style:
     parent = next(parents, None)
     if parent is None:
         if style.root.find(f"{CSL}bibliography") is None:
-            raise RenderError(f"the style {style.name} has no bibliography", fix="choose one that prints a list")
+            raise RenderError(f"the style {style.name} has no bibliography", fix="choose a style that has one")
         return style
     name = (parent.get("href") or "").rstrip("/").rpartition("/")[2]
     if name in dependents:
-        raise RenderError(f"the style {style.name} depends on itself")
+        raise RenderError(f"the style {style.name} refers to itself as its parent")
     found = _independent(_read(_place(name)), dependents | {name})
     if language := style.root.get("default-locale"):
         found.root.set("default-locale", language)
@@ -157,8 +157,8 @@ def _place(word: str) -> Path:
                 return path
     installed = [path.stem for place in (folder, folder / "dependent") for path in place.glob("*.csl")]
     near = get_close_matches(word, sorted({*ALIASES, *renamed, *installed}), n=3, cutoff=0.7)
-    hint = f"did you mean {' or '.join(near)}?" if near else "ama, nlm, vancouver, apa, chicago or a .csl file"
-    raise RenderError(f"no style is called {word}", fix=hint)
+    hint = f"did you mean {' or '.join(near)}?" if near else "use ama, nlm, vancouver, apa, chicago or a .csl file"
+    raise RenderError(f"style not found: {word}", fix=hint)
 
 
 @cache
@@ -177,7 +177,7 @@ def _parsed(raw: bytes, name: str) -> Element:
     except ParseError as error:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
     if root.tag != f"{CSL}style":
-        raise RenderError("this is no CSL style", path=name, fix="a style's root element is <style> of CSL 1.0")
+        raise RenderError("not a CSL style", path=name, fix="the root element must be <style> of CSL 1.0")
     return root
 
 
@@ -202,7 +202,9 @@ def _require_harmless(raw: bytes, name: str) -> None:
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:
-        raise RenderError("the style declares a document type, which is refused", path=name, fix="remove the DOCTYPE")
+        raise RenderError(
+            "the style has a document type declaration, which is not allowed", path=name, fix="remove the DOCTYPE"
+        )
 
     def begin(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
@@ -210,7 +212,7 @@ def _require_harmless(raw: bytes, name: str) -> None:
         if depth > _DEEPEST:
             what = f"the style is nested more than {_DEEPEST} elements deep"
             raise RenderError(
-                what, path=name, line=parser.CurrentLineNumber, fix="put what is inside into a macro of its own"
+                what, path=name, line=parser.CurrentLineNumber, fix="move the inner elements into a macro"
             )
         if tag.rpartition(":")[2] == "macro":
             inside.append(attributes.get("name", ""))
@@ -235,18 +237,20 @@ def _require_harmless(raw: bytes, name: str) -> None:
     except expat.ExpatError as error:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
     except (LookupError, ValueError):
-        what = "the style names an encoding that is not read"
+        what = "the style uses an unsupported encoding"
         raise RenderError(what, path=name, fix="save it as UTF-8") from None
     try:
         whole = sizes(
             {key: macro.elements for key, macro in macros.items()}, {key: macro.uses for key, macro in macros.items()}
         )
     except CircleError as circle:
-        what = f"the style's macros go in a circle: {str(circle)[:200]}"
-        raise RenderError(what, path=name, line=macros[circle.names[0]].line, fix="take one of the uses out") from None
+        what = f"the macros of the style refer to each other in a circle: {str(circle)[:200]}"
+        raise RenderError(
+            what, path=name, line=macros[circle.names[0]].line, fix="remove one of the references"
+        ) from None
     for key, macro in macros.items():
         if whole[key] > _MOST_ELEMENTS:
-            what = f"the macro {key[:60]} has more than {_MOST_ELEMENTS:,} elements, those that it uses written out"
+            what = f"the macro {key[:60]} has more than {_MOST_ELEMENTS:,} elements, counting the macros that it uses"
             raise RenderError(what, path=name, line=macro.line, fix="use fewer macros within macros")
 
 

@@ -206,7 +206,7 @@ class Builder:
         self._at += len(text)
 
     def _too_much(self, limit: str) -> FileError:
-        return FileError(f"the document holds more than {limit}", path=self._path, fix="split it into several files")
+        return FileError(f"the document has more than {limit}", path=self._path, fix="split it into several files")
 
     def line_end(self) -> None:
         """A hard line end within the paragraph."""
@@ -252,7 +252,7 @@ class Builder:
 
 def missing_extra(path: str, kind: str, package: str) -> FileError:
     """The error for a reader that is not installed."""
-    return FileError(f"reading {kind} needs the package {package}", path=path, fix=how_to_install("import"))
+    return FileError(f"reading {kind} requires the package {package}", path=path, fix=how_to_install("import"))
 
 
 # Lines, with the marks before their text: those of lists, and the line numbers of manuscripts

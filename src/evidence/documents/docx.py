@@ -52,7 +52,7 @@ def read_docx(path: str, data: bytes) -> Document:
     except (*broken, *malformed) as error:
         reason = str(error).partition("\n")[0][:120]
         raise FileError(
-            f"this DOCX file cannot be read ({reason or type(error).__name__})",
+            f"cannot read this DOCX file ({reason or type(error).__name__})",
             path=path,
             fix="save it again from Word or LibreOffice",
         ) from None
@@ -71,19 +71,19 @@ def _require_bounded(path: str, data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise FileError("this is no DOCX file", path=path, fix="save it again as .docx") from None
+        raise FileError("not a valid DOCX file", path=path, fix="save it again as .docx") from None
     if any(part.flag_bits & 1 for part in parts):
-        raise FileError("the document is protected by a password", path=path, fix="save it without one")
+        raise FileError("the document is password-protected", path=path, fix="save it without a password")
     size = sum(part.file_size for part in parts)
     markup = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     worst = max((part.file_size / max(part.compress_size, 1) for part in parts if part.file_size > _SMALL), default=0)
     if len(parts) > _MOST_PARTS:
-        problem = f"the document has {len(parts):,} parts, the limit is {_MOST_PARTS:,}"
+        problem = f"the document has {len(parts):,} parts (limit {_MOST_PARTS:,})"
     elif size > LARGEST or markup > LARGEST_TEXT:
         limit = LARGEST if size > LARGEST else LARGEST_TEXT
-        problem = f"the document unpacks to {max(size, markup) / 1e6:,.0f} MB, the limit is {limit // 1_000_000} MB"
+        problem = f"the document unpacks to {max(size, markup) / 1e6:,.0f} MB (limit {limit // 1_000_000} MB)"
     elif worst > _HIGHEST_RATIO:
-        problem = f"a part of the document is packed {worst:,.0f} to 1, as no document is"
+        problem = f"a part of the document has an implausible compression ratio ({worst:,.0f} to 1)"
     else:
         return
     raise FileError(problem, path=path, fix="save it again from Word or LibreOffice")

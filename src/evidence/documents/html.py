@@ -41,7 +41,7 @@ def read_html(path: str, data: bytes) -> Document:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
         fatal = next((entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL), None)
         if fatal is not None:  # the rest of the page is missing: too deep, or a text of ten megabytes
-            raise FileError(f"this HTML cannot be read ({fatal.message[:120]})", path=path, line=fatal.line)
+            raise FileError(f"cannot read this HTML ({fatal.message[:120]})", path=path, line=fatal.line)
         if root is not None:
             reading = _Reading(builder)
             for event, element in etree.iterwalk(root, events=("start", "end")):

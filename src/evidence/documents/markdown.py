@@ -161,7 +161,7 @@ def _inline(source: SourceText, raw: str, at: int, pieces: _Pieces, block: Block
     marks = _emphasis(raw)
     for number, match in enumerate(_TOKEN.finditer(raw, at)):
         if number >= _MOST_MARKS:
-            what = f"a paragraph holds more than {_MOST_MARKS:,} marks of Markdown"
+            what = f"a paragraph has more than {_MOST_MARKS:,} Markdown marks"
             raise source.error(what, pieces.offset, "save the monograph as plain text")
         pieces.verbatim(raw, at, match.start(), marks)
         _take(pieces, match, raw, marks)

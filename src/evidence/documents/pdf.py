@@ -34,11 +34,11 @@ def read_pdf(path: str, data: bytes, longest: float = LONGEST) -> Document:
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=longest, check=False)  # noqa: S603 - our own module
     except subprocess.TimeoutExpired:
-        raise _refused(path, f"this PDF takes more than {longest:.0f} s to read") from None
+        raise _refused(path, f"reading this PDF takes more than {longest:.0f} s") from None
     try:
         answer = json.loads(done.stdout)
     except ValueError:
-        raise _refused(path, "this PDF needs more time or memory than is allowed") from None
+        raise _refused(path, "reading this PDF exceeds the time or memory limit") from None
     return document_of(path, data, answer)
 
 
@@ -55,7 +55,7 @@ def document_of(path: str, data: bytes, answer: Mapping[str, Any]) -> Document:
         _add(builder, paragraph)
     document = builder.document(DocumentFormat.PDF, data, tuple(answer["doubts"]))
     if not document.blocks:
-        raise _refused(path, "this PDF holds no text, only pictures of pages")
+        raise _refused(path, "this PDF has no text, only images of pages")
     return document
 
 

@@ -43,9 +43,9 @@ def answer(data: bytes) -> dict[str, object]:
             return {"paragraphs": [_as_json(paragraph) for paragraph in found.paragraphs], "doubts": found.doubts}
     except pypdfium2.PdfiumError as error:
         protected = getattr(error, "err_code", None) == _PASSWORD
-        return {"error": "this PDF is protected by a password" if protected else "this PDF cannot be read"}
+        return {"error": "this PDF is password-protected" if protected else "this PDF cannot be read"}
     except MemoryError:
-        return {"error": "this PDF needs more memory than is allowed"}
+        return {"error": "reading this PDF exceeds the memory limit"}
     except _TooMuchError:
         most = f"{_MOST_PAGES:,} pages or {_LONGEST // 1_000_000} million characters"
         return {"error": f"this PDF has more than {most}"}

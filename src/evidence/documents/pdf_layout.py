@@ -135,7 +135,7 @@ def layout(pages: Iterable[PdfPage]) -> PdfLayout:
     found = _paragraphs(lines)
     empty = [number for number, _, page_runs in read if not page_runs]
     if empty and len(empty) < len(read):
-        found.doubts.append(f"no text on {_pages(empty)}, only pictures")
+        found.doubts.append(f"no text on {_pages(empty)}, only images")
     return found
 
 
@@ -712,7 +712,7 @@ def _list_under_heading(lines: Sequence[PdfLine], doubts: list[str]) -> _Referen
     starts = starts or _by_indents(region, size) or _by_gaps(region)
     if not starts:
         pages = sorted({line.page for line in region})
-        doubts.append(f"the entries on {_pages(pages)} have no numbers, indents or gaps that set them apart")
+        doubts.append(f"the entries on {_pages(pages)} cannot be separated: they have no numbers, indents or gaps")
         return None
     entries = _listed(region, starts, size, numbered=numbered)
     if sum(map(_is_like, entries)) < 0.5 * len(entries):
@@ -874,20 +874,20 @@ _LIKE_ENOUGH = 0.8
 
 
 def _doubts(entries: Sequence[Paragraph]) -> Iterator[str]:
-    """What makes a list doubtful: numbers that are missing, entries that look like no references."""
+    """What makes a list doubtful: numbers that are missing, entries that do not look like references."""
     numbers = [entry.number for entry in entries if entry.number is not None]
     if numbers and numbers[0] != 1:
-        yield f"the reference list begins with number {numbers[0]} on page {entries[0].lines[0].page}"
+        yield f"the reference list starts with number {numbers[0]} on page {entries[0].lines[0].page}"
     texts = [entry.text for entry in entries]
     odd = [entry.lines[0].page for entry in entries if not _is_like(entry)]
     if len(odd) > (1 - _LIKE_ENOUGH) * len(entries):
-        yield f"{len(odd)} of {len(entries)} entries on {_pages(sorted(set(odd)))} look like no references"
+        yield f"{len(odd)} of {len(entries)} entries on {_pages(sorted(set(odd)))} do not look like references"
     usual = median(len(text) for text in texts)
     long = sorted(
         {entry.lines[0].page for entry, text in zip(entries, texts, strict=True) if len(text) > max(900, 5 * usual)}
     )
     if long:
-        yield f"entries on {_pages(long)} are very long: two may have become one"
+        yield f"some entries on {_pages(long)} are very long; two entries may have been joined"
 
 
 def _pages(numbers: Sequence[int]) -> str:

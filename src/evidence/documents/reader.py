@@ -64,8 +64,8 @@ def read_document(path: Path, form: DocumentFormat | None = None) -> Document:
     form = form or FORMS.get(path.suffix.lower())
     if form is None:
         known = ", ".join(suffix for suffix in FORMS if len(suffix) < 6)
-        ending = path.suffix or "a name without an ending"
-        raise FileError(f"monographs are read from {known}, not {ending}", path=path.as_posix())
+        ending = path.suffix or "a file without an extension"
+        raise FileError(f"cannot read {ending} as a monograph; supported: {known}", path=path.as_posix())
     binary = form in {DocumentFormat.DOCX, DocumentFormat.PDF}
     return parse_document(path.as_posix(), bytes_of(path, LARGEST_BINARY if binary else LARGEST), form)
 
@@ -86,8 +86,14 @@ def parse_document(path: str, data: bytes, form: DocumentFormat) -> Document:
     source = decoded(path, data)
     nul = source.text.find("\0")
     if nul >= 0:
-        raise source.error("a NUL: this is no text file", nul, "save it as UTF-8 text, or name it .docx or .pdf")
+        raise source.error(
+            "the file contains a NUL character, so it is not a text file",
+            nul,
+            "save it as UTF-8 text, or correct its extension (.docx, .pdf)",
+        )
     lines = source.text.count("\n") + source.text.count("\r")
     if lines > MOST_LINES:
-        raise FileError(f"the text has {lines:,} lines, the limit is {MOST_LINES:,}", path=path, fix="split it")
+        raise FileError(
+            f"the text has {lines:,} lines (limit {MOST_LINES:,})", path=path, fix="split it into several files"
+        )
     return read_markdown(source) if form is DocumentFormat.MARKDOWN else read_plain(source)

@@ -28,13 +28,13 @@ PYPROJECT = "pyproject.toml"
 KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
 
 _PLACES = ("store", "log", "allowed-signers")
-_FOUND = "a configuration that was found"
+_FOUND = "a configuration file that was found by search"
 _ALLOWED_BY = {
-    "store": "give it by --store or EVIDENCE_STORE",
-    "log": "give it by EVIDENCE_LOG",
-    "allowed-signers": "give it by EVIDENCE_ALLOWED_SIGNERS",
-    "format": "give it by --format",
-    "files": "name the files on the command line, or a folder that holds them in EVIDENCE_ROOT",
+    "store": "use --store or EVIDENCE_STORE",
+    "log": "use EVIDENCE_LOG",
+    "allowed-signers": "use EVIDENCE_ALLOWED_SIGNERS",
+    "format": "use --format",
+    "files": "name the files on the command line, or set EVIDENCE_ROOT to a folder that contains them",
 }
 _TABLE = ("tool", "evidence")
 _TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
@@ -167,13 +167,13 @@ def _require_confined(root: Node, notes: Notes, home: Path, top: Path | None) ->
                     path=place.path,
                     line=place.line,
                     column=place.column,
-                    fix=f"leave it out and {_ALLOWED_BY[key]}, or name this file in EVIDENCE_CONFIG if you trust it",
+                    fix=f"remove it and {_ALLOWED_BY[key]}; if you trust this file, set EVIDENCE_CONFIG to its path",
                 )
 
 
 def _read(root: Node, path: str, notes: Notes, relocation: _Relocation) -> Configuration:
     if not isinstance(root, MappingNode):
-        notes.invalid("tool.evidence", root, "tool.evidence is no table")
+        notes.invalid("tool.evidence", root, "tool.evidence is not a table")
         return Configuration()
     found = {pair.key.value: pair.value for pair in notes.known(root, KEYS)}
     places = {key: relocation.path(text) for key in _PLACES if key in found and (text := notes.text(key, found[key]))}
@@ -218,7 +218,7 @@ def read_toml(source: SourceText) -> MappingNode:
 
     text = source.text
     if deep := _DEEP.search(text):  # tomllib takes time by the square of a key's parts
-        raise source.error("a key of more than 32 parts is no setting", deep.start())
+        raise source.error("a key with more than 32 parts is not a valid setting", deep.start())
     try:
         return _toml_mapping(tomllib.loads(text), (), _key_places(text))
     except ValueError as error:  # no TOML, or a number of more than 4,300 digits
@@ -231,9 +231,9 @@ def read_toml(source: SourceText) -> MappingNode:
             before = text.splitlines(keepends=True)[: int(position[1]) - 1]
             offset = sum(map(len, before)) + int(position[2]) - 1
         what = _POSITION.sub("", str(error))
-        raise source.error(f"this is no TOML: {what[:1].lower()}{what[1:]}", offset) from None
+        raise source.error(f"not valid TOML: {what[:1].lower()}{what[1:]}", offset) from None
     except RecursionError:
-        raise source.error("this is nested too deeply", 0) from None
+        raise source.error("the file is nested too deeply", 0) from None
 
 
 def _key_places(text: str) -> dict[KeyPath, int]:

@@ -45,13 +45,13 @@ def objection(given: str | Path, home: Path, top: Path | None, by: str, *, direc
     try:
         resolved = Path(os.path.realpath(home / Path(given).expanduser()))
     except RuntimeError:
-        return "there is no such user"
+        return "this user does not exist"
     except (OSError, ValueError):
-        return "this can be no file's name"
+        return "this is not a valid file name"
     if top is not None and not (resolved.is_relative_to(top) and (directory or resolved != top)):
-        return f"{by} may name only files below {top}, and this is {resolved}"
+        return f"{by} may only refer to files below {top}, not to {resolved}"
     if any(part.lower() == ".git" for part in resolved.parts):
-        return f"{by} may name no file inside .git"
+        return f"{by} may not refer to a file inside .git"
     try:
         mode = resolved.stat().st_mode
         is_usable = stat.S_ISREG(mode) or (directory and stat.S_ISDIR(mode))
@@ -60,11 +60,11 @@ def objection(given: str | Path, home: Path, top: Path | None, by: str, *, direc
     except (OSError, ValueError):
         is_usable = False
     if not is_usable or any(resolved.is_relative_to(folder) for folder in _KERNEL):
-        return f"this is no regular file, and {by} may name only regular files"
+        return f"this is not a regular file; {by} may only refer to regular files"
     return None
 
 
 def beside_objection(place: Path) -> str | None:
     """Why a file that a command looks for by its name, and may write, may not be used: a link leads elsewhere."""
     folder = Path(os.path.realpath(place.parent))
-    return objection(place.name, folder, repository_of(folder) or folder, "a link here")
+    return objection(place.name, folder, repository_of(folder) or folder, "this link")

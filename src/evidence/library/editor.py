@@ -176,11 +176,11 @@ def save(edited: Edited) -> None:
     source = edited.before
     path = Path(source.path)
     if path.is_symlink() and (wrong := beside_objection(path)):
-        raise FileError(wrong, path=source.path, fix="nothing was written; name the file that it leads to")
+        raise FileError(wrong, path=source.path, fix="nothing was written; name the file that the link points to")
     if not source.sha256:
         if path.exists():
             fix = "nothing was written; run the command again"
-            raise FileError("the file has come into being meanwhile", path=path.as_posix(), fix=fix)
+            raise FileError("the file was created in the meantime", path=path.as_posix(), fix=fix)
     elif read_source(path).sha256 != source.sha256:
         fix = "nothing was written; run the command again"
         raise FileError("the file has changed since it was read", path=source.path, fix=fix)
@@ -283,9 +283,11 @@ class Editor:
     def _entry(self, within: str, index: int) -> Node:
         found = self._list(within)
         if found is None:
-            raise Obstacle(f"there is no {within} list", 0, "write it first")
+            raise Obstacle(f"the file has no {within} list", 0, "add it first")
         if self._layout.is_repeated(found) or found.shared.startswith("*"):
-            raise Obstacle(f"the {within} list is repeated by an alias", found.start, "write it out once")
+            raise Obstacle(
+                f"an alias repeats the {within} list", found.start, "replace the alias with a copy of the list first"
+            )
         return found.items[index]
 
     def _list(self, key: str) -> SequenceNode | None:
@@ -308,13 +310,13 @@ def references_of(source: SourceText, root: Node | None) -> SequenceNode:
     found = list_of(root, REFERENCES)
     if found is not None:
         return found
-    raise source.error("there is no references list", 0, "the shortest library is 'references: []'")
+    raise source.error("the file has no references list", 0, "the smallest valid file is 'references: []'")
 
 
 def _before_all(layout: Layout, root: Node | None, fields: Fields) -> Edit:
     """The edit that writes the monograph's block before the first key, below what comments come before that."""
     if not isinstance(root, MappingNode) or not root.own or layout.is_flow(root):
-        raise Obstacle("the file is written in braces", 0, f"add `{MONOGRAPH}:` by hand")
+        raise Obstacle("the file uses braces at the top level", 0, f"add `{MONOGRAPH}:` by hand")
     begin = layout.begin(root)
     lines = field_lines(MONOGRAPH, fields)
     return Edit(begin, begin, "".join(line + layout.newline for line in [*lines, ""]), MONOGRAPH)
@@ -351,7 +353,7 @@ def entry_edits(
         Obstacle: the entry itself is shared, or is none; a field to be removed is shared or holds comments.
     """
     if not isinstance(entry, MappingNode):
-        raise Obstacle("this entry has no fields", entry.start, "mend it by hand")
+        raise Obstacle("this entry has no fields", entry.start, "fix it by hand")
     if entry.shared.startswith("*") or layout.is_repeated(entry):
         raise _shared(entry, "this entry")
     edits: list[Edit] = []
@@ -377,7 +379,7 @@ def _without(layout: Layout, entry: MappingNode, removed: Sequence[str], new: di
     for pair in pairs:
         require_own(layout, entry, pair)
         if layout.holds_comment(pair.value):
-            what = f"a comment stands inside {printable(pair.key.value)}, and would be lost"
+            what = f"a comment inside {printable(pair.key.value)} would be lost"
             raise Obstacle(what, pair.value.start, "move it by hand")
     flow, edits = layout.is_flow(entry), list[Edit]()
     for pair in pairs:
@@ -407,8 +409,10 @@ def _without(layout: Layout, entry: MappingNode, removed: Sequence[str], new: di
 
 def _shared(node: Node, what: str) -> Obstacle:
     if node.shared.startswith("*"):
-        return Obstacle(f"{what} is an alias ({printable(node.shared)})", node.start, "write it out here first")
-    return Obstacle(f"{what} is repeated elsewhere by an alias", node.start, "write it out there first")
+        return Obstacle(
+            f"{what} is an alias ({printable(node.shared)})", node.start, "replace the alias with its content first"
+        )
+    return Obstacle(f"an alias elsewhere repeats {what}", node.start, "replace that alias with its content first")
 
 
 def _name(entry: MappingNode, key: str) -> str:
@@ -421,7 +425,7 @@ def require_own(layout: Layout, entry: MappingNode, pair: PairNode) -> None:
     if entry.shared.startswith("*") or layout.is_repeated(entry):
         raise _shared(entry, "this entry")
     if not any(own is pair for own in entry.own):
-        fix = "write the field out in the entry itself first"
+        fix = "write the field in the entry itself first"
         raise Obstacle(f"{printable(pair.key.value)} is merged from another mapping (<<)", entry.start, fix)
     node = pair.value
     if node.shared.startswith("*") or layout.is_repeated(node) or layout.is_shared(node):
@@ -437,7 +441,7 @@ def replaced(layout: Layout, entry: MappingNode, pair: PairNode, value: Value) -
     require_own(layout, entry, pair)
     key, node = pair.key.value, pair.value
     if layout.holds_comment(node) and not _stays_block(node, value):
-        what = f"a comment stands inside {printable(key)}, and would be lost"
+        what = f"a comment inside {printable(key)} would be lost"
         raise Obstacle(what, node.start, "edit it by hand, or move the comment")
     flow = layout.is_flow(entry)
     about = _name(entry, key)
@@ -489,7 +493,7 @@ def _after_colon(layout: Layout, pair: PairNode) -> int:
     colon = _COLON.match(layout.text, pair.key.end)
     between = layout.text[colon.end() : layout.begin(pair.value)] if colon else "?"
     if colon is None or between.strip():
-        what = f"a comment, an anchor or a '?' stands beside {printable(pair.key.value)}"
+        what = f"there is a comment, an anchor or a '?' next to {printable(pair.key.value)}"
         raise Obstacle(what, pair.key.start, "edit it by hand")
     return colon.end()
 
@@ -498,7 +502,7 @@ def _place_of_empty_value(layout: Layout, pair: PairNode) -> int:
     """Where the value of a key without one is to be written."""
     colon = _COLON.match(layout.text, pair.key.end)
     if colon is None or pair.value.shared:
-        what = f"{printable(pair.key.value)} is written without a colon, or with an anchor"
+        what = f"{printable(pair.key.value)} has no colon or has an anchor"
         raise Obstacle(what, pair.key.start, "edit it by hand")
     return colon.end()
 
@@ -513,7 +517,7 @@ def _as_block(layout: Layout, pair: PairNode, node: ScalarNode, text: str, about
         return [Edit(node.start, node.start + len(header[0]) if header else node.end, scalar(text), about)]
     indent = min(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
     if indent <= layout.column(pair.key.start):
-        raise Obstacle(f"{printable(pair.key.value)} is indented oddly", node.start, "edit it by hand")
+        raise Obstacle(f"{printable(pair.key.value)} has unusual indentation", node.start, "edit it by hand")
     width = max(_NARROWEST, max(map(len, lines)) - indent)
     body = (layout.newline + " " * indent).join(_wrapped(text, width))
     edits = [Edit(first, end, " " * indent + body, about)]
@@ -600,7 +604,7 @@ def list_edits(layout: Layout, root: Node | None, references: SequenceNode, entr
     if not entries:
         return []
     if references.shared.startswith("*") or layout.is_repeated(references):
-        raise Obstacle("the list is repeated by an alias", references.start, "write it out once")
+        raise Obstacle("an alias repeats the list", references.start, "replace the alias with a copy of the list first")
     about = _named(entries)
     if not layout.is_flow(references):
         return _after_last(layout, references, entries, about)
@@ -618,7 +622,7 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Sequenc
         Obstacle: the key is there with another value, or the file is not a mapping of its own.
     """
     if not isinstance(root, MappingNode) or not root.own:
-        raise Obstacle("the file is no mapping", 0, f"write '{key}:' by hand")
+        raise Obstacle("the file is not a mapping", 0, f"add '{key}:' by hand")
     if not entries:
         return []
     about = _named(entries)
@@ -653,7 +657,7 @@ def _below_key(layout: Layout, root: MappingNode, pair: PairNode, entries: Seque
     """Entries below a key that has no value yet; what is not empty is left alone."""
     value = pair.value
     if not isinstance(value, ScalarNode) or value.value or value.shared:
-        raise Obstacle(f"{pair.key.value} is no list", pair.key.start, f"write '{pair.key.value}: []' there first")
+        raise Obstacle(f"{pair.key.value} is not a list", pair.key.start, f"write '{pair.key.value}: []' there first")
     dash = _dash_like(layout, root, " " * layout.key_column(pair.key.start))
     at = layout.line_end(pair.key.end)
     lines = _lines(entries, f"{dash}- ", f"{dash}  ")
@@ -681,7 +685,7 @@ def _after_last(layout: Layout, references: SequenceNode, entries: Sequence[Fiel
     begin = layout.begin(references)
     dash = " " * layout.column(begin)
     if layout.text[begin : begin + 1] != "-":
-        raise Obstacle("the list is written in an unusual way", begin, "add the entry by hand")
+        raise Obstacle("the list has an unusual layout", begin, "add the entry by hand")
     first = references.items[0]
     gap = layout.text[begin + 1 : first.start]
     space = gap if gap and not gap.strip(" ") else " "
@@ -729,7 +733,7 @@ def _instead_of_brackets(layout: Layout, pair: PairNode, entries: Sequence[Field
     begin, end = layout.begin(pair.value), layout.end(pair.value)
     lines = _lines(entries, "  - ", "    ")
     if "#" in layout.text[begin:end] or layout.column(begin) == 0:
-        raise Obstacle("a comment stands inside the empty list", begin, "add the entry by hand")
+        raise Obstacle("there is a comment inside the empty list", begin, "add the entry by hand")
     start = begin
     while layout.text[start - 1] in " \t":
         start -= 1
@@ -752,10 +756,10 @@ def respelling_edits(layout: Layout, entry: Node, key: str, text: str, parts: Se
     pair = pair_of(entry, key)
     node = pair.value if pair is not None else None
     if pair is None or not isinstance(entry, MappingNode) or not isinstance(node, ScalarNode):
-        raise Obstacle(f"the entry has no {printable(key)}", entry.start, "mend it by hand")
+        raise Obstacle(f"the entry has no {printable(key)}", entry.start, "fix it by hand")
     require_own(layout, entry, pair)
     if not node.value.startswith(text):
-        raise Obstacle(f"{printable(key)} holds control characters", node.start, "remove them first")
+        raise Obstacle(f"{printable(key)} contains control characters", node.start, "remove them first")
     edits = [Edit(*part) for part in parts]
     value = apply_edits(node.value, edits)
     in_place = _in_place(layout, node, parts, value, flow=layout.is_flow(entry))
@@ -819,7 +823,7 @@ def _prove(
             lists[change.within].removed[change.index] = frozenset(change.removed)
         else:
             lists[change.within].added += change.entries
-    fix = "make it by hand; nothing was written"
+    fix = "nothing was written; make the change by hand"
     try:
         again = read_tree(replace(source, text=text))
     except FileError as error:
@@ -850,7 +854,7 @@ def difference(before: Node | None, after: Node | None, lists: Mapping[str, Anno
     had = [pair.key.value for pair in before.pairs]
     added_keys = [key for key in lists if key not in had and lists[key].added]
     if [*had, *added_keys] != [pair.key.value for pair in after.pairs]:
-        return "the keys at the top"
+        return "the top-level keys"
     waiting = dict(lists)
     for old, new in zip(before.pairs, after.pairs, strict=False):
         announced = waiting.pop(old.key.value, None)

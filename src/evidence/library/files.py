@@ -88,7 +88,7 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
         if mode is not None and stat.S_ISDIR(mode):
             libraries = _in_directory(path)
             if not libraries:
-                raise FileError("no references.yaml in this directory", path=pattern, fix="name the file itself")
+                raise FileError("no references.yaml in this directory", path=pattern, fix="name the file")
         elif mode is not None:
             libraries = [_library_beside(path)]
         elif glob.has_magic(pattern):
@@ -152,8 +152,8 @@ def _require_inside(base: Path, libraries: Iterable[Path]) -> None:
     """
     top = repository_of(base)
     for library in libraries:
-        if top is not None and (wrong := objection(library, Path(), top, "a link that a search found")):
-            raise FileError(wrong, path=library.as_posix(), fix="name the file itself on the command line")
+        if top is not None and (wrong := objection(library, Path(), top, "a link found by the search")):
+            raise FileError(wrong, path=library.as_posix(), fix="name the file on the command line")
 
 
 def default_libraries() -> tuple[str, ...]:
@@ -173,8 +173,8 @@ def default_libraries() -> tuple[str, ...]:
 def _in_directory(directory: Path) -> list[Path]:
     def refuse(error: OSError) -> None:  # a directory skipped in silence would hide its references
         path = Path(error.filename).as_posix()
-        fix = "make it readable, or name the files themselves"
-        raise FileError(f"this directory cannot be searched: {error.strerror or error}", path=path, fix=fix) from None
+        fix = "make the directory readable, or name the files"
+        raise FileError(f"cannot search this directory: {error.strerror or error}", path=path, fix=fix) from None
 
     found: list[Path] = []
     for folder, inner, names in os.walk(directory, onerror=refuse):
@@ -210,7 +210,7 @@ def monograph_to_read(library: Library) -> Path | None:
     if path is None or library.monograph.refusal is None:
         return path
     place = library.monograph.place or Place(library.path, 1, 1)
-    fix = "move it there, or name a folder that holds it in EVIDENCE_ROOT if you trust this file"
+    fix = "move it there; if you trust this file, set EVIDENCE_ROOT to a folder that contains it"
     what = f"monograph.file {library.monograph.file}: {library.monograph.refusal}"
     raise FileError(what, path=place.path, line=place.line, column=place.column, fix=fix)
 
@@ -236,7 +236,7 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
         if stat.S_ISDIR(status.st_mode):
             raise FileError("this is a directory, not a file", path=name)
         if not stat.S_ISREG(status.st_mode):
-            raise FileError("this is no regular file", path=name, fix="save its content to a file")
+            raise FileError("this is not a regular file", path=name, fix="save its content to a regular file")
         if status.st_size <= largest:
             with path.open("rb") as file:
                 data = file.read(largest + 1)
@@ -246,7 +246,7 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
         raise FileError(f"cannot be read: {error.strerror or error}", path=name) from None
     size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
     raise FileError(
-        f"the file has {size}, the limit is {largest / 1e6:.0f} MB", path=name, fix="split it into several files"
+        f"the file is too large: {size} (limit {largest / 1e6:.0f} MB)", path=name, fix="split it into several files"
     )
 
 
@@ -261,7 +261,7 @@ def decoded(path: str, data: bytes) -> SourceText:
     body = data[len(BOM) :] if bom else data
     for mark, name in _OTHER_ENCODINGS:
         if body.startswith(mark):
-            raise FileError(f"this is {name} text", path=path, fix=_SAVE_AS)
+            raise FileError(f"the text is encoded as {name}", path=path, fix=_SAVE_AS)
     try:
         return SourceText(path, body.decode("utf-8"), sha256, bom)
     except UnicodeDecodeError as error:
@@ -278,11 +278,13 @@ def printable(source: SourceText) -> SourceText:
     unprintable = _UNPRINTABLE.search(source.text)
     if unprintable:
         what = (
-            "a NUL: this is no text file"
+            "a NUL character, so it is not a text file"
             if unprintable[0] == "\0"
             else f"U+{ord(unprintable[0]):04X}, a control character"
         )
-        raise source.error(f"the file holds {what}", unprintable.start(), "remove it, or save the file as UTF-8 text")
+        raise source.error(
+            f"the file contains {what}", unprintable.start(), "remove it, or save the file as UTF-8 text"
+        )
     return source
 
 

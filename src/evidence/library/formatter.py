@@ -54,8 +54,8 @@ def formatted(source: SourceText, *, read_as_library: bool = True) -> Edited:
     edited = Edited(source, apply_edits(source.text, edits), tuple(edits))
     again = read_tree(edited.after)
     if tree is None or again is None or not same_but_order(tree, again):
-        fix = "nothing was written; put it in order by hand"
-        raise FileError("formatting would change what the file says", path=source.path, fix=fix)
+        fix = "nothing was written; format it by hand"
+        raise FileError("formatting would change the content of the file", path=source.path, fix=fix)
     return edited
 
 

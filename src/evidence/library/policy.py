@@ -72,7 +72,7 @@ def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
                 if text is not None and _COUNT.fullmatch(text):
                     policy = replace(policy, confirm_dead=int(text))
                 elif text is not None:
-                    message = f"confirm-dead {printable(text)}: a number of days, 1 to 999, is expected"
+                    message = f"confirm-dead {printable(text)} is not a number of days (1 to 999)"
                     notes.invalid(key, value, message)
             case "lock-limit":
                 if (days := _days(key, value, notes)) is not None:
@@ -136,7 +136,7 @@ def _severities(key: str, node: Node, notes: Notes) -> dict[str, Severity]:
         if chosen is None:
             continue
         if code.value in VOIDING and _SEVERITIES[chosen] < Severity.ERROR:
-            notes.invalid(name, value, f"{code.value} cannot be lowered: what it finds voids the reference")
+            notes.invalid(name, value, f"{code.value} cannot be lowered: its findings make the reference invalid")
         else:
             read[code.value] = _SEVERITIES[chosen]
     return read
@@ -152,7 +152,7 @@ def _sign_off(key: str, node: Node, notes: Notes, base: SignOffPolicy) -> SignOf
         elif (chosen := notes.choice(name, pair.value, _REQUIRED)) is not None:
             settings = replace(settings, require_key=base.require_key or _REQUIRED[chosen])
             if base.require_key and not _REQUIRED[chosen]:
-                notes.invalid(name, pair.value, "require-key cannot be taken back: the configuration requires a key")
+                notes.invalid(name, pair.value, "require-key cannot be turned off: the configuration requires a key")
     return settings
 
 
@@ -168,7 +168,7 @@ def _roles(key: str, node: Node, notes: Notes, base: Mapping[str, tuple[str, ...
         given = [(item, text) for item in items if (text := notes.text(name, item)) is not None]
         for item, text in given:
             if role in base and text not in base[role]:
-                what = f"{printable(text)} cannot be added to {printable(role)}: the configuration says who may sign"
+                what = f"{printable(text)} cannot be added to {printable(role)}: the configuration lists who may sign"
                 notes.invalid(name, item, what)
         roles[role] = tuple(text for _, text in given if role not in base or text in base[role])
     return roles
@@ -179,7 +179,7 @@ def _style(key: str, node: Node, notes: Notes) -> HouseStyle | None:
     text = node.value if isinstance(node, ScalarNode) and node.value == "none" else notes.text(key, node)
     style = _STYLES.get(text.lower()) if text is not None else None
     if text is not None and style is None:
-        notes.invalid(key, node, f"style {printable(text)} is none of {', '.join(_STYLES)}", nearest(text, _STYLES))
+        notes.invalid(key, node, f"style {printable(text)} is not one of {', '.join(_STYLES)}", nearest(text, _STYLES))
     return style
 
 
@@ -187,7 +187,7 @@ def _days(key: str, node: Node, notes: Notes, examples: str = "'30 d'") -> int |
     text = notes.text(key, node)
     match = _DAYS.fullmatch(text) if text is not None else None
     if text is not None and match is None:
-        notes.invalid(key, node, f"{printable(text)} is no number of days, such as {examples}")
+        notes.invalid(key, node, f"{printable(text)} is not a number of days, such as {examples}")
     return int(match[1]) if match else None
 
 
@@ -195,7 +195,7 @@ def _limit(key: str, node: Node, notes: Notes) -> _Limit | None:
     """A number of days, or the word `none`; an empty value is noted."""
     if isinstance(node, ScalarNode) and node.value == "none":
         return _Limit(None)
-    days = _days(key, node, notes, "'365 d', nor 'none'")
+    days = _days(key, node, notes, "'365 d', or 'none'")
     return None if days is None else _Limit(days)
 
 
@@ -206,7 +206,7 @@ def _coverage(key: str, node: Node, notes: Notes) -> _Share | None:
     text = notes.text(key, node)
     match = _PERCENT.fullmatch(text) if text is not None else None
     if text is not None and match is None:
-        notes.invalid(key, node, f"{printable(text)} is not a percentage, such as '80 %', nor 'none'")
+        notes.invalid(key, node, f"{printable(text)} is not a percentage, such as '80 %', or 'none'")
     return _Share(int(match[1])) if match else None
 
 
@@ -222,6 +222,6 @@ def _fields(
 def _known_pairs(key: str, node: Node, notes: Notes, names: Collection[str]) -> list[PairNode]:
     """The pairs of a mapping whose keys are among the names; the others are noted."""
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, f"{key} needs fields of its own: {', '.join(sorted(names))}")
+        notes.invalid(key, node, f"{key} must be a mapping with fields such as {', '.join(sorted(names))}")
         return []
     return notes.known(node, names, f"{key}.")

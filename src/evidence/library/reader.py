@@ -87,7 +87,7 @@ _REQUIRED_OF_WAIVER = tuple(name for name in WAIVER_FIELDS if name not in {"refe
 _CATEGORIES = {str(category): category for category in Category}
 _TRUTHS = {"true": True, "false": False}
 _LIBRARY_NAME = re.compile(r"(?P<stem>(?:.+\.)?)references\.(?P<ext>ya?ml)")
-_SHORTEST = "the shortest library is 'references: []'"
+_SHORTEST = "the smallest valid file is 'references: []'"
 
 _MOST_SUGGESTIONS = 20  # in one entry; beyond that it is not an entry with slips
 _KIND_ORDER = list(IdKind)
@@ -122,9 +122,7 @@ def read_library(path: Path, policy: Policy | None = None, top: Path | None = No
     except FileError:
         if path.suffix.lower() not in _MONOGRAPHS or not path.is_file():
             raise
-        commands = (
-            f"`evidence import {path.as_posix()} --write` makes references.yaml of it, `evidence check` checks that"
-        )
+        commands = f"create references.yaml with `evidence import {path.as_posix()} --write`, then run `evidence check`"
         raise FileError("this is a document, not a references file", path=path.as_posix(), fix=commands) from None
 
 
@@ -139,26 +137,28 @@ def read_text(source: SourceText, policy: Policy | None = None) -> Library:
         raise source.error("the file is empty", 0, _SHORTEST)
     if isinstance(root, SequenceNode):
         raise source.error(
-            "the file is a bare list, no mapping with a references list",
+            "the file is a list, not a mapping with a references list",
             root.start,
-            "begin with 'references:' and indent the entries",
+            "start with 'references:' and indent the entries",
         )
     if not isinstance(root, MappingNode):
         raise source.error(
-            "the file is no mapping with a references list", root.start, "put the entries below 'references:'"
+            "the file is not a mapping with a references list", root.start, "put the entries below 'references:'"
         )
     notes = Notes(source)
     top = {pair.key.value: pair.value for pair in notes.known(root, TOP_FIELDS)}
     if "references" not in top:
-        fix = "waivers are read with the references file beside them: name that" if WAIVERS in top else _SHORTEST
-        raise source.error("there is no references list", root.start, fix)
+        fix = (
+            "name the references file in the same folder; its waivers are read with it" if WAIVERS in top else _SHORTEST
+        )
+        raise source.error("the file has no references list", root.start, fix)
     listed = top["references"]
     if not isinstance(listed, SequenceNode):
-        raise source.error("references is no list", listed.start, f"begin every entry with '- id:'; {_SHORTEST}")
+        raise source.error("references is not a list", listed.start, f"start every entry with '- id:'; {_SHORTEST}")
     entries: list[MappingNode] = []
     for node in listed.items:
         if not isinstance(node, MappingNode):
-            raise source.error("this entry has no fields", node.start, "write '- id: …' and its fields below it")
+            raise source.error("this entry has no fields", node.start, "write '- id: …' and the other fields below it")
         entries.append(node)
     named = zip(entries, _fallback_ids(entries), strict=True)
     return Library(
@@ -278,14 +278,14 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
                 csl |= {key: text} if key == "type" else {}
                 continue
             meant = nearest(text, choices)
-            known = "CSL's types" if key == "type" else ", ".join(sorted(choices))
-            answer = f"did you mean {meant}?" if meant else f"it is none of {known}"
-            notes.invalid(key, value, f"unknown {key} {printable(text)}, {answer}", meant)
+            known = "the CSL types" if key == "type" else ", ".join(sorted(choices))
+            answer = f", did you mean {meant}?" if meant else f"; use one of {known}"
+            notes.invalid(key, value, f"unknown {key} {printable(text)}{answer}", meant)
         elif key == "spl-version":
             if _SPL_VERSION.fullmatch(text):
                 texts[key] = text
             else:
-                notes.invalid(key, value, f"spl-version {printable(text)} is no version number, which is 1 or more")
+                notes.invalid(key, value, f"spl-version {printable(text)} is not a version number (1 or higher)")
         else:  # `owner` and `cited-as`, as they are
             texts[key] = text.rstrip("\n")
             if key == "cited-as" and isinstance(value, ScalarNode):
@@ -331,7 +331,7 @@ def _identifier(key: str, node: Node, text: str, notes: Notes) -> IdentifierUse 
     carried = identifiers.from_url(text) if kind is IdKind.URL else None
     if not identifiers.is_canonical(kind, text):
         better = identifiers.url_of(carried) if carried else parsed.value
-        message = f"{key} is better written {printable(better)}"
+        message = f"{key} should be written as {printable(better)}"
         notes.add(FaultKind.NONCANONICAL_IDENTIFIER, key, node, message, better)
     return IdentifierUse(carried or parsed, key, notes.place(node), derived=carried is not None)
 
@@ -339,7 +339,7 @@ def _identifier(key: str, node: Node, text: str, notes: Notes) -> IdentifierUse 
 def _ignore(key: str, node: Node, notes: Notes, places: dict[str, Place]) -> dict[str, str]:
     """The reason for each rule's code that is ignored; the place of each code is added to `places`."""
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, "ignore gives each code its reason, such as 'ACC004: the month is all we have'")
+        notes.invalid(key, node, "ignore needs a reason for each code, such as 'ACC004: only the month is known'")
         return {}
     reasons: dict[str, str] = {}
     for code, reason in notes.distinct(node, "ignore."):
@@ -347,7 +347,7 @@ def _ignore(key: str, node: Node, notes: Notes, places: dict[str, Place]) -> dic
         if not notes.is_rule_code(name, code):
             continue
         if not isinstance(reason, ScalarNode) or reason.is_empty:
-            notes.invalid(name, code, f"ignore {code.value} gives no reason")
+            notes.invalid(name, code, f"ignore {code.value} has no reason")
         else:
             reasons[code.value] = notes.clean(name, reason)
             places[name] = notes.place(code)
@@ -356,7 +356,7 @@ def _ignore(key: str, node: Node, notes: Notes, places: dict[str, Place]) -> dic
 
 def _confirmed(key: str, node: Node, notes: Notes) -> Confirmation | None:
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, "confirmed says by (a name), date and, if you like, until")
+        notes.invalid(key, node, "confirmed needs by (a name) and date; until is optional")
         return None
     parts = {pair.key.value: pair for pair in notes.distinct(node, "confirmed.")}
     for name, pair in parts.items():
@@ -370,7 +370,7 @@ def _confirmed(key: str, node: Node, notes: Notes) -> Confirmation | None:
     on = read_day("confirmed.date", parts["date"].value, notes)
     until = read_day("confirmed.until", parts["until"].value, notes) if "until" in parts else None
     if on is not None and until is not None and until.earliest < on.earliest:
-        notes.invalid("confirmed.until", parts["until"].value, f"confirmed.until {until} is before its date, {on}")
+        notes.invalid("confirmed.until", parts["until"].value, f"confirmed.until {until} is before confirmed.date {on}")
         return None
     of = notes.text("confirmed.of", parts["of"].value) if "of" in parts else None
     if by is None or on is None:
@@ -417,7 +417,7 @@ def _name(key: str, node: Node, notes: Notes) -> Name | None:
         literal = notes.text(key, node)
         return Name(literal=markdown.to_plain(literal)) if literal else None
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, f"a name of {key} is a text, or family and given")
+        notes.invalid(key, node, f"a name in {key} must be text, or have family and given")
         return None
     parts: dict[str, str] = {}
     for pair in notes.distinct(node, f"{key}."):
@@ -426,9 +426,11 @@ def _name(key: str, node: Node, notes: Notes) -> Name | None:
             text = notes.text(f"{key}.{part}", pair.value)
             parts[part] = markdown.to_plain(text) if text else ""
         elif part not in _NAME_FLAGS:
-            notes.invalid(key, pair.key, f"a name has no {printable(part)}, only {', '.join(_NAME_PARTS)}")
+            notes.invalid(
+                key, pair.key, f"a name cannot have the field {printable(part)}; use {', '.join(_NAME_PARTS)}"
+            )
     if not any(parts.get(part) for part in ("family", "given", "literal")):
-        notes.invalid(key, node, f"a name of {key} needs family or literal")
+        notes.invalid(key, node, f"a name in {key} needs family or literal")
         return None
     particles = (parts.get("dropping-particle"), parts.get("non-dropping-particle"))
     return Name(
@@ -453,7 +455,7 @@ def read_day(key: str, node: Node, notes: Notes) -> PartialDate | None:
     """A date that must name its day, such as that of a confirmation; noted where it does not."""
     read = read_date(key, node, notes)
     if read is not None and not read.is_exact:
-        notes.invalid(key, node, f"{key}: a day is expected, as YYYY-MM-DD")
+        notes.invalid(key, node, f"{key} needs a full date (YYYY-MM-DD)")
         return None
     return read
 
@@ -475,23 +477,23 @@ def _date(node: Node) -> PartialDate:
         return _date_or_interval(node, [_date(item) for item in node.items])
     values = {pair.key.value: pair.value for pair in node.pairs}
     if len(values) < len(node.pairs):
-        raise _DateFieldError(node, "a key is repeated within the date")
+        raise _DateFieldError(node, "the date has a repeated key")
     for name in ("literal", "raw"):
         if name in values:
             free_text = values[name]
             meant = dates.guess(free_text.value) if isinstance(free_text, ScalarNode) else None
             question = f", did you mean {meant}?" if meant else ""
-            message = f"a {name} date cannot be judged, {dates.EXPECTED}{question}"
+            message = f"a {name} date cannot be checked: {dates.EXPECTED}{question}"
             raise _DateFieldError(free_text, message, str(meant) if meant else None)
     if "edtf" in values:
         return _date(values["edtf"])
     unknown = next((name for name in values if name not in {*_DATE_NUMBERS, *_DATE_FLAGS, "date-parts"}), None)
     if unknown is not None:
-        raise _DateFieldError(node, f"a date has no {printable(unknown)}")
+        raise _DateFieldError(node, f"a date cannot have the field {printable(unknown)}")
     season = values.get("season")
     if "date-parts" in values:
         parts = values["date-parts"]
-        expected = "date-parts is a list of lists, such as [[2025, 8, 14]]"
+        expected = "date-parts must be a list of lists, such as [[2025, 8, 14]]"
         if not isinstance(parts, SequenceNode):
             raise _DateFieldError(parts, expected)
         read = []
@@ -509,7 +511,7 @@ def _date_or_interval(node: Node, read: list[PartialDate]) -> PartialDate:
     if len(read) == 1:
         return read[0]
     if len(read) != 2:
-        raise _DateFieldError(node, "a date is one date, or the first and last of an interval")
+        raise _DateFieldError(node, "a date must be one date, or the first and last date of an interval")
     return _checked(node, lambda: dates.parse(f"{read[0]}/{read[1]}"))
 
 
@@ -522,7 +524,7 @@ def _from_numbers(node: Node, numbers: list[Node], season: Node | None) -> Parti
 
 def _number(node: Node) -> int:
     if not isinstance(node, ScalarNode) or not _NUMBER.fullmatch(node.value):
-        raise _DateFieldError(node, "years, months, days and seasons are numbers")
+        raise _DateFieldError(node, "years, months, days and seasons must be numbers")
     return int(node.value)
 
 
@@ -537,7 +539,7 @@ def _checked(node: Node, read: Callable[[], PartialDate]) -> PartialDate:
 def read_candidates(key: str, node: Node, notes: Notes) -> tuple[Proposal, ...]:
     """A list of `{PMID, DOI, score, title}`, as an import writes it; what cannot be used is noted."""
     if not isinstance(node, SequenceNode):
-        notes.invalid(key, node, 'candidates is a list, such as [{PMID: "23359310", score: "0.83"}]')
+        notes.invalid(key, node, 'candidates must be a list, such as [{PMID: "23359310", score: "0.83"}]')
         return ()
     read = (_proposal(key, item, notes) for item in node.items)
     return tuple(proposal for proposal in read if proposal is not None)
@@ -545,14 +547,18 @@ def read_candidates(key: str, node: Node, notes: Notes) -> tuple[Proposal, ...]:
 
 def _proposal(key: str, node: Node, notes: Notes) -> Proposal | None:
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, f"a candidate has {', '.join(_CANDIDATE_FIELDS)}")
+        notes.invalid(key, node, f"a candidate must be a mapping with fields such as {', '.join(_CANDIDATE_FIELDS)}")
         return None
     values = {}
     for pair in notes.distinct(node, f"{key}."):
         name = pair.key.value
         values[name] = pair.value
         if name not in _CANDIDATE_FIELDS and not name.startswith("x-"):
-            notes.invalid(key, pair.key, f"a candidate has no {printable(name)}, only {', '.join(_CANDIDATE_FIELDS)}")
+            notes.invalid(
+                key,
+                pair.key,
+                f"a candidate cannot have the field {printable(name)}; use {', '.join(_CANDIDATE_FIELDS)}",
+            )
     found: list[Identifier] = []
     for name in _CANDIDATE_IDENTIFIERS:
         text = notes.text(f"{key}.{name}", values[name]) if name in values else None
@@ -567,7 +573,7 @@ def _proposal(key: str, node: Node, notes: Notes) -> Proposal | None:
     title = notes.text(f"{key}.title", values["title"]) if "title" in values else None
     score = notes.text(f"{key}.score", values["score"]) if "score" in values else None
     if score is not None and not (_SCORE.fullmatch(score) and float(score) <= 1):
-        notes.invalid(key, values["score"], f"score {printable(score)}: a number from 0 to 1 is expected")
+        notes.invalid(key, values["score"], f"score {printable(score)} is not a number from 0 to 1")
         score = None
     return Proposal(tuple(found), None if score is None else float(score), title)
 
@@ -607,14 +613,14 @@ def with_files_around(library: Library, top: Path | None = None) -> Library:
 def _with_sibling_waivers(library: Library) -> Library:
     path = waivers_file(library.path)
     if path.is_symlink() and (wrong := beside_objection(path)):
-        raise FileError(wrong, path=path.as_posix(), fix="replace the link by the file")
+        raise FileError(wrong, path=path.as_posix(), fix="replace the link with the file")
     if not path.exists():
         return library
     source = read_source(path)
     notes = Notes(source)
     root = read_tree(source)
     if root is not None and not isinstance(root, MappingNode):
-        raise source.error("the file is no mapping with a waivers list", root.start, "begin it with 'waivers:'")
+        raise source.error("the file is not a mapping with a waivers list", root.start, "start it with 'waivers:'")
     lists = notes.known(root, (WAIVERS,)) if root is not None else []
     waivers = [waiver for pair in lists for waiver in read_waivers(pair.value, notes)]
     return replace(
@@ -629,7 +635,7 @@ def read_waivers(node: Node, notes: Notes) -> tuple[Waiver, ...]:
     """The waivers of a list; what is wrong with one is noted, and it covers nothing."""
     if not isinstance(node, SequenceNode):
         if not (isinstance(node, ScalarNode) and node.is_empty):
-            notes.invalid(WAIVERS, node, "waivers is a list: begin every waiver with '- code:'")
+            notes.invalid(WAIVERS, node, "waivers must be a list: start every waiver with '- code:'")
         return ()
     read = (_waiver(index, item, notes) for index, item in enumerate(node.items))
     return tuple(waiver for waiver in read if waiver is not None)
@@ -637,7 +643,7 @@ def read_waivers(node: Node, notes: Notes) -> tuple[Waiver, ...]:
 
 def _waiver(index: int, node: Node, notes: Notes) -> Waiver | None:
     if not isinstance(node, MappingNode):
-        notes.invalid(WAIVERS, node, "this waiver has no fields: begin it with '- code:'")
+        notes.invalid(WAIVERS, node, "this waiver has no fields: start it with '- code:'")
         return None
     scalars = {pair.key.value: pair.value.value for pair in node.pairs if isinstance(pair.value, ScalarNode)}
     # Faults name a waiver by what it is for: its place in the list may change.
@@ -645,8 +651,8 @@ def _waiver(index: int, node: Node, notes: Notes) -> Waiver | None:
     values = {pair.key.value: pair.value for pair in notes.known(node, WAIVER_FIELDS, f"{name}.")}
     missing = [key for key in _REQUIRED_OF_WAIVER if key not in values]
     if missing:
-        message = f"the waiver has no {', no '.join(missing)}, so it covers nothing"
-        notes.invalid(name, node, message, "write it with `evidence waive`, which knows what it rests on")
+        message = f"the waiver has no effect, because it lacks {', '.join(missing)}"
+        notes.invalid(name, node, message, "write it with `evidence waive`, which adds every required field")
         return None
 
     def text(key: str) -> str | None:
@@ -662,7 +668,7 @@ def _waiver(index: int, node: Node, notes: Notes) -> Waiver | None:
     since = read_day(f"{name}.since", values["since"], notes)
     until = read_day(f"{name}.until", values["until"], notes)
     if since is not None and until is not None and until.earliest < since.earliest:
-        message = f"until {until.earliest} is before since, {since.earliest}"
+        message = f"until {until.earliest} is before since {since.earliest}"
         notes.invalid(f"{name}.until", values["until"], message)
     baseline = notes.choice(f"{name}.baseline", values["baseline"], _TRUTHS) if "baseline" in values else "false"
     evidence = _waiver_evidence(f"{name}.evidence", values["evidence"], notes)
@@ -690,10 +696,10 @@ def _waiver(index: int, node: Node, notes: Notes) -> Waiver | None:
 def _waiver_evidence(key: str, node: Node, notes: Notes) -> dict[str, str]:
     """What the waiver rests on, by name; noted where it does not even name its finding."""
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, "evidence names the finding and what it rests on; `evidence waive` writes it")
+        notes.invalid(key, node, "evidence must name the finding and what it is based on; `evidence waive` writes it")
         return {}
     pairs = notes.distinct(node, f"{key}.")
     read = {pair.key.value: notes.text(f"{key}.{pair.key.value}", pair.value) for pair in pairs}
     if FINDING not in read:
-        notes.invalid(key, node, "evidence names no finding; `evidence waive` writes it")
+        notes.invalid(key, node, "evidence does not name the finding; `evidence waive` writes it")
     return {name: text for name, text in read.items() if text is not None}

@@ -38,11 +38,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _RULE_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FIXES = (
-    ("mapping values are not allowed", "put a value that holds ': ' in quotes, or mend the indentation"),
-    ("could not find expected ':'", "every line of an entry is 'field: value'; mend the line above too"),
+    ("mapping values are not allowed", "put a value that holds ': ' in quotes, or fix the indentation"),
+    ("could not find expected ':'", "every line of an entry must be 'field: value'; check the line above, too"),
     ("cannot start any token", "indent with spaces, not tabs; put a value that begins with @ % or ` in quotes"),
-    ("did not find expected <block end>", "entries of one list need the same indentation"),
-    ("did not find expected", "a bracket, brace or quote is not closed, or the indentation is off"),
+    ("did not find expected <block end>", "all entries of a list need the same indentation"),
+    ("did not find expected", "a bracket, brace or quote is not closed, or the indentation is wrong"),
     ("unexpected end of stream", "a quote is not closed"),
     ("undefined alias", "define the anchor (&name) before it is used, or put a value that begins with * in quotes"),
 )
@@ -155,7 +155,7 @@ class Notes:
         suggestion = nearest(node.value, known)
         question = f", did you mean {suggestion}?" if suggestion else ""
         if suggestion in beside:
-            question, suggestion = f"; {suggestion} is already there", None
+            question, suggestion = f"; {suggestion} is already present", None
         self.add(FaultKind.UNKNOWN_FIELD, key, node, f"unknown field {printable(key)}{question}", suggestion)
 
     def known(self, mapping: MappingNode, names: Collection[str], prefix: str = "") -> list[PairNode]:
@@ -175,14 +175,14 @@ class Notes:
             if earlier is not pair:
                 key = prefix + pair.key.value
                 line = self.place(earlier.key).line
-                message = f"{printable(key)} stands here again, only line {line} is read"
+                message = f"{printable(key)} appears more than once; only line {line} is used"
                 self.add(FaultKind.REPEATED_KEY, key, pair.key, message)
         return list(first.values())
 
     def text(self, key: str, node: Node) -> str | None:
         """A single value as it is, without control characters; None, noted, when there is none."""
         if not isinstance(node, ScalarNode):
-            self.invalid(key, node, f"{printable(key)} must be a single text")
+            self.invalid(key, node, f"{printable(key)} must be a single text value")
             return None
         if node.is_empty:
             self.invalid(key, node, f"{printable(key)} is empty")
@@ -194,7 +194,7 @@ class Notes:
         text = self.text(key, node)
         if text is None or text in choices:
             return text
-        message = f"{prefix}{printable(text)} is none of {', '.join(choices)}"
+        message = f"{prefix}{printable(text)} is not one of {', '.join(choices)}"
         self.invalid(key, node, message, nearest(text, choices))
         return None
 
@@ -204,7 +204,7 @@ class Notes:
             return True
         upper = node.value.upper()
         meant = upper if _RULE_CODE.fullmatch(upper) else None
-        self.invalid(key, node, f"{printable(node.value)} is no rule's code, such as ACC004", meant)
+        self.invalid(key, node, f"{printable(node.value)} is not a rule code, such as ACC004", meant)
         return False
 
     def clean(self, key: str, node: ScalarNode) -> str:
@@ -212,7 +212,7 @@ class Notes:
         control = _CONTROL.search(node.value) if node.style == '"' else None
         if control is None:
             return node.value
-        self.invalid(key, node, f"{printable(key)} holds the control character U+{ord(control[0]):04X}")
+        self.invalid(key, node, f"{printable(key)} contains the control character U+{ord(control[0]):04X}")
         return _CONTROL.sub("", node.value)
 
 
@@ -267,7 +267,7 @@ class _Builder:
                 begin = self._begin(event, start, end)
                 if len(self._open) >= DEEPEST:
                     what = f"nested deeper than {DEEPEST} levels"
-                    raise self._source.error(what, start, "no reference needs this")
+                    raise self._source.error(what, start, "reduce the nesting")
                 self._open.append(_Open(begin, event.anchor, isinstance(event, yaml.MappingStartEvent)))
             elif isinstance(event, yaml.CollectionEndEvent):
                 done = self._open.pop()
@@ -284,7 +284,7 @@ class _Builder:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    fix = "keep one document, remove this '---'"
+                    fix = "remove this '---'; a file may have only one document"
                     raise self._source.error("a second document begins here", start, fix)
         return self._root
 
@@ -299,11 +299,11 @@ class _Builder:
                 start, end = event.start_mark, event.end_mark
                 yield event, start.index if start else 0, end.index if end else 0
         except yaml.MarkedYAMLError as error:
-            problem = error.problem or error.context or "not YAML"
+            problem = error.problem or error.context or "unknown error"
             mark = error.problem_mark or error.context_mark
             fix = next((fix for part, fix in _FIXES if part in problem), None)
             offset = min(mark.index, len(self._source.text)) if mark else 0
-            raise self._source.error(f"not YAML: {problem}", offset, fix) from None
+            raise self._source.error(f"not valid YAML: {problem}", offset, fix) from None
         finally:
             loader.dispose()
 
@@ -323,8 +323,8 @@ class _Builder:
     def _add_to_count(self, size: int, start: int) -> None:
         self._count += size
         if self._count > MOST_NODES:
-            what = f"more than {MOST_NODES:,} values, all aliases expanded"
-            raise self._source.error(what, start, "write the values out, or split the file")
+            what = f"more than {MOST_NODES:,} values after expanding all aliases"
+            raise self._source.error(what, start, "write the values without aliases, or split the file")
 
     def _pairs(self, nodes: list[Node]) -> tuple[list[PairNode], list[PairNode]]:
         """The pairs that a mapping has itself, and those that it merges and lacks."""
@@ -338,8 +338,8 @@ class _Builder:
                 continue
             for mapping in value.items if isinstance(value, SequenceNode) else (value,):
                 if not isinstance(mapping, MappingNode):
-                    fix = "name an anchored mapping: <<: *name"
-                    raise self._source.error("'<<' merges mappings only", value.start, fix)
+                    fix = "use an anchored mapping: <<: *name"
+                    raise self._source.error("'<<' can merge only mappings", value.start, fix)
                 for pair in mapping.pairs:
                     merged.setdefault(pair.key.value, pair)
         for pair in own if merged else ():
@@ -351,11 +351,11 @@ class _Builder:
             raise self._source.error(f"undefined alias *{name[:40]}", start, dict(_FIXES)["undefined alias"])
         target = self._anchors[name]
         if target is None:
-            what = f"the alias *{name[:40]} stands inside what it repeats"
-            raise self._source.error(what, start, "write the value out")
+            what = f"the alias *{name[:40]} is inside the value that it repeats"
+            raise self._source.error(what, start, "write the value in full")
         node, size, height = target
         if len(self._open) + height > DEEPEST:
-            raise self._source.error(f"nested deeper than {DEEPEST} levels, all aliases expanded", start)
+            raise self._source.error(f"nested deeper than {DEEPEST} levels after expanding all aliases", start)
         self._add_to_count(size, start)
         self._add(node._replace(start=start, end=end, shared=f"*{name}"), size, height, None)
 

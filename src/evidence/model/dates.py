@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-EXPECTED = "a date as YYYY, YYYY-MM or YYYY-MM-DD is expected"
+EXPECTED = "expected a date as YYYY, YYYY-MM or YYYY-MM-DD"
 
 _SEASON_MONTHS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 12)}
 _EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[~?%]?")
@@ -131,19 +131,19 @@ def from_parts(year: int, month: int | None = None, day: int | None = None) -> P
         DateError: no such date ("month 13", "August has no day 32").
     """
     if not 1 <= year <= 9999:
-        raise DateError(f"year {year}: years go from 0001 to 9999")
+        raise DateError(f"year {year} is not between 0001 and 9999")
     if month is None:
         return PartialDate(year)
     if month in _SEASONS:
         if day is not None:
-            raise DateError(f"{month} in the month's place is a season, which has no day")
+            raise DateError(f"month {month} is a season, and a season has no day")
         return PartialDate(year, season=month - 20)
     if not 1 <= month <= 12:
-        raise DateError(f"month {month}: months go from 01 to 12, seasons from 21 to 24")
+        raise DateError(f"month {month} is not a month (01 to 12) or a season (21 to 24)")
     if day is not None:
         last = calendar.monthrange(year, month)[1]
         if not 1 <= day <= last:
-            raise DateError(f"day {day}: {_MONTHS[month - 1].title()} {year} has {last} days")
+            raise DateError(f"day {day} does not exist: {_MONTHS[month - 1].title()} {year} has {last} days")
     return PartialDate(year, month, day)
 
 

@@ -76,9 +76,9 @@ _NAMES = {
 _LOOKS_LIKE = {
     IdKind.SETID: "a UUID such as 06ff2d5a-e62b-4fa4-bbdb-01938535bc65",
     IdKind.PMID: "1 to 8 digits",
-    IdKind.PMCID: "PMC and digits",
+    IdKind.PMCID: "PMC followed by digits",
     IdKind.DOI: "10.<registrant>/<name>",
-    IdKind.NCT: "NCT and 8 digits",
+    IdKind.NCT: "NCT followed by 8 digits",
 }
 _REGISTERED = (IdKind.PMID, IdKind.PMCID, IdKind.SETID, IdKind.NCT, IdKind.DOI)
 _LONGEST = 1000  # far beyond any identifier in use
@@ -125,7 +125,7 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
             return _misplaced(kind, text) or address
         return Identifier(kind, address)
     if len(text) > _LONGEST:
-        return Malformed(f"{len(text):,} characters are no {_NAMES[kind]}")
+        return Malformed(f"{len(text):,} characters are too long for a {_NAMES[kind]}")
     value = _read(kind, _visible(text))
     if value is not None:
         return Identifier(kind, value)
@@ -137,12 +137,12 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
     if not text.strip():
         return Malformed(f"the {_NAMES[kind]} is empty")
     if hidden := invisible_character(text.strip()):
-        return Malformed(f"the {_NAMES[kind]} holds the invisible character {hidden}")
+        return Malformed(f"the {_NAMES[kind]} contains the invisible character {hidden}")
     if kind is IdKind.PMCID and (bare := _read(IdKind.PMID, _visible(text))):
         return Malformed("a PubMed Central number begins with PMC", f"PMC{bare}")
     if letter := _misread_letter(kind, _visible(text)):
-        return Malformed(f"a {_NAMES[kind]} has digits only: letter {letter}?")
-    return Malformed(f"this is no {_NAMES[kind]}, which is {_LOOKS_LIKE[kind]}")
+        return Malformed(f"a {_NAMES[kind]} has only digits; check the letter {letter}")
+    return Malformed(f"not a valid {_NAMES[kind]}; expected {_LOOKS_LIKE[kind]}")
 
 
 def is_canonical(kind: IdKind, text: str) -> bool:

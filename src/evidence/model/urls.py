@@ -45,23 +45,23 @@ def normalise(text: str) -> str | Malformed:
     if not text:
         return Malformed("the address is empty")
     if len(text) > _LONGEST:
-        return Malformed(f"the address is {len(text):,} characters long, the limit is {_LONGEST:,}")
+        return Malformed(f"the address has {len(text):,} characters (limit {_LONGEST:,})")
     if hidden := invisible_character(text):
-        return Malformed(f"the address holds the invisible character {hidden}")
+        return Malformed(f"the address contains the invisible character {hidden}")
     if " " in text:
-        return Malformed("the address holds a space, which is written %20")
+        return Malformed("the address contains a space; write it as %20")
     if _BARE_HOST.fullmatch(text):
-        return Malformed("the address lacks https://", f"https://{text}")
+        return Malformed("the address does not start with https://", f"https://{text}")
     if not _SCHEME.match(text):
-        return Malformed("this is no web address, which begins with https://")
+        return Malformed("not a valid web address; it must start with https://")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        return Malformed("the address has a malformed host or port")
+        return Malformed("the host or port in the address is not valid")
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS:
-        return Malformed(f"only http and https addresses can be checked, not {scheme[:20]}:")
+        return Malformed(f"only http and https addresses can be checked, not {scheme[:20]}: addresses")
     host = _host(parts)
     if isinstance(host, Malformed):
         return host
@@ -302,15 +302,19 @@ def _host(parts: SplitResult) -> str | Malformed:
     if "@" in parts.netloc:
         _, _, without = parts.netloc.rpartition("@")
         safe = parts._replace(netloc=without).geturl() if without and "\\" not in parts.netloc else None
-        return Malformed("the address holds a user name or password", safe)
+        return Malformed("the address contains a user name or password", safe)
     host = parts.hostname or ""
     if not host:
-        return Malformed("the address names no host")
+        return Malformed("the address has no host")
     if "[" in parts.netloc:
         try:
-            return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else Malformed("the host has an IPv6 zone")
+            return (
+                f"[{ipaddress.IPv6Address(host)}]"
+                if "%" not in host
+                else Malformed("the IPv6 address of the host has a zone")
+            )
         except ValueError:
-            return Malformed("the host is no IPv6 address")
+            return Malformed("the host is not a valid IPv6 address")
     host = host.removesuffix(".")
     if not host.isascii():
         import idna  # noqa: PLC0415 - 15 ms that only international hosts pay
@@ -318,9 +322,9 @@ def _host(parts: SplitResult) -> str | Malformed:
         try:
             host = idna.encode(host, uts46=True).decode("ascii").lower()
         except idna.IDNAError:
-            return Malformed("the host is no valid international name")
+            return Malformed("the host is not a valid international domain name")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        return Malformed("the host is no valid name")
+        return Malformed("the host is not a valid domain name")
     return host
 
 
