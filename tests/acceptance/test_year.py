@@ -283,8 +283,8 @@ def test_a_month_without_answers_is_neither_passed_nor_failed(year: Year) -> Non
     july = year.months["2025-07"]
     assert {one["source"] for one in july.document["unchecked"]} == {"pubmed", "dailymed"}
     assert july.sign_offs["medical editor"]["unjudged"]
-    reported(july, "7 look-ups without an answer: nobody knows what they would have shown")
-    assert "in force, as far as judged" in july.html
+    reported(july, "7 look-ups failed: their results are unknown")
+    assert "in force, as far as checked" in july.html
     assert "passed" not in july.markdown.splitlines()[0]
 
 
@@ -318,7 +318,7 @@ def test_sign_offs_are_void_by_name_of_what_changed_renewed_or_overdue(year: Yea
     december = year.months["2025-12"]
     how = {role: (one["state"], one["overdue"]) for role, one in december.sign_offs.items()}
     assert how == {"regulatory affairs": ("in-force", True), "medical editor": ("in-force", False)}
-    reported(december, "overdue since 2025-12-11", "to be given again by 2026-02-14")
+    reported(december, "overdue since 2025-12-11", "to be renewed by 2026-02-14")
 
 
 def test_the_december_report_answers_an_inspector_at_its_top(year: Year) -> None:

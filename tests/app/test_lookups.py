@@ -134,7 +134,7 @@ def test_the_silence_of_all_pages_is_remembered_as_no_strike():
 def test_that_a_name_does_not_exist_is_believed_only_beside_another_name(heard, believed):
     observed = []
     lost, other = url("https://lost.example/"), url(heard)
-    no_name = Unavailable("there is no host lost.example", Cause.NO_SUCH_NAME)
+    no_name = Unavailable("host not found: lost.example", Cause.NO_SUCH_NAME)
     web = FakeSource("web", {lost: no_name, other: Blocked("HTTP 403", 403)})
     asked = ask(
         [reference_named("a", lost), reference_named("b", other)], slot(web, IdKind.URL, "web"), observed=observed

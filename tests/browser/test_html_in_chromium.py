@@ -121,7 +121,7 @@ def test_text_narrows_the_table_and_the_count_is_reported(opened: Opening) -> No
         ("Findings", "without findings", lambda one: not one["severities"]),
         ("State", "not found", lambda one: one["state"] == "not-found"),
         ("Owner", "Labelling", lambda one: one["owner"] == "Labelling"),
-        ("Owner", "nobody", lambda one: one["owner"] is None),
+        ("Owner", "none", lambda one: one["owner"] is None),
     ],
 )
 def test_each_filter_keeps_what_it_says(opened: Opening, label: str, choice: str, kept: Any) -> None:
@@ -140,7 +140,7 @@ def test_the_rule_family_filter_and_new_findings(opened: Opening) -> None:
     page.get_by_label("Rules", exact=True).select_option("ACC")
     assert shown_ids(page) == ["charity", "label"]
     page.get_by_label("Rules", exact=True).select_option("any")
-    page.get_by_label("Findings", exact=True).select_option("new since last time")
+    page.get_by_label("Findings", exact=True).select_option("new since the last run")
     new = set(full_document()["changes"]["new"])
     assert set(shown_ids(page)) == {f["reference"] for f in full_document()["findings"] if f["fingerprint"] in new}
 

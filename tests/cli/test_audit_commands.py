@@ -347,7 +347,9 @@ def test_a_check_says_that_the_lock_knows_a_later_event_than_the_trail(checked):
     assert checked.check().stderr == ""
     older_copy(checked)
     number = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]["sequence"]
-    reported = f"references.lock.json names event {number} of the audit trail, and the trail here does not hold it"
+    reported = (
+        f"references.lock.json refers to event {number} of the audit trail, which the trail here does not contain"
+    )
     assert reported in checked.check("--locked").stderr
     assert reported in checked.check().stderr
 
@@ -356,7 +358,7 @@ def test_a_lock_written_over_a_lost_head_leaves_that_head_in_the_trail(checked):
     older_copy(checked)
     named = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]
     checked.write(LIBRARY.partition("  - {")[0])
-    assert "does not hold it" in checked.check("--update-lock").stderr
+    assert "does not contain" in checked.check("--update-lock").stderr
     lock = events(checked)[-1]
     assert (lock["action"], lock["details"]["lost-head"]) == ("lock", f"{named['sequence']} {named['head']}")
 

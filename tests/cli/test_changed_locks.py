@@ -227,7 +227,7 @@ def test_beside_another_trail_or_none_nothing_is_said(locked, tmp_path):
     assert changed_locks(locked, "--locked", "--store", str(kept / "evidence.db")) == []
     lines = (kept / "evidence.log.jsonl").read_text().splitlines(keepends=True)
     log.write_text("".join(lines[:3]))  # cut off before the lock was written: that is said of the head
-    assert "does not hold it" in locked.check("--locked").stderr
+    assert "does not contain" in locked.check("--locked").stderr
     assert "LCK001" not in locked.check("--locked").stdout
 
 

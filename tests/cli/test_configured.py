@@ -74,7 +74,7 @@ def test_an_unknown_format_is_reported_with_the_file(evidence):
     evidence.write("format = 'sarrif'\n", "elsewhere.toml")
     done = evidence("cache", "info", EVIDENCE_CONFIG="elsewhere.toml")
     assert done.returncode == 2
-    assert "elsewhere.toml:1:1: format: no format is called sarrif, did you mean sarif?" in done.stderr
+    assert "elsewhere.toml:1:1: format: unknown format: sarrif; did you mean sarif?" in done.stderr
 
 
 def test_formats_that_cannot_share_standard_output_are_reported_with_the_file(evidence):
@@ -123,7 +123,10 @@ def test_a_configuration_cannot_hide_another_work_from_every_run(evidence, word)
     evidence.write(f'ignore = ["{word}"]\n', "evidence.toml")
     evidence.write('references:\n- {id: smith, PMID: "17222320"}\n')
     done = evidence.check()
-    assert (done.returncode, "ignore leaves out what voids a reference (MET006)" in done.stderr) == (2, True)
+    assert (done.returncode, "ignore leaves out a rule that invalidates references (MET006)" in done.stderr) == (
+        2,
+        True,
+    )
 
 
 RETRACTED_AND_ANOTHER_WORK = """\

@@ -162,7 +162,7 @@ def test_the_user_names_the_folder_below_which_a_checkout_may_have_files_read(ch
     assert checkout.check(EVIDENCE_ROOT=str(home.parent)).returncode == 1
     unusable = checkout.check(EVIDENCE_ROOT="no-such-folder")
     assert unusable.stderr == (
-        "evidence: error: EVIDENCE_ROOT names no-such-folder, which is no folder (name one, or unset it)\n"
+        "evidence: error: EVIDENCE_ROOT is no-such-folder, which is not a folder (set it to a folder, or unset it)\n"
     )
 
 

@@ -60,7 +60,7 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(listed):
 @pytest.mark.parametrize(
     ("words", "reported"),
     [
-        (("nobody", "--accessed", "2025-08-14", "--by", "me"), "there are: label, page"),
+        (("nobody", "--accessed", "2025-08-14", "--by", "me"), "known ids: label, page"),
         (("label", "--accessed", "2025-08-14"), "--by"),
         (("label", "--by", "me"), "--accessed"),
         (("label", "--accessed", "2025-08", "--by", "me"), "the day is needed"),

@@ -214,7 +214,7 @@ def test_an_unknown_id_is_reported_with_the_nearest(evidence):
         (("--output", "list.pdf"), "list.pdf does not tell its form (say it with --to: text, "),
         (("--to", "word"), "'word' is not one of"),
         (("--style", "vancuver", "--to", "ris"), "style not found: vancuver"),
-        (("--output", ""), "an empty file name after --output"),
+        (("--output", ""), "empty file name after --output"),
         (("--style", "./"), "not a file"),
         (("--compare", "list.txt", "--output", "cmp.docx"), "cmp.docx would hold text"),
     ],

@@ -89,7 +89,7 @@ def test_with_neither_it_says_so_and_judges_the_entries_alone(evidence, incomple
     assert done.returncode == status
     assert done.stderr == (
         "evidence: not checked: no lock and no store: references.yaml "
-        "(`evidence check --update-lock` asks the services and writes a lock)\n"
+        "(`evidence check --update-lock` looks them up and writes a lock)\n"
     )
     reason = "not checked: no lock and no store"
     assert unchecked(json.loads(done.stdout)) == {"younger": reason, "smith": reason}
@@ -126,7 +126,7 @@ def test_a_lock_that_was_altered_by_hand_stops_it(locked):
 @pytest.mark.parametrize("other", ["--offline", "--locked", "--refresh", "--update-lock"])
 def test_another_way_of_looking_contradicts_it(locked, other):
     done = locked.check("--local", other)
-    assert (done.returncode, f"--local and {other} contradict each other" in done.stderr) == (2, True)
+    assert (done.returncode, f"--local and {other} cannot be used together" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_options_that_contradict_each_other_are_refused(evidence, options):
     evidence.write(ARTICLES)
     done = evidence.check(*options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "contradict each other" in done.stderr
+    assert "cannot be used together" in done.stderr
 
 
 def test_the_demo_can_write_no_lock(evidence):

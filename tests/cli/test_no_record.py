@@ -78,9 +78,9 @@ def test_a_known_retraction_that_nobody_can_be_asked_about_is_not_let_pass(evide
     assert evidence.check().returncode == 1
     server.faults.add("eutils", "wrong-content")
     done = evidence("check", "--no-record", "--as-of", "2028-11-28", "--on-incomplete", "warn")
-    assert (done.returncode, "RETRACTED when last asked, on 2026-11-23" in done.stdout) == (3, True)
+    assert (done.returncode, "RETRACTED when last checked, on 2026-11-23" in done.stdout) == (3, True)
 
 
 def test_a_lock_that_is_written_is_an_event(locked):
     done = locked.check("--no-record", "--update-lock")
-    assert (done.returncode, "--no-record and --update-lock contradict each other" in done.stderr) == (2, True)
+    assert (done.returncode, "--no-record and --update-lock cannot be used together" in done.stderr) == (2, True)

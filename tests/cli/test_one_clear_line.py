@@ -71,7 +71,7 @@ def test_a_long_wait_for_a_turn_at_a_service_is_said(evidence):
     done = evidence.check("--refresh")
     assert done.returncode == 0
     said = done.stderr.splitlines()
-    assert len(said) == len({line.split(" at ")[1] for line in said}) <= len(buckets)
+    assert len(said) == len({line.split("request to ")[1] for line in said}) <= len(buckets)
     assert said[0].startswith("evidence: waiting ")
-    assert "s for a turn at " in said[0]
-    assert said[0].endswith(": the turns before are taken by other runs with this store")
+    assert "s before the next request to " in said[0]
+    assert said[0].endswith(": other runs with this store are sending requests")

@@ -114,11 +114,11 @@ def test_without_options_text_goes_to_standard_output_and_a_dash_is_that_too():
 @pytest.mark.parametrize(
     ("forms", "output", "reported"),
     [
-        ([""], None, "no format is called nothing"),
-        (["sarif="], None, "no file after sarif="),
+        ([""], None, "unknown format: none given"),
+        (["sarif="], None, "no file name after sarif="),
         (["text", "json"], None, "text and json cannot share standard output"),
-        (["json=a"], "b", "every format has a file of its own"),
-        ([], "", "an empty file name"),
+        (["json=a"], "b", "every format has its own file"),
+        ([], "", "empty file name"),
     ],
 )
 def test_formats_and_files_that_contradict_each_other_are_refused(forms, output, reported):

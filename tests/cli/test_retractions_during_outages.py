@@ -61,9 +61,9 @@ def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(kno
         True,
         {"confirmed": False, "as_of": "2026-11-21"},
     )
-    assert "RETRACTED when last asked, on 2026-11-21" in reported["text"]
-    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in reported["html"]
-    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
+    assert "RETRACTED when last checked, on 2026-11-21" in reported["text"]
+    assert '<span class="stamp">RETRACTED when last checked, on 2026-11-21</span>' in reported["html"]
+    assert "**Retracted when last checked, on 2026-11-21:** `smith`" in reported["markdown"]
 
 
 def test_a_retraction_that_nobody_remembers_is_reported_by_every_report_and_never_passes(known: Command) -> None:
@@ -75,12 +75,12 @@ def test_a_retraction_that_nobody_remembers_is_reported_by_every_report_and_neve
         if name != "json":
             assert "could not be checked again" in " ".join(reported[name].split()), name
     assert smith(reported)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
-    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in reported["html"]
-    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
-    assert "RETRACTED when last asked, on 2026-11-21" in reported["text"]
+    assert '<span class="stamp">RETRACTED when last checked, on 2026-11-21</span>' in reported["html"]
+    assert "**Retracted when last checked, on 2026-11-21:** `smith`" in reported["markdown"]
+    assert "RETRACTED when last checked, on 2026-11-21" in reported["text"]
     quiet = known("check", "--as-of", BEYOND_IT, "--on-incomplete", "warn", "--quiet")
     assert quiet.returncode == 3
-    assert "RETRACTED when last asked, on 2026-11-21" in quiet.stdout
+    assert "RETRACTED when last checked, on 2026-11-21" in quiet.stdout
     assert "1 earlier error could not be checked again" in quiet.stdout
 
 
@@ -96,7 +96,7 @@ def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(know
     status, reported = check(known, WITHIN_ITS_LIFE, "--ignore", "RET")
     assert status == 0
     assert smith(reported)["retracted"]
-    assert "RETRACTED when last asked" in reported["html"]
+    assert "RETRACTED when last checked" in reported["html"]
 
 
 def test_a_withdrawal_outlives_the_outage_of_its_source_as_a_retraction_does(
@@ -111,9 +111,9 @@ def test_a_withdrawal_outlives_the_outage_of_its_source_as_a_retraction_does(
         status, reported = check(evidence, day)
         assert (status, smith(reported)["withdrawn"], smith(reported)["retracted"]) == (expected, True, False)
         assert smith(reported)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
-        assert "WITHDRAWN when last asked, on 2026-11-21" in reported["text"]
-        assert "**Withdrawn when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
-        assert '<span class="stamp">WITHDRAWN when last asked, on 2026-11-21</span>' in reported["html"]
+        assert "WITHDRAWN when last checked, on 2026-11-21" in reported["text"]
+        assert "**Withdrawn when last checked, on 2026-11-21:** `smith`" in reported["markdown"]
+        assert '<span class="stamp">WITHDRAWN when last checked, on 2026-11-21</span>' in reported["html"]
 
 
 def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_people(

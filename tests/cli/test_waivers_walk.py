@@ -245,7 +245,7 @@ def test_waivers_may_be_in_a_file_beside(evidence: Command) -> None:
     ("words", "set_notices"),
     [
         (("SPL003", "label"), "SPL003 finds nothing at label (there is nothing to waive)"),
-        (("SPL002", "labl"), "no reference has the id labl (there are: younger, label)"),
+        (("SPL002", "labl"), "no reference has the id labl (known ids: younger, label)"),
         (("SPL009", "label"), "no rule is called SPL009"),
         (("SPL002", "label", "--until", "91d"), "may be waived for 90 days (--until 2027-02-21 at the latest)"),
         (("SPL002", "label", "--until", "2026-11-22"), "--until 2026-11-22 is before 2026-11-23"),

@@ -100,7 +100,10 @@ def test_a_withdrawn_article_is_never_ignored_waived_deselected_or_lowered_by_a_
     evidence.write(ENTRY)
     evidence.write('ignore = ["RET008"]\n', "evidence.toml")
     refused = evidence.check()
-    assert (refused.returncode, "ignore leaves out what voids a reference (RET008)" in refused.stderr) == (2, True)
+    assert (refused.returncode, "ignore leaves out a rule that invalidates references (RET008)" in refused.stderr) == (
+        2,
+        True,
+    )
     evidence.write('select = ["MET"]\n', "evidence.toml")
     assert ("trial", "RET008") in codes_in(evidence.report()[1])
     (evidence.folder / "evidence.toml").unlink()

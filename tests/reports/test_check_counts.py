@@ -89,8 +89,8 @@ def test_a_run_is_green_only_where_nothing_is_against_any_reference() -> None:
 def test_why_a_reference_cannot_be_checked_is_said_of_each_kind() -> None:
     document = report_document(sample_report())
     walled = document["references"][5]
-    assert uncheckable_reason(walled) == "the page gave nothing that could be read"
-    assert uncheckable_reason({**walled, "lookups": []}) == "it has no identifier that could be looked up"
+    assert uncheckable_reason(walled) == "the page has no readable content"
+    assert uncheckable_reason({**walled, "lookups": []}) == "no identifier that can be looked up"
     trial = {"identifier": "nct:NCT00568555", "state": "not-checked", "detail": "no source is asked about NCTs"}
     assert uncheckable_reason({**walled, "lookups": [trial]}) == "no source is asked about NCTs"
     assert checks_of(document) == "6 checked, 1 not checked, 1 cannot be checked"

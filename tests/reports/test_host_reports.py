@@ -38,7 +38,7 @@ def test_annotations_point_at_the_field_gravest_first() -> None:
 def test_what_was_not_and_what_cannot_be_checked_is_one_annotation_for_each_reason() -> None:
     assert commands(sample_report())[-2:] == [
         "::warning title=not checked at crossref::no answer within 75 s: by-doi",
-        "::notice title=cannot be checked::the page gave nothing that could be read: walled",
+        "::notice title=cannot be checked::the page has no readable content: walled",
     ]
 
 

@@ -222,7 +222,7 @@ def test_a_document_without_the_later_keys_is_a_complete_report() -> None:
     output.pop("due", None)
     reported = body(output)
     assert all(finding["message"] in reported for finding in output["findings"])
-    assert "No earlier run over the same files is known" in reported
+    assert "No earlier run of the same files" in reported
     assert "within 30 days" not in reported
 
 
@@ -275,9 +275,9 @@ def test_what_could_not_be_judged_again_is_reported_above_all_else_that_changed(
     output["findings"].remove(known)
     output["changes"].update(unjudged=[known], replaced=[{**known, "code": "LNK002"}], news=[], new=[])
     page = " ".join(body(output).split())
-    before_the_references = page[: page.index("References of ")]
+    before_the_references = page[: page.index("References in ")]
     assert before_the_references.count(known["message"]) == 3  # to decide, unknown, replaced
-    assert "1 earlier error could not be checked again, and still stands." in page
+    assert "1 earlier error could not be checked again and still applies." in page
     assert "1 unknown" in page
     assert "1 replaced" in page
 
@@ -301,7 +301,7 @@ def test_a_run_that_asked_no_service_says_so(mode: Mode, words_: str) -> None:
 def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
     reported = body(full_document())
     assert "2 problems need a decision" in reported
-    assert "Also incomplete: 1 look-up gave no answer (Crossref)." in reported
+    assert "Also incomplete: 1 look-up failed (Crossref)." in reported
     assert "Exit status 1" in reported
 
 
@@ -312,7 +312,7 @@ def test_an_incomplete_run_is_no_pass() -> None:
 
 def test_an_incomplete_run_that_was_let_pass_says_so() -> None:
     output = report_document(replace(sample_report(), findings=(), exit=Exit.CLEAN))
-    assert "Exit status 0, although the run is incomplete" in body(output)
+    assert "Exit status 0: the run is incomplete" in body(output)
 
 
 def test_nothing_checked_is_not_called_good() -> None:
@@ -321,10 +321,10 @@ def test_nothing_checked_is_not_called_good() -> None:
     assert "No problem found" not in body(output)
 
 
-def test_a_clean_run_says_that_no_flag_is_no_proof() -> None:
+def test_a_clean_run_says_that_no_finding_is_no_proof() -> None:
     reported = body(FORMS["clean"])
     assert "No problem found in 1 reference" in reported
-    assert "No flag is not proof of validity" in reported
+    assert "The absence of findings is not proof of validity" in reported
 
 
 def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
@@ -348,7 +348,7 @@ def test_news_are_in_their_order_before_the_references() -> None:
     reported = body(full_document())
     places = [reported.index(item["message"]) for item in full_document()["changes"]["news"]]
     assert places == sorted(places)
-    assert places[-1] < reported.index("References of references.yaml")
+    assert places[-1] < reported.index("References in references.yaml")
 
 
 def test_several_monographs_have_an_overview_and_a_section_each() -> None:
@@ -357,7 +357,7 @@ def test_several_monographs_have_an_overview_and_a_section_each() -> None:
     captions = [words(caption) for caption in root.iter("caption")]
     assert "The monographs of this report" in captions
     for item in output["run"]["inputs"]:
-        assert any(caption.startswith(f"References of {item['path']}") for caption in captions)
+        assert any(caption.startswith(f"References in {item['path']}") for caption in captions)
     rows = sum(row.get("class") == "row" for row in root.iter("tr"))
     assert rows == len(output["references"])
 

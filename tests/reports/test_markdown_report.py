@@ -114,10 +114,10 @@ def test_the_verdict_comes_first_and_the_marker_last() -> None:
             replace(sample_report(), exit=Exit.INCOMPLETE, findings=()),
             "incomplete, no error or warning in 8 references; ",
         ),
-        (replace(sample_report(), exit=Exit.CLEAN), "let pass, but incomplete, 2 errors"),
+        (replace(sample_report(), exit=Exit.CLEAN), "incomplete, but allowed, 2 errors"),
         (
             replace(clean_report(), references=()),
-            "let pass, but incomplete, no error or warning in 0 references; nothing",
+            "incomplete, but allowed, no error or warning in 0 references; nothing",
         ),
     ],
 )
@@ -144,7 +144,7 @@ def test_retracted_references_are_not_hidden() -> None:
 def test_runs_against_the_demo_server_say_so_and_the_limits_are_reported() -> None:
     text = render_markdown(report_document(clean_report(Mode.STAND_IN)))
     assert "says nothing about the real references" in text
-    assert "No flag is not proof of validity" in text
+    assert "The absence of findings is not proof of validity" in text
 
 
 def test_news_since_the_last_run_come_before_the_findings() -> None:
@@ -179,7 +179,7 @@ def test_a_thousand_findings_stay_below_what_github_takes_and_the_rest_is_counte
     long = replace(report.findings[3], message="\N{GREEK SMALL LETTER ALPHA} " * 3000, reference="`" * 5000)
     text = render_markdown(report_document(replace(report, findings=(long,) * 1000, ignored=report.ignored * 1000)))
     assert len(text.encode()) < 65_536
-    left = re.search(r"- and (\d+) more, see the full report", text)
+    left = re.search(r"- and (\d+) more \(see the full report", text)
     assert left is not None
     assert text.count("**RET001**") + int(left[1]) == 1000
     assert text.rstrip().endswith(MARKER)

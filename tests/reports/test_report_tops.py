@@ -85,7 +85,7 @@ def test_decisions_precede_the_list_of_references() -> None:
 
 def test_the_policy_says_after_how_long_a_sign_off_is_to_be_renewed() -> None:
     policy = next(iter(report_document(clean_report())["run"]["policies"].values()))
-    assert ("A sign-off is to be given again after", "90 days") in policy_settings({**policy, "sign-off-limit": 90})
+    assert ("A sign-off expires after", "90 days") in policy_settings({**policy, "sign-off-limit": 90})
     output = report_document(clean_report())
     output["run"]["policies"] = {path: {**one, "sign-off-limit": 90} for path, one in output["run"]["policies"].items()}
     assert "sign-off limit 90 d" in FORMS["text"](output)

@@ -93,7 +93,7 @@ def test_what_was_not_or_cannot_be_checked_is_a_notification_and_no_result() -> 
     assert note["descriptor"]["id"] == run["tool"]["driver"]["notifications"][0]["id"]
     assert (other["level"], other["message"]["text"]) == (
         "note",
-        "walled cannot be checked: the page gave nothing that could be read",
+        "walled cannot be checked: the page has no readable content",
     )
     assert other["descriptor"]["id"] == run["tool"]["driver"]["notifications"][1]["id"]
     assert not any("not checked" in result["message"]["text"] for result in run["results"])

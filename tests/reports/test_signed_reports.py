@@ -34,10 +34,10 @@ def test_who_signed_what_as_whom_and_whether_it_holds_is_in_every_report(form: s
     assert "approved by A. Reviewer (physician), 2026-11-23 10:00 UTC" in page
     assert "references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)" in page
     assert "signed: good signature of reviewer@example.org" in page
-    assert "no signature by a key" in page
-    assert "to be given again by 2027-11-23" in page
+    assert "not signed with a key" in page
+    assert "to be renewed by 2027-11-23" in page
     assert "reason: yearly review" in page
-    assert "1 signed finding not made in this run" in page
+    assert "1 signed finding no longer reported" in page
     assert page.index("physician") < page.index("medical editor"), "what is void comes first"
 
 
@@ -45,7 +45,7 @@ def test_who_signed_what_as_whom_and_whether_it_holds_is_in_every_report(form: s
 def test_what_could_not_be_asked_limits_what_in_force_means(form: str) -> None:
     reported = [{**one, "unjudged": 2} for one in two_sign_offs()]
     page = " ".join(FORMS[form]({**signed(), "sign_offs": reported}).split())
-    assert "2 look-ups without an answer: nobody knows what they would have shown" in page
+    assert "2 look-ups failed: their results are unknown" in page
 
 
 @pytest.mark.parametrize("form", ["html", "markdown"])

@@ -20,7 +20,7 @@ from factories import SentenceWriter
 URL = "https://www.example.org/study"
 TODAY = date(2026, 11, 23)
 AT_URL = Place("references.yaml", 7, 10)
-TIMEOUT = Unavailable("no answer came in time", Cause.TIMEOUT)
+TIMEOUT = Unavailable("no answer in time", Cause.TIMEOUT)
 MISSING = NotFound("HTTP 404 Not Found", 404)
 
 
@@ -270,7 +270,7 @@ def test_a_links_rules_leave_references_without_addresses_alone():
     assert codes(judged) == []
 
 
-NO_NAME = Unavailable("there is no host www.example.org", Cause.NO_SUCH_NAME)
+NO_NAME = Unavailable("host not found: www.example.org", Cause.NO_SUCH_NAME)
 
 
 def unreachable_before(*days: tuple[int, Cause], hour: int = 12) -> dict[Identifier, tuple[Observation, ...]]:
@@ -295,7 +295,7 @@ def test_a_host_that_does_not_exist_is_a_death_only_when_a_later_run_agrees():
     assert codes(asked_at(12, NO_NAME, {})) == ["LNK002"]
     finding = only(asked_at(12, NO_NAME, unreachable_before((1, Cause.NO_SUCH_NAME))))
     assert finding.code == "LNK001"
-    assert "there is no host www.example.org (on 2 days since 2026-11-22)" in finding.message
+    assert "host not found: www.example.org (on 2 days since 2026-11-22)" in finding.message
     assert finding.fingerprint == only(case(MISSING)).fingerprint
 
 

@@ -443,7 +443,7 @@ def list_findings(texts: Sequence[str], people: int = 2) -> list[Finding]:
 def test_what_an_entire_list_has_is_reported_once() -> None:
     quoted = cited(title=f"\u201c{TITLE}\u201d")
     [finding] = list_findings([quoted] * 9 + [cited()])
-    assert "so in 9 citations of the list" in finding.message
+    assert "the same in 9 citations of the list" in finding.message
 
 
 def test_what_half_a_list_has_is_reported_for_each() -> None:

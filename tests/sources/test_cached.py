@@ -175,10 +175,10 @@ def test_offline_serves_what_lives_and_asks_nothing():
 @pytest.mark.parametrize(
     ("shelf", "reason", "remembered"),
     [
-        (MemoryShelf(), "offline, and nothing is stored", False),
+        (MemoryShelf(), "offline, and no answer is stored", False),
         (shelf_with(1), "offline, and the stored answer is 1 day old (life: 1 day)", True),
         (shelf_with(45), "offline, and the stored answer is 45 days old (life: 1 day)", False),
-        (shelf_with(-2), "offline, and the stored answer is of a later day (2026-11-25)", False),
+        (shelf_with(-2), "offline, and the stored answer is from a later date (2026-11-25)", False),
         (shelf_with(0, b"\xff"), "offline, and the stored answer cannot be read", False),
     ],
     ids=["none", "old", "very old", "later", "unreadable"],

@@ -212,7 +212,7 @@ class TestNotFound:
     @pytest.mark.parametrize(
         "alone",
         [
-            Unavailable("the service answered 503", Cause.HTTP, 503),
+            Unavailable("the service returned HTTP 503", Cause.HTTP, 503),
             Blocked("too many requests (429)", 429),
             reply("<!DOCTYPE html><title>404</title>", 404),
             reply(f"NCT number {C} not found", 404),
@@ -235,7 +235,7 @@ class TestNotFound:
         assert registry.asked == [A]
 
     def test_a_service_that_fails_is_not_asked_for_each_number_again(self):
-        registry = Registry(listed=Unavailable("the service answered 503", Cause.HTTP, 503))
+        registry = Registry(listed=Unavailable("the service returned HTTP 503", Cause.HTTP, 503))
         assert all(isinstance(outcome, Unavailable) for outcome in outcomes(registry, A, B, C).values())
         assert registry.asked == [f"{A}|{B}|{C}"]
 
@@ -292,7 +292,7 @@ DOUBTFUL = {
     "an English day": changed(resultsFirstPostDateStruct={"date": "February 11, 2026"}),
     "a day that is no text": changed(resultsFirstPostDateStruct={"date": 20260211}),
     "a bare day": changed(resultsFirstPostDateStruct="2026-02-11"),
-    "a day in the future": changed(resultsFirstPostDateStruct={"date": "2026-11-30"}),
+    "a date in the future": changed(resultsFirstPostDateStruct={"date": "2026-11-30"}),
     "one number, two studies": page(study(A), study(A, "Another trial")),
     "one alias, two studies": page(study(B, "B", A), study(C, "C", A)),
 }

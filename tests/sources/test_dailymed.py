@@ -235,7 +235,7 @@ class TestUnlisted:
             assert isinstance(outcome_of({HISTORY: no, LIST: of_list, ANY: LIVE}), Unavailable | Blocked)
 
     def test_a_history_that_fails_is_not_followed_by_a_second_look(self):
-        trouble = Unavailable("the service answered 503", Cause.HTTP, 503)
+        trouble = Unavailable("the service returned HTTP 503", Cause.HTTP, 503)
         (answer,), services = ask({HISTORY: trouble})
         assert (answer.outcome, answer.raw, len(services.requests)) == (trouble, None, 1)
 
@@ -297,7 +297,7 @@ class TestRejection:
     @pytest.mark.parametrize("status", [201, 203, 206, 304, 400, 415])
     def test_another_status_is_unknown_whatever_the_body(self, status):
         outcome = outcome_of({HISTORY: replying(TWO, status)})
-        assert outcome == Unavailable(f"DailyMed answered {status}", Cause.HTTP, status)
+        assert outcome == Unavailable(f"DailyMed returned HTTP {status}", Cause.HTTP, status)
 
     @pytest.mark.parametrize(
         "second",

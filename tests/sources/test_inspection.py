@@ -49,7 +49,7 @@ def test_a_page_that_names_the_address_asked_for_is_still_the_same():
         PageAnswer(sibling(URL), 503),
         shows(OTHER, sibling(URL)),
         shows(ARTICLE, sibling(URL), title="Another title"),
-        FetchFailure("no answer came in time", Cause.TIMEOUT),
+        FetchFailure("no answer in time", Cause.TIMEOUT),
     ],
 )
 def test_a_made_up_address_that_gets_anything_else_is_none(echo):

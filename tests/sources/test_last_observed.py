@@ -26,7 +26,7 @@ TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 PAGE = Identifier(IdKind.URL, "https://charity.example/page")
 PAPER = Identifier(IdKind.PMID, "23359310")
-UNASKED = Unavailable("offline, and nothing is stored", Cause.OFFLINE)
+UNASKED = Unavailable("offline, and no answer is stored", Cause.OFFLINE)
 
 
 class Shelf:

@@ -88,7 +88,7 @@ def test_redirects_in_a_circle_are_reported(web):
     web.plays("/b", redirect("/a"))
     observed = fetch_one(web, url)
     assert isinstance(observed, FetchFailure)
-    assert (observed.reason, observed.cause) == ("redirects go round in a circle", Cause.PROTOCOL)
+    assert (observed.reason, observed.cause) == ("the redirects form a loop", Cause.PROTOCOL)
     assert len(web.asked) == 2
 
 

@@ -91,7 +91,7 @@ def test_a_certificate_that_nobody_vouches_for_is_reported_as_such(secure_web):
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
     assert isinstance(fetched.outcome, FetchFailure)
     assert fetched.outcome.cause is Cause.TLS
-    assert fetched.outcome.reason == "the certificate is signed by itself"
+    assert fetched.outcome.reason == "the certificate is self-signed"
 
 
 def test_the_operators_own_authority_is_trusted(secure_web):
@@ -106,7 +106,7 @@ def test_a_certificate_for_another_name_is_reported_as_such(secure_web):
     pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://localhost:{secure_web.port}/study"])
     assert isinstance(fetched.outcome, FetchFailure)
-    assert fetched.outcome.reason == "the certificate is for another host name"
+    assert fetched.outcome.reason == "the certificate is for a different host name"
 
 
 def test_a_certificate_that_has_expired_is_reported_as_such():

@@ -22,7 +22,7 @@ from evidence.sources.http.visit import (
 
 URL = "https://www.example.org/study"
 LIMITS = FetchLimits(waits=(2.0, 8.0))
-BROKEN = FailedRequest("the connection broke off", Cause.PROTOCOL)
+BROKEN = FailedRequest("the connection was lost", Cause.PROTOCOL)
 
 
 def visit(url: str = URL) -> Visit:
@@ -201,7 +201,7 @@ def test_a_proxy_that_cannot_be_connected_to_is_our_own_trouble():
 
 
 @pytest.mark.parametrize(
-    ("result", "reported"), [(10, "has expired"), (18, "signed by itself"), (62, "another host name")]
+    ("result", "reported"), [(10, "has expired"), (18, "self-signed"), (62, "a different host name")]
 )
 def test_a_bad_certificate_is_reported_with_its_own_reason(result, reported):
     assert reported in failure(60, verify_result=result).reason

@@ -89,7 +89,7 @@ def test_an_identifier_of_another_kind_has_no_source_here():
 def test_a_missing_pmid_is_not_found_only_after_the_second_look_says_so_too():
     answers, requests = looked_up(FakeNcbi(held={"7"}), 7, 99)
     assert requests == [("efetch", 2), ("esummary", 1)]
-    assert answers["99"].outcome == NotFound("PubMed holds no such PMID (efetch and esummary agree)")
+    assert answers["99"].outcome == NotFound("PubMed has no such PMID (efetch and esummary agree)")
     assert answers["99"].raw is None
     assert isinstance(answers["7"].outcome, Found)
 
@@ -113,7 +113,7 @@ def test_a_summary_of_a_record_that_was_not_sent_is_a_contradiction_and_not_a_de
 
     answers, _ = looked_up(forgetful, 7)
     assert answers["7"].outcome == Unavailable(
-        "PubMed knows this PMID, but did not send its record", Cause.CONTENT, 200
+        "PubMed has this PMID, but did not return its record", Cause.CONTENT, 200
     )
 
 
@@ -203,7 +203,7 @@ def test_a_service_that_calls_every_list_empty_is_not_asked_without_end():
         reply('{"error":"/lbsm/eutils_lb -> Neg"}'),
         reply(HTML, 404),
         Unavailable("no answer in time", Cause.TIMEOUT),
-        Unavailable("the service answered 502", Cause.HTTP, 502),
+        Unavailable("the service returned HTTP 502", Cause.HTTP, 502),
     ],
 )
 def test_a_reply_that_cannot_be_believed_makes_its_pmids_unavailable_and_asks_no_further(trouble):

@@ -149,7 +149,7 @@ class TestPassingTrouble:
 def test_a_silent_server_is_left_after_the_read_timeout():
     with replying(say_nothing) as script, asking(limits=RetryLimits(read=0.02, tries=2)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable("no complete answer came in time, in 2 tries", Cause.TIMEOUT)
+    assert outcome == Unavailable("no complete answer in time, in 2 tries", Cause.TIMEOUT)
 
 
 @pytest.mark.parametrize("drip", [drip_body, drip_headers])
@@ -157,7 +157,7 @@ def test_a_dripping_server_is_cut_at_the_deadline_of_the_entire_request(drip):
     clock = FakeClock(tick=1.0)
     with replying(drip) as script, asking(clock=clock, limits=RetryLimits(request=20.0, tries=1)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable("no complete answer came in time", Cause.TIMEOUT)
+    assert outcome == Unavailable("no complete answer in time", Cause.TIMEOUT)
     assert clock.passed < 40
 
 
@@ -210,7 +210,7 @@ def test_a_retry_after_longer_than_we_wait_ends_it_at_once(status):
     clock = FakeClock()
     with replying(answers(status, retry_after="3600")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable(f"asked to wait 3600 s ({status}), longer than we wait", Cause.HTTP, status)
+    assert outcome == Unavailable(f"the service asks to wait 3600 s ({status}), which is too long", Cause.HTTP, status)
     assert (clock.sleeps, len(script.requests)) == ([], 1)
 
 
@@ -218,7 +218,7 @@ def test_all_tries_together_end_within_the_time_of_an_exchange():
     clock = FakeClock()
     with replying(answers(503, retry_after="30")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
-    assert outcome.reason == "the service answered 503, in 3 tries"
+    assert outcome.reason == "the service returned HTTP 503, in 3 tries"
     assert clock.passed == 60.0
 
 
@@ -294,7 +294,7 @@ class TestRedirects:
     def test_in_a_circle_end(self):
         with replying(answers(302, location="/x")) as script, asking() as services:
             outcome = ask(services, script)
-        assert outcome == Unavailable("redirected too often", Cause.HTTP)
+        assert outcome == Unavailable("too many redirects", Cause.HTTP)
         assert len(script.requests) == 4
 
 
@@ -304,7 +304,9 @@ class TestUnreachable:
             pass
         with asking() as services:
             outcome = ask(services, script)
-        assert outcome == Unavailable("the connection was refused or no route leads there, in 4 tries", Cause.CONNECT)
+        assert outcome == Unavailable(
+            "the connection was refused, or there is no route to the host, in 4 tries", Cause.CONNECT
+        )
 
     def test_an_unknown_host_is_a_dns_failure(self):
         with asking() as services:
@@ -314,7 +316,7 @@ class TestUnreachable:
     def test_https_at_a_plain_server_is_a_tls_failure(self):
         with replying(no_http) as script, asking() as services:
             outcome = services.exchange(Request(script.url.replace("http", "https"), "ncbi", 0.0), believe)
-        assert (outcome.cause, outcome.reason) == (Cause.TLS, "no secure connection came about, in 4 tries")
+        assert (outcome.cause, outcome.reason) == (Cause.TLS, "no secure connection could be made, in 4 tries")
 
     @pytest.mark.parametrize(
         "url", ["http://[::1/x", "http://host:99999/", "nonsense", "gopher://x/", "http://" + "a" * 70]
@@ -394,14 +396,16 @@ class TestProxies:
             address = proxy.url.replace("//", "//user:sesame@")
             with asking(network=replace(NETWORK, https_proxy=address)) as services:
                 outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
-        assert outcome == Blocked("the proxy wants a log-in (407)", 407)
+        assert outcome == Blocked("the proxy requires a login (407)", 407)
         assert (proxy.requests[0].method, proxy.requests[0].path) == ("CONNECT", "service.example:443")
         assert proxy.requests[0].headers["proxy-authorization"].startswith("Basic ")
 
     def test_a_proxy_that_fails_to_tunnel_is_tried_again(self):
         with replying(answers(502)) as proxy, asking(network=replace(NETWORK, https_proxy=proxy.url)) as services:
             outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
-        assert outcome == Unavailable("the proxy could not be reached or refused, in 4 tries", Cause.CONNECT)
+        assert outcome == Unavailable(
+            "the proxy could not be reached, or refused the connection, in 4 tries", Cause.CONNECT
+        )
 
     def test_exempted_hosts_are_asked_directly(self):
         network = replace(NETWORK, http_proxy="http://127.0.0.1:1", no_proxy="localhost,127.0.0.0/8")

@@ -61,7 +61,7 @@ def test_a_page_without_such_a_day_gets_the_newest_copy():
 
 
 def test_a_page_whose_host_does_not_exist_gets_a_copy_too():
-    (answer,) = ask(FakeServices(lambda _: holds()), Unavailable("there is no host", Cause.NO_SUCH_NAME))
+    (answer,) = ask(FakeServices(lambda _: holds()), Unavailable("host not found", Cause.NO_SUCH_NAME))
     assert answer.archived
 
 

@@ -116,8 +116,8 @@ def test_everything_else_is_unavailable(status):
 
 
 def test_a_trouble_keeps_its_cause_and_status():
-    assert judge(link(), FetchFailure("no answer came in time", Cause.TIMEOUT)) == Unavailable(
-        "no answer came in time", Cause.TIMEOUT
+    assert judge(link(), FetchFailure("no answer in time", Cause.TIMEOUT)) == Unavailable(
+        "no answer in time", Cause.TIMEOUT
     )
 
 

@@ -247,7 +247,7 @@ def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes
 def test_that_a_host_does_not_exist_is_believed_as_the_online_run_believed_it(series):
     cited = Identifier(IdKind.URL, address("dies"))
     now, before = (Moment(datetime(2026, 11, day, 12, tzinfo=UTC), date(2026, 11, day)) for day in (6, 4))
-    nameless = Unavailable("there is no host dies.example.org", Cause.NO_SUCH_NAME)
+    nameless = Unavailable("host not found: dies.example.org", Cause.NO_SUCH_NAME)
     memory = Memory(failures=(LockedFailure(before, State.UNAVAILABLE, Cause.NO_SUCH_NAME),))
     lock = Lock(now, {cited: LockEntry(cited, "web", "web", now, nameless, memory=memory)})
     series.write(f"references:\n  - {{id: page, URL: '{cited.value}', accessed: 2026-11-01}}\n")

@@ -133,7 +133,7 @@ def test_every_day_of_a_young_failure_is_written_and_an_old_one_is_written_weekl
 def test_another_word_for_an_old_failure_is_no_change_but_a_host_that_does_not_exist_is():
     old = failing(1, 6, TIMEOUT)
     assert advanced(old, failing(1, 7, Unavailable("reset", Cause.CONNECT)), TERMS) == old
-    nameless = failing(1, 7, Unavailable("there is no host", Cause.NO_SUCH_NAME))
+    nameless = failing(1, 7, Unavailable("host not found", Cause.NO_SUCH_NAME))
     assert advanced(old, nameless, TERMS) == nameless
 
 

@@ -39,7 +39,9 @@ from evidence.storage.store import Store
 @click.option("--force", is_flag=True, help="Add what is retracted, already there, or a page that machines cannot see.")
 @click.option("--offline", is_flag=True, help="Open no socket: only what the store holds can be added.")
 @store_option
-@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.option(
+    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+)
 @click.pass_context
 def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any) -> None:
     """Add sources to a library: pmid:…, pmcid:…, doi:…, setid:…, nct:… or web addresses.

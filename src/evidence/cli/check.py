@@ -62,37 +62,37 @@ _CONTRADICTORY = (
 @click.command(name="check")
 @files_argument
 @judging_options
-@click.option("--offline", is_flag=True, help="Open no socket: judge by what the store holds.")
-@click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")
-@click.option("--locked", is_flag=True, help="Open no socket and no store: judge by the lock file.")
+@click.option("--offline", is_flag=True, help="Run offline, from cached results.")
+@click.option("--refresh", is_flag=True, help="Look up everything again, even if the store has recent results.")
+@click.option("--locked", is_flag=True, help="Run offline, from the lock file alone, without the store.")
 @click.option(
     "--local",
     is_flag=True,
-    help="Open no socket: judge each file by the lock beside it, else by the store; implies --no-record.",
+    help="Run offline, from the lock file next to each file, else from the store; implies --no-record.",
 )
-@click.option("--update-lock", is_flag=True, help="Write what was verified to the lock file.")
-@click.option(
-    "--no-record", is_flag=True, help="Make no event of this run: neither the store nor the log of the trail notes it."
-)
+@click.option("--update-lock", is_flag=True, help="Write the verified results to the lock file.")
+@click.option("--no-record", is_flag=True, help="Do not record this run in the store or the audit trail.")
 @lock_option
 @store_option
-@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.option(
+    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+)
 @output_options
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Look up every reference in FILES and judge it.
+    """Look up and check every reference in FILES.
 
-    Without FILES: those of the configuration (evidence.toml, or [tool.evidence] in pyproject.toml), else
-    references.yaml.
+    Default for FILES: the files named in the configuration (evidence.toml, or [tool.evidence] in
+    pyproject.toml), else references.yaml.
 
-    FILES are files, directories or globs. PubMed is asked through NCBI Entrez (set NCBI_EMAIL, and
-    NCBI_API_KEY if you have one), labels at DailyMed, trials at ClinicalTrials.gov, cited pages at their own
-    address.
+    FILES are files, directories or globs. Articles are looked up in PubMed through NCBI Entrez (set
+    NCBI_EMAIL, and NCBI_API_KEY if you have one), labels in DailyMed, trials in ClinicalTrials.gov, and
+    cited pages at their own addresses.
     """
     for group in _CONTRADICTORY:
         given = [f"--{name.replace('_', '-')}" for name in group if options[name]]
         if len(given) > 1:
-            raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
+            raise click.UsageError(f"{given[0]} and {given[1]} cannot be used together")
     mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] or options["local"] else Mode.ONLINE
     configuration = configuration_from(os.environ)
     weaker = weaker_from(files, options, configuration)
@@ -160,7 +160,7 @@ def _check_local(
     log = log_from(os.environ, store_path, configuration)
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     if not store_path.exists():
-        fix = "`evidence check --update-lock` asks the services and writes a lock"
+        fix = "`evidence check --update-lock` looks them up and writes a lock"
         echo_note(f"{NEITHER}: {', '.join(without)} ({fix})")
         request = beside_trail(_with_sign_offs(request, log, configuration, clock), locks, log)
         report = check_nearest(request, locks, None, clock, progress)
@@ -210,8 +210,10 @@ def _warn_of_lost_heads(locks: list[LockFile], folder: Path, goes_through: Calla
     for lock in locks:
         head = lock.lock.audit if lock.lock is not None else None
         if head is not None and lock.path.absolute().parent == folder.absolute() and not goes_through(head):
-            what = f"{lock.name} names event {head.sequence} of the audit trail, and the trail here does not hold it"
-            echo_note(f"warning: {what}: its end was cut off, or it is another one (`evidence verify` tells more)")
+            what = (
+                f"{lock.name} refers to event {head.sequence} of the audit trail, which the trail here does not contain"
+            )
+            echo_note(f"warning: {what}: its end is missing, or it is a different trail (see `evidence verify`)")
 
 
 def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:

@@ -31,10 +31,10 @@ from evidence.storage.store import Store
 @output_options
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Check the naltrexone monograph's references against an embedded stand-in of NLM and the web.
+    """Check the references of the naltrexone monograph against an embedded stand-in for NLM and the web.
 
-    The real code over real HTTP, on loopback: nothing leaves this machine. What the stand-in says is
-    made up after the public facts of these five references; it knows no others.
+    Runs the real code over real HTTP within this machine: nothing leaves it. The stand-in's answers are
+    made up from public facts about these five references; it knows no other references.
     """
     clock = SystemClock()
     output = Output.from_options(options)

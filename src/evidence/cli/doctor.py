@@ -54,13 +54,15 @@ class Diagnosis:
 
 @click.command(name="doctor")
 @store_option
-@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.option(
+    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+)
 @click.pass_context
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
-    """Examine settings, store, certificates and network, and say what to mend.
+    """Test the settings, the store, certificates and the network, and say what to fix.
 
     Sends one small request each to NCBI, DailyMed, Crossref, the DOI system, ClinicalTrials.gov and one public page.
-    Exits 0 when a check would work, 2 when it could not run, 3 when something could not be asked.
+    Exit status: 0 a check would work, 2 it could not run, 3 a service or the public page did not answer.
     """
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=ca_bundle)
@@ -89,8 +91,8 @@ def _store(path: Path, clock: Clock) -> Diagnosis:
     if not path.exists():
         if os.access(path.parent, os.W_OK):
             return Diagnosis("store", Health.OK, f"{path} will be created by the first check")
-        fix = "name a place that can be written with --store or EVIDENCE_STORE"
-        return Diagnosis("store", Health.BAD, f"{path.parent} cannot be written", fix, Exit.CANNOT_RUN)
+        fix = "use --store or EVIDENCE_STORE to name a place that is writable"
+        return Diagnosis("store", Health.BAD, f"{path.parent} is not writable", fix, Exit.CANNOT_RUN)
     try:
         with Store.open(path, tool_version=__version__, clock=clock, timeout=5, on_wait=echo_wait) as opened:
             contents = info(opened)
@@ -103,12 +105,12 @@ def _identity(settings: Settings) -> Iterator[Diagnosis]:
     if settings.ncbi_email:
         yield Diagnosis("NCBI_EMAIL", Health.OK, settings.ncbi_email)
     else:
-        fix = "set NCBI_EMAIL, so that NCBI can write before it blocks your address"
+        fix = "set NCBI_EMAIL so that NCBI can contact you before it blocks your address"
         yield Diagnosis("NCBI_EMAIL", Health.NOTE, "not set", fix)
     if settings.ncbi_api_key:
         yield Diagnosis("NCBI_API_KEY", Health.OK, "set: 10 requests a second")
     else:
-        yield Diagnosis("NCBI_API_KEY", Health.NOTE, "not set: 3 requests a second, enough for a monograph")
+        yield Diagnosis("NCBI_API_KEY", Health.NOTE, "not set: 3 requests a second, enough for one monograph")
 
 
 def _network(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
@@ -117,9 +119,9 @@ def _network(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnos
     named = ", ".join(_without_password(proxy) for proxy in proxies) or "none"
     exceptions = f" (not for {network.no_proxy})" if proxies and network.no_proxy else ""
     yield Diagnosis("proxy", Health.OK, named + exceptions)
-    yield Diagnosis("certificates", Health.OK, network.ca_bundle or "the bundle that comes with the packages")
+    yield Diagnosis("certificates", Health.OK, network.ca_bundle or "the built-in certificates")
     if environ.get("REQUESTS_CA_BUNDLE") and not network.ca_bundle:
-        fix = "set SSL_CERT_FILE to it, or give --ca-bundle"
+        fix = "set SSL_CERT_FILE to the same file, or use --ca-bundle"
         yield Diagnosis("certificates", Health.NOTE, "REQUESTS_CA_BUNDLE is not used here", fix)
     if network.allow_private:
         text = "cited links may reach private and loopback addresses (EVIDENCE_ALLOW_PRIVATE=1)"
@@ -138,13 +140,15 @@ def _probed(services: Services, request: Request, name: str, sign: bytes) -> Dia
         case Reply(body=body) if sign in body:
             return Diagnosis(name, Health.OK, f"{host} answers")
         case Reply(body=body) if b"API key invalid" in body:
-            return Diagnosis(name, Health.BAD, f"{host} refuses the key", "mend or unset NCBI_API_KEY", Exit.INCOMPLETE)
-        case Reply(status=status):
-            return Diagnosis(name, Health.BAD, f"{host} gave no usable answer ({status})", status=Exit.INCOMPLETE)
-        case Blocked(reason=reason) | Unavailable(reason=reason):
-            fix = (
-                "see proxy and certificates above; without network, `evidence check --offline` and `evidence demo` work"
+            return Diagnosis(
+                name, Health.BAD, f"{host} rejects the API key", "correct or unset NCBI_API_KEY", Exit.INCOMPLETE
             )
+        case Reply(status=status):
+            return Diagnosis(
+                name, Health.BAD, f"{host} returned no usable answer (HTTP {status})", status=Exit.INCOMPLETE
+            )
+        case Blocked(reason=reason) | Unavailable(reason=reason):
+            fix = "see proxy and certificates above; `evidence check --offline` and `evidence demo` need no network"
             return Diagnosis(name, Health.BAD, f"{host}: {reason}", fix, Exit.INCOMPLETE)
 
 

@@ -50,7 +50,9 @@ from evidence.rules.reference import settled_candidates
 @click.option("--offline", is_flag=True, help="Open no socket: --match looks at the store alone.")
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: when the file was last looked up).")
 @store_option
-@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.option(
+    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+)
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Mend what a machine can mend in FILES (default: references.yaml), by what the store holds.

@@ -72,7 +72,9 @@ _MOST_NAMED = 8
 @click.option("--offline", is_flag=True, help="Open no socket: what has no identifier is matched by the store alone.")
 @click.option("--no-match", is_flag=True, help="Look for no records of what has no identifier.")
 @store_option
-@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.option(
+    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+)
 @click.pass_context
 def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) -> None:
     """Import the references of each MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a library.

@@ -18,39 +18,39 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "check": ("check", "command", "look up every reference and judge it"),
-    "demo": ("demo", "command", "check the first monograph against an embedded stand-in, without internet"),
-    "show": ("show", "command", "what is known of one reference"),
+    "check": ("check", "command", "look up and check every reference"),
+    "demo": ("demo", "command", "check the example monograph against an embedded stand-in, without internet"),
+    "show": ("show", "command", "show what is known about one reference"),
     "export": ("export", "command", "print the references as a bibliography in any style"),
     "import": (
         "import_",
         "command",
-        "read the reference list of a monograph, or a reference manager's file, into a library",
+        "read references from a monograph or from a reference manager's file into a library",
     ),
     "add": ("add", "command", "look up sources and add them to a library"),
-    "confirm": ("confirm", "command", "note that a person has read a source again"),
-    "fix": ("fix", "command", "mend what can be mended: identifiers, moved links, fields that you accept"),
-    "format": ("format", "command", "put a library's keys in order, comments kept"),
-    "sign": ("sign", "command", "attest what you have reviewed or approve, bound to its bytes"),
-    "bundle": ("bundle", "command", "what an inspector needs to verify a run, in one ZIP file"),
-    "report": ("report", "command", "render a recorded run again"),
+    "confirm": ("confirm", "command", "record that a person has read a source again"),
+    "fix": ("fix", "command", "fix what can be fixed: identifiers, moved links, fields that you accept"),
+    "format": ("format", "command", "put the keys of a library in order; comments are kept"),
+    "sign": ("sign", "command", "sign off what you have reviewed or approved, bound to the exact files"),
+    "bundle": ("bundle", "command", "pack what an inspector needs to verify a run into one ZIP file"),
+    "report": ("report", "command", "print the report of a recorded run again"),
     "runs": ("runs", "command", "list the recorded runs"),
-    "history": ("history", "command", "what became of one reference, run by run"),
-    "diff": ("diff", "command", "what differs between two runs"),
-    "due": ("due", "command", "what falls due: sources to read again, confirmations and waivers that end"),
-    "waive": ("waive", "waive_command", "let a finding stand for a while, by name, for a reason"),
-    "waivers": ("waive", "waivers_command", "which waivers are in force, ended or void"),
+    "history": ("history", "command", "show the history of one reference, run by run"),
+    "diff": ("diff", "command", "show the differences between two runs"),
+    "due": ("due", "command", "list what is due: sources to read again, confirmations and waivers that expire"),
+    "waive": ("waive", "waive_command", "waive a finding until a date, with approver and reason"),
+    "waivers": ("waive", "waivers_command", "list the waivers: in force, expired or void"),
     "baseline": (
         "waive",
         "baseline_command",
-        "waive all that is found today, to put an inherited monograph under the gate",
+        "waive all current findings so that only new ones fail",
     ),
-    "log": ("log", "command", "the audit trail: who did what, when and why"),
-    "verify": ("verify", "command", "whether all is still as it was recorded: trail, reports, raw answers, rows"),
-    "lock": ("lock", "command", "what the lock file holds and how it changed; make it anew"),
-    "rule": ("rule", "command", "explain a rule, or list them all"),
-    "cache": ("cache", "command", "look after the store: info, export, prune, backup"),
-    "doctor": ("doctor", "command", "examine network, certificates, key and store"),
+    "log": ("log", "command", "show the audit trail: who did what, when and why"),
+    "verify": ("verify", "command", "verify that nothing has changed since it was recorded"),
+    "lock": ("lock", "command", "show what the lock file contains and how it changed; rebuild it"),
+    "rule": ("rule", "command", "explain a rule, or list all rules"),
+    "cache": ("cache", "command", "manage the store: info, export, prune, backup"),
+    "doctor": ("doctor", "command", "test the network, certificates, API key and store"),
 }
 """The commands by name: module, attribute, short help."""
 
@@ -80,7 +80,7 @@ class Commands(click.Group):
             from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt command needs it
 
             near = get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"no command {args[0]!r}" + (f", did you mean {near[0]}?" if near else ""))
+            ctx.fail(f"unknown command {args[0]!r}" + (f"; did you mean {near[0]}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -108,9 +108,9 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="evidence")
 def cli() -> None:
-    """Check the references of a drug monograph: PubMed articles, DailyMed labels, trials, cited web pages.
+    """Check the references of a drug monograph: PubMed articles, DailyMed labels, trials and cited web pages.
 
-    Exit status: 0 nothing to report, 1 findings, 2 could not run, 3 incomplete (something could not be asked).
+    Exit status: 0 no failing findings, 1 failing findings, 2 could not run, 3 incomplete (look-ups failed).
     """
 
 
@@ -134,7 +134,7 @@ def main() -> NoReturn:
         status = _failed(f"error: {error.format_message()}{hint}")
     except (click.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the goodbye
-        status = _failed("interrupted; what was answered before is kept in the store", "INTERRUPTED")
+        status = _failed("interrupted; the answers received so far are kept in the store", "INTERRUPTED")
     except EvidenceError as error:
         status = _failed(f"error: {error}")
     except OSError as error:
@@ -145,7 +145,7 @@ def main() -> NoReturn:
             _echo_trace(error)
         status = _failed(
             f"internal error: {type(error).__name__}: {error} "
-            "(this is a defect of evidence; run again with EVIDENCE_DEBUG=1 for the trace)"
+            "(this is a bug in evidence; run again with EVIDENCE_DEBUG=1 for the traceback)"
         )
     _leave(int(status or 0))
 

@@ -30,9 +30,9 @@ class Day(click.ParamType[date]):
         try:
             day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError:
-            self.fail(f"{value!r} is no day such as 2026-11-23", param, ctx)
+            self.fail(f"{value!r} is not a date (YYYY-MM-DD)", param, ctx)
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self.fail(f"{value!r} is no day between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
+            self.fail(f"{value!r} is not a date between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
         return day
 
 
@@ -78,23 +78,25 @@ store_option = click.option(
     "--store",
     type=click.Path(readable=False),
     metavar="FILE",
-    help="The store (default: $EVIDENCE_STORE, else the configuration's, else evidence.db).",
+    help="The store (default: $EVIDENCE_STORE, else from the configuration, else evidence.db).",
 )
 
 log_option = click.option(
     "--log",
     metavar="FILE",
-    help="The log of the audit trail (default: $EVIDENCE_LOG, else the configuration's, else beside the store).",
+    help="The log of the audit trail (default: $EVIDENCE_LOG, else from the configuration, else next to the store).",
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 lock_option = click.option(
-    "--lock", metavar="FILE", help="The lock file (default: references.lock.json beside references.yaml)."
+    "--lock", metavar="FILE", help="The lock file (default: references.lock.json next to references.yaml)."
 )
 
 force_option = click.option(
-    "--force", is_flag=True, help="Replace an output that is there already, whatever it is, but no file of the job."
+    "--force",
+    is_flag=True,
+    help="Replace an existing output file, whatever it contains, but never a file that the job reads or records to.",
 )
 """For every command that writes an output; without it only an earlier one of the same kind is replaced."""
 
@@ -104,28 +106,28 @@ judging_options = combined(
         multiple=True,
         metavar="RULE",
         shell_complete=complete_rule,
-        help="Show only these: a code, a name or a family (ACC001, ACC).",
+        help="Show only these rules: a code, a name or a family (ACC001, ACC).",
     ),
     click.option(
         "--ignore",
         multiple=True,
         metavar="RULE",
         shell_complete=complete_rule,
-        help="Leave these out: a code, a name or a family.",
+        help="Leave out these rules: a code, a name or a family.",
     ),
     click.option(
         "--fail-on",
         type=click.Choice([str(severity) for severity in Severity], case_sensitive=False),
-        help="Exit 1 at findings of this severity or above (default: error).",
+        help="Exit 1 if any finding has this severity or a higher one (default: error).",
     ),
     click.option(
         "--on-incomplete",
         type=click.Choice(["fail", "warn"]),
-        help="What exit 3 becomes when something could not be asked: 3, or 0 with a loud line unless a known"
-        " retraction is among it (default: fail).",
+        help="If look-ups failed: exit 3 (fail), or exit 0 with a clear notice unless a known retraction is"
+        " affected (warn). Default: fail.",
     ),
-    click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC)."),
-    click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name)."),
+    click.option("--as-of", type=Day(), help="Check as of this date (default: today in UTC)."),
+    click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name)."),
 )
 
 output_options = combined(
@@ -134,7 +136,7 @@ output_options = combined(
         "forms",
         multiple=True,
         type=FormatOption(),
-        help=f"A format, and a file to write it to; may be given several times. One of {', '.join(FORMS)} "
+        help=f"A format, optionally with a file to write it to; can be repeated. One of {', '.join(FORMS)} "
         "(default: text, on standard output).",
     ),
     click.option(
@@ -142,22 +144,25 @@ output_options = combined(
         "-o",
         type=click.Path(readable=False),
         metavar="FILE",
-        help="Write the format that has no file to FILE instead of standard output.",
+        help="Write the format without a file of its own to FILE instead of standard output.",
     ),
     force_option,
     click.option(
         "--no-annotations",
         is_flag=True,
-        help="In GitHub Actions or GitLab CI, nothing beside the text report: no annotations, no job summary.",
+        help="In GitHub Actions or GitLab CI, print only the text report: no annotations, no job summary.",
     ),
     click.option(
-        "--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."
+        "--verbose",
+        "-v",
+        count=True,
+        help="Show everything: every reference with its look-ups, every info with its fix.",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="Only errors, warnings and the summary; no progress bar."),
+    click.option("--quiet", "-q", is_flag=True, help="Show only errors, warnings and the summary; no progress bar."),
 )
 
 
 def unknown_reference(name: str, ids: Sequence[str]) -> UsageError:
     """The error for a reference that no file has; it names the first ids that there are."""
     known = ", ".join(one_line(other) for other in ids[:12]) + (" …" if len(ids) > 12 else "")
-    return UsageError(f"no reference has the id {name}", fix=f"there are: {known}" if ids else None)
+    return UsageError(f"no reference has the id {name}", fix=f"known ids: {known}" if ids else None)

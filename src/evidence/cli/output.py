@@ -29,8 +29,8 @@ FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markd
 NARROWEST, WIDEST = 40, 120  # columns of text
 
 _GITLAB_HINT = (
-    "GitLab CI: `--format gitlab=gl-code-quality-report.json`, kept as artifacts:reports:codequality, "
-    "shows this in the merge request"
+    "GitLab CI: to show this in the merge request, use `--format gitlab=gl-code-quality-report.json` and keep the "
+    "file as artifacts:reports:codequality"
 )
 
 # Imported inside: a format costs 5 to 100 ms, and few runs want more than one of them.
@@ -107,11 +107,11 @@ def target_of(text: str) -> Target:
     if form not in FORMS:
         near = get_close_matches(form, FORMS, n=1)
         raise UsageError(
-            f"no format is called {form or 'nothing'}" + (f", did you mean {near[0]}?" if near else ""),
-            fix=f"there are {', '.join(FORMS)}; --format FORMAT=FILE writes to a file",
+            f"unknown format: {form or 'none given'}" + (f"; did you mean {near[0]}?" if near else ""),
+            fix=f"formats: {', '.join(FORMS)}; --format FORMAT=FILE writes to a file",
         )
     if equals and not file:
-        raise UsageError(f"no file after {text}", fix=f"write --format {form}=FILE, or --format {form} alone")
+        raise UsageError(f"no file name after {text}", fix=f"use --format {form}=FILE, or --format {form} alone")
     return Target(form, Path(file).expanduser() if file not in {"", "-"} else None)
 
 
@@ -126,13 +126,13 @@ def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
     if len(to_stdout_targets) > 1:
         raise UsageError(
             f"{' and '.join(target.form for target in to_stdout_targets)} cannot share standard output",
-            fix=f"give all but one a file, such as --format {to_stdout_targets[0].form}=FILE",
+            fix=f"name a file for all but one, for example --format {to_stdout_targets[0].form}=FILE",
         )
     if output is not None and not to_stdout_targets:
-        raise UsageError("--output, but every format has a file of its own", fix="leave --output out")
+        raise UsageError("--output is not needed: every format has its own file", fix="omit --output")
     if output not in {None, "-"}:
         if not output:
-            raise UsageError("an empty file name after --output", fix="name a file")
+            raise UsageError("empty file name after --output", fix="name a file")
         path = Path(output).expanduser()
         targets = [Target(target.form, target.path or path) for target in targets]
     return tuple(targets)
@@ -369,7 +369,7 @@ def echo_note(text: str) -> None:
 def echo_wait(bucket: str, seconds: float) -> None:
     """Say on standard error why nothing happens for a while."""
     echo_note(
-        f"waiting {seconds:.0f} s for a turn at {bucket}: the turns before are taken by other runs with this store"
+        f"waiting {seconds:.0f} s before the next request to {bucket}: other runs with this store are sending requests"
     )
 
 

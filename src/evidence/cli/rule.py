@@ -20,7 +20,7 @@ def command(code: str | None) -> None:
         return
     rule = find_rule(code)
     if rule is None:
-        raise UsageError(f"no rule is called {code}", fix="`evidence rule` lists them")
+        raise UsageError(f"unknown rule: {code}", fix="`evidence rule` lists all rules")
     echo(page(rule))
 
 
@@ -36,6 +36,6 @@ def _listing() -> list[str]:
 
 def page(rule: Rule) -> str:
     """One rule's page, as text."""
-    lookup = "needs a look-up" if rule.needs_lookup else "judged without asking anyone"
+    lookup = "needs a look-up" if rule.needs_lookup else "needs no look-up"
     family = f"family {rule.family}: {FAMILIES[rule.family]}"
     return f"{rule.code} {rule.name}\n{rule.severity}; {lookup}; {family}\n\n{rule.doc}"

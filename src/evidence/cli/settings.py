@@ -37,7 +37,7 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
     for name in ("NCBI_EMAIL", "NCBI_API_KEY"):
         value = environ.get(name, "")
         if not (value.isascii() and value.isprintable()):
-            raise UsageError(f"{name} holds characters that cannot be sent", fix="set it again, or unset it")
+            raise UsageError(f"{name} contains characters that cannot be sent", fix="set it again, or unset it")
     email, api_key = environ.get("NCBI_EMAIL") or None, environ.get("NCBI_API_KEY") or None
     bundle = ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("CURL_CA_BUNDLE") or None
     if bundle:
@@ -73,10 +73,10 @@ def _addresses_from(environ: Mapping[str, str]) -> dict[str, str]:
             continue
         address = given.rstrip("/")
         if not _is_address(address, _SERVICE_SCHEMES):
-            raise UsageError(f"{service.variable} is no usable address", fix="write it as https://host/path")
+            raise UsageError(f"{service.variable} is not a valid address", fix="use the form https://host/path")
         if urlsplit(address).username is not None:
-            what = f"{service.variable} holds a user name or password"
-            raise UsageError(what, fix="leave it out: service addresses are stored")
+            what = f"{service.variable} contains a user name or password"
+            raise UsageError(what, fix="remove it: service addresses are stored")
         addresses[service.name] = address
     return addresses
 
@@ -89,7 +89,7 @@ def _proxy(environ: Mapping[str, str], scheme: str) -> str | None:
         return None
     proxy = given if "://" in given else f"http://{given}"
     if not _is_address(proxy, _PROXY_SCHEMES):
-        raise UsageError(f"{name} is no usable address", fix="write it as http://host:port")
+        raise UsageError(f"{name} is not a valid address", fix="use the form http://host:port")
     return proxy
 
 
@@ -105,7 +105,7 @@ def _require_certificates(bundle: str) -> None:
     # `ssl` takes 10 ms to import, which only those pay who name certificates of their own.
     import ssl  # noqa: PLC0415
 
-    fix = "give --ca-bundle or SSL_CERT_FILE an existing PEM file"
+    fix = "set --ca-bundle or SSL_CERT_FILE to an existing PEM file"
     if not Path(bundle).is_file():
         raise UsageError(f"no certificate file at {bundle}", fix=fix)
     try:
@@ -153,7 +153,7 @@ def root_from(environ: Mapping[str, str]) -> Path | None:
         return None
     root = Path(os.path.realpath(Path(named).expanduser()))
     if not root.is_dir():
-        raise UsageError(f"EVIDENCE_ROOT names {named}, which is no folder", fix="name one, or unset it")
+        raise UsageError(f"EVIDENCE_ROOT is {named}, which is not a folder", fix="set it to a folder, or unset it")
     return root
 
 
@@ -162,7 +162,7 @@ def _require_formats(forms: tuple[str, ...], place: Place) -> None:
     try:
         targets_of(forms, None)
     except UsageError as error:
-        fix = "give all but one a file, FORMAT=FILE" if len(forms) > 1 else error.fix
+        fix = "name a file for all but one: FORMAT=FILE" if len(forms) > 1 else error.fix
         raise FileError(
             f"format: {error.what}", path=place.path, line=place.line, column=place.column, fix=fix
         ) from None
@@ -188,13 +188,13 @@ def with_configuration(options: Mapping[str, Any], configuration: Configuration)
         for rule in (rule for rule in RULES if rule.code in VOIDING):
             words = {word.casefold() for word in rule.words}
             if words & ignored:
-                what = "retractions" if rule.code == RETRACTION else "what voids a reference"
+                what = "retractions" if rule.code == RETRACTION else "a rule that invalidates references"
                 place = configuration.places.get("ignore")
                 raise UsageError(
                     f"ignore leaves out {what} ({rule.code})",
                     path=configuration.path,
                     line=None if place is None else place.line,
-                    fix="name the other rules one by one",
+                    fix="list the other rules one by one",
                 )
             if selected and not words & selected:
                 missing.append(rule.code)
@@ -249,7 +249,7 @@ def store_from(environ: Mapping[str, str], given: str | None, configuration: Con
         return Path(named).expanduser()
     store = Path("evidence.db")
     if store.is_symlink() and (wrong := beside_objection(store)):
-        fix = "replace the link, or name the store by --store or EVIDENCE_STORE"
+        fix = "replace the link, or name the store with --store or EVIDENCE_STORE"
         raise StoreError(wrong, path=store.as_posix(), fix=fix)
     return store
 
@@ -265,5 +265,5 @@ def log_from(environ: Mapping[str, str], store: Path, configuration: Configurati
         return Path(named).expanduser()
     log = default_log_path(store)
     if log.is_symlink() and (wrong := beside_objection(log)):
-        raise StoreError(wrong, path=log.as_posix(), fix="replace the link, or name the log in EVIDENCE_LOG")
+        raise StoreError(wrong, path=log.as_posix(), fix="replace the link, or name the log with EVIDENCE_LOG")
     return log

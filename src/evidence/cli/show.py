@@ -29,13 +29,13 @@ _MOST_OBSERVATIONS = 20
 @click.command(name="show")
 @click.argument("name", metavar="ID")
 @files_argument
-@click.option("--as-of", type=Day(), help="Judge as of this day (default: when it was last looked up).")
+@click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
-    """What is known of the reference ID in FILES (default: as for `check`).
+    """Show what is known about the reference ID in FILES (default: as for `check`).
 
-    Its record, look-ups and findings as of the day on which it was last looked up, and what was seen of
-    it over time. Nothing is asked and nothing is recorded.
+    Prints its record, look-ups and findings as of the date of its last look-up, and its history. Nothing
+    is looked up and nothing is recorded.
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
@@ -102,7 +102,7 @@ def _csl_text(value: Any) -> str:
 def _history_lines(observations: list[Observation]) -> Iterator[str]:
     if observations:
         yield ""
-        yield "Seen over time"
+        yield "History"
     for observation in observations:
         detail = f"  {one_line(observation.detail)}" if observation.detail else ""
         yield f"  {observation.as_of}  {observation.identifier}  {observation.state}{detail}"

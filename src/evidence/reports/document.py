@@ -419,7 +419,7 @@ def void_label(reference: Values) -> str:
     retraction = reference.get("retraction")
     if not word or not retraction or retraction["confirmed"]:
         return word
-    return f"{word} when last asked{retraction_day(reference)}"
+    return f"{word} when last checked{retraction_day(reference)}"
 
 
 def retraction_day(reference: Values) -> str:

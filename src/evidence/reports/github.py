@@ -81,10 +81,14 @@ def _unjudged(document: Document, checkout: Checkout) -> Iterator[str]:
         if finding["severity"] == "error":
             place = {"file": checkout.relative(finding["path"]), "line": str(current_line(document, finding))}
             text = f"could not be checked again; previously: {one_line(finding['message'])}"
-            yield _command("warning", {**place, "title": f"{_title(finding)}, unknown today"}, text)
+            yield _command("warning", {**place, "title": f"{_title(finding)}: unknown today"}, text)
     lesser = sum(finding["severity"] != "error" for finding in unjudged)
     if lesser:
-        yield _command("notice", {"title": "unknown today"}, f"{quantity(lesser, 'lesser finding')} of before unjudged")
+        yield _command(
+            "notice",
+            {"title": "unknown today"},
+            f"{quantity(lesser, 'earlier lesser finding')} could not be checked again",
+        )
 
 
 def _waived(document: Document, checkout: Checkout) -> Iterator[str]:

@@ -394,9 +394,9 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
 
 _NAMED = 4  # sign-offs named at the top; beyond these they are counted
 _EXITS = {
-    0: "Exit status 0: no finding is at or above the severity that fails a run.",
-    1: "Exit status 1: at least one finding is at or above the severity that fails a run.",
-    3: "Exit status 3: the run is incomplete, so it is neither passed nor failed.",
+    0: "Exit status 0: no finding reaches the severity that fails the run.",
+    1: "Exit status 1: at least one finding reaches the severity that fails the run.",
+    3: "Exit status 3: the run is incomplete; it has neither passed nor failed.",
 }
 
 
@@ -435,7 +435,7 @@ def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
         headline = f"No problem found in {quantity(summary['references'], 'reference')}"
     exit_line = _EXITS.get(summary["exit_code"], f"Exit status {summary['exit_code']}.")
     if summary["exit_code"] == 0 and (unchecked or not summary["references"]):
-        exit_line = "Exit status 0, although the run is incomplete: it was let pass by --on-incomplete warn."
+        exit_line = "Exit status 0: the run is incomplete, which --on-incomplete warn allows."
     return VerdictBanner(run_tone(document), headline, tuple(_lines(document, failing, sources)), exit_line)
 
 
@@ -458,17 +458,17 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
         yield f"{quantity(withdrawn, 'cited article')} {'was' if withdrawn == 1 else 'were'} withdrawn."
     unknown = len(unjudged_findings(document, "error"))
     if unknown:
-        stand = "still stands" if unknown == 1 else "still stand"
-        yield f"{quantity(unknown, 'earlier error')} could not be checked again, and {stand}."
+        applies = "still applies" if unknown == 1 else "still apply"
+        yield f"{quantity(unknown, 'earlier error')} could not be checked again and {applies}."
     if summary["unchecked"]:
         lookups, silent = quantity(summary["unchecked"], "look-up"), _unanswering(document, sources)
         also = "Also incomplete: " if failing else ""
-        yield f"{also}{lookups} gave no answer ({silent}). What was not answered is neither passed nor failed."
+        yield f"{also}{lookups} failed ({silent}). A failed look-up is neither a pass nor a finding."
     uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if uncheckable:
-        yield "What cannot be checked is neither passed nor failed: a person has to look at the source itself."
+        yield "References that cannot be checked have neither passed nor failed: review their sources manually."
     if waived := summary.get("waived", 0):
-        yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
+        yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived by a named person."
     if signed := sign_offs(document):
         if len(signed) > _NAMED:
             states = [f"{number} {state}" for state, number in Counter(map(sign_off_state, signed)).items()]
@@ -479,7 +479,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
             ]
         yield f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(states)}."
     if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
-        yield "Every service that was asked answered."
+        yield "All look-ups succeeded."
 
 
 def _unanswering(document: Document, sources: Mapping[str, str]) -> str:
@@ -612,7 +612,7 @@ def _facts(record: Mapping[str, Any]) -> Iterator[Fact]:
         kind = str(notice.get("type", ""))
         details = [str(notice.get(key) or "") for key in ("source", "date", "note")]
         if notice.get("told-by"):
-            details.append("told by " + ", ".join(map(str, notice["told-by"])))
+            details.append("reported by " + ", ".join(map(str, notice["told-by"])))
         text = ": ".join(filter(None, (_NOTICES.get(kind, kind), "; ".join(filter(None, details)))))
         links = tuple(identifier_link(key.lower(), str(notice[key])) for key in ("PMID", "DOI") if notice.get(key))
         yield Fact("Notice", text, links)
@@ -625,11 +625,14 @@ def _bibliographic_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -
     yield Fact("Authors", _names(record.get("author") or ()))
     yield Fact("Editors", _names(record.get("editor") or ()))
     journal, short = str(record.get("container-title") or ""), str(record.get("container-title-short") or "")
-    yield Fact("In", rich(f"{journal} ({short})" if journal and short and short != journal else journal or short))
-    yield Fact("Publisher", rich(str(record.get("publisher") or "")))
-    yield Fact("Issued", _day(record.get("issued")))
     yield Fact(
-        "Located at", ", ".join(f"{key} {record[key]}" for key in ("volume", "issue", "page") if record.get(key))
+        "Published in", rich(f"{journal} ({short})" if journal and short and short != journal else journal or short)
+    )
+    yield Fact("Publisher", rich(str(record.get("publisher") or "")))
+    yield Fact("Published", _day(record.get("issued")))
+    yield Fact(
+        "Volume, issue, pages",
+        ", ".join(f"{key} {record[key]}" for key in ("volume", "issue", "page") if record.get(key)),
     )
     kinds = (kind for kind in ("PMID", "PMCID", "DOI") if record.get(kind))
     yield Fact("Identifiers", "", tuple(identifier_link(kind.lower(), str(record[kind])) for kind in kinds))
@@ -661,19 +664,19 @@ def _other_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterat
     yield Fact("Publication types", ", ".join(str(kind.get("label") or kind.get("ui")) for kind in kinds))
     yield Fact("Trials", "", tuple(identifier_link("nct", str(trial)) for trial in custom.get("trials") or ()))
     versions = custom.get("versions") or ()
-    text = ", ".join(f"version {item.get('version')} of {item.get('published')}" for item in versions[:_VERSIONS])
+    text = ", ".join(f"version {item.get('version')} ({item.get('published')})" for item in versions[:_VERSIONS])
     older = len(versions) - _VERSIONS
-    yield Fact("Versions", text + (f" and {older} older" if older > 0 else ""))
+    yield Fact("Versions", text + (f" and {older} older ones" if older > 0 else ""))
     status = custom.get("status")
     if isinstance(status, int):
-        yield Fact("Answered", f"HTTP {status}")
+        yield Fact("Response", f"HTTP {status}")
     elif status:
         yield Fact("Status", str(status))
     yield Fact("Why it was stopped", str(custom.get("why-stopped") or ""))
     yield Fact("Results first posted", str(custom.get("results-posted") or ""))
     final = str(custom.get("final-url") or "")
     if final and final != record.get("URL"):
-        yield Fact("Led to", "", (identifier_link("url", final),))
+        yield Fact("Redirects to", "", (identifier_link("url", final),))
 
 
 # Rules as the report explains them: their docstrings taken apart into titled sections.
@@ -771,29 +774,29 @@ def policy_settings(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The policy in force as (what, value), in plain words."""
     kinds = {"webpage": "web page", "label": "label", "article": "article"}
     limits = (f"{kinds.get(kind, kind)} {_days(limit)}" for kind, limit in policy["accessed-limit"].items())
-    yield "Accessed dates may be old", ", ".join(limits)
-    yield "Asked again after", ", ".join(f"{kind} {_days(life)}" for kind, life in policy["life"].items())
+    yield "Access dates expire after", ", ".join(limits)
+    yield "Stored answers expire after", ", ".join(f"{kind} {_days(life)}" for kind, life in policy["life"].items())
     strikes = policy["confirm-dead"]
-    dead = "at its first 404 or 410" if strikes == 1 else f"after a 404 or 410 on {strikes} different days"
+    dead = "after the first 404 or 410" if strikes == 1 else f"after a 404 or 410 on {strikes} different days"
     yield "A page counts as dead", dead
-    yield "The run fails on", policy["fail-on"] if policy["fail-on"] == "error" else f"{policy['fail-on']} and worse"
+    yield "The run fails on", policy["fail-on"] if policy["fail-on"] == "error" else f"{policy['fail-on']} or above"
     if "waiver-limit" in policy:
         limits = (f"{kind} {_days(limit)}" for kind, limit in policy["waiver-limit"].items())
-        yield "Waivers may run", ", ".join(limits)
-        yield "Approving one's own waiver", policy["self-approval"]
+        yield "Waivers last at most", ", ".join(limits)
+        yield "Self-approval of waivers", policy["self-approval"]
     if "sign-off-limit" in policy:
-        yield "A sign-off is to be given again after", _days(policy["sign-off-limit"])
+        yield "A sign-off expires after", _days(policy["sign-off-limit"])
     if signing := policy.get("sign-off"):
-        yield "A sign-off needs a known key", "yes" if signing["require-key"] else "no"
+        yield "Sign-offs need a known key", "yes" if signing["require-key"] else "no"
         for role, names in signing["roles"].items():
             yield f"May sign off as {role}", ", ".join(names) or "nobody"
     if policy.get("coverage") is not None:
-        yield "Paragraphs that cite", f"at least {policy['coverage']} %"
+        yield "Paragraphs with a citation", f"at least {policy['coverage']} %"
     if "style" in policy:
-        yield "Printed style", policy["style"].upper() if policy["style"] in {"ama", "nlm", "apa"} else policy["style"]
+        yield "Citation style", policy["style"].upper() if policy["style"] in {"ama", "nlm", "apa"} else policy["style"]
     changed = ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items())
     if changed:
-        yield "Severities changed", changed
+        yield "Changed severities", changed
 
 
 def _days(number: int | None) -> str:

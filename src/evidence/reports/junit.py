@@ -144,7 +144,7 @@ def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], f
                 suite.append(_case(subject, family, fail_on))
     if not any(subject.reference for subject in subjects):
         case = ET.SubElement(suite, "testcase", name="references", classname=one_line(item["path"]))
-        ET.SubElement(case, "skipped", message="nothing was checked, there are no references")
+        ET.SubElement(case, "skipped", message="nothing was checked: there are no references")
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", "0")
@@ -219,11 +219,11 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
 def _unchecked(subject: _Subject, family: _Family) -> str | None:
     """Why this family could not be judged, if it could not: no service answered, or there is no record.
 
-    It begins with how far the reference itself could be checked: one that was is at most "not judged" by a family.
+    It begins with how far the reference itself could be checked: one that was is at most "not evaluated" by a family.
     """
     if not family.looks_up or subject.reference is None or subject.check is None:
         return None
-    words = "not judged" if subject.check is CheckStatus.CHECKED else CHECKS[subject.check]
+    words = "not evaluated" if subject.check is CheckStatus.CHECKED else CHECKS[subject.check]
 
     of_pages = any(rule.needs is Lookup.PAGE for rule in family.rules)
 
@@ -241,7 +241,7 @@ def _unchecked(subject: _Subject, family: _Family) -> str | None:
         return f"{words}, {'; '.join(dict.fromkeys(reasons))}"
     needs_record = all(rule.needs is Lookup.ARTICLE and rule.fact_of is not FactOf.ENTRY for rule in family.rules)
     if needs_record and subject.reference["record"] is None:
-        return f"{words}, there is no record to judge by"
+        return f"{words}, no record to compare with"
     return None
 
 

@@ -52,14 +52,14 @@ _RESERVE = 4_000  # bytes for headings, folds, counts and the foot
 _NAMED = 20  # ids named where many are counted
 _WEAKER = 20  # settings weaker than the default that are named
 _LIMITS = (
-    "No flag is not proof of validity: retractions are learnt late or never, a page may change its meaning, "
-    "and nobody has compared the sources with what the text claims."
+    "The absence of findings is not proof of validity: registries learn of some retractions late or never, pages "
+    "change, and this check does not compare the sources with the claims of the text."
 )
 _VERDICTS = {0: "passed", 1: "failed", 3: "incomplete"}
 _MODES = {
     "stand-in": "**Checked against the stand-in, not the real services: this says nothing about the real references.**",
-    "offline": "Judged from stored results, no service was asked.",
-    "locked": "Judged from the lock file alone, no service was asked.",
+    "offline": "Offline: judged from stored results, nothing was looked up.",
+    "locked": "Locked: judged from the lock file alone, nothing was looked up.",
 }
 
 
@@ -87,7 +87,7 @@ def render_markdown(document: Document) -> str:
         f"{inline(source)}: {inline(reason)} ({_names(document, items)})"
         for (source, reason), items in unchecked_by_reason(document).items()
     )
-    lookups = f"{quantity(len(document['unchecked']), 'look-up')} without an answer"
+    lookups = f"{quantity(len(document['unchecked']), 'look-up')} failed"
     page.section(f"{quantity(totals[CheckStatus.NOT_CHECKED], 'reference')} not checked, {lookups}", unchecked)
     uncheckable = (
         f"{inline(reason)} ({_names(document, references)})"
@@ -96,7 +96,7 @@ def render_markdown(document: Document) -> str:
     page.section(f"{quantity(totals[CheckStatus.CANNOT_BE_CHECKED], 'reference')} cannot be checked", uncheckable)
     number = quantity(len(document["ignored"]), "finding")
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in document["ignored"])
-    page.section(f"{number} ignored by the entries themselves", ignored, folded=True)
+    page.section(f"{number} ignored in the entries", ignored, folded=True)
     page.section(quantity(len(waived_findings(document)), "waived finding"), _waived(document))
     page.section("Sign-offs", map(_sign_off, sign_offs(document)))
     resolved = changes.get("resolved", ())
@@ -136,7 +136,7 @@ class _Page:
             self._room -= size
             lines.append(f"- {item}")
         if left_out:
-            lines.append(f"- and {left_out} more, see the full report")
+            lines.append(f"- and {left_out} more (see the full report)")
         if not lines:
             return
         if folded:
@@ -158,7 +158,7 @@ def _verdict(document: Document) -> str:
     verdict = _VERDICTS[summary["exit_code"]]
     if summary["exit_code"] == 0:
         if summary["unchecked"] or not summary["references"]:
-            verdict = "let pass, but incomplete"
+            verdict = "incomplete, but allowed"
         elif check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]:
             verdict = "nothing failed"
     waived = f"; {len(waived_findings(document))} waived" if waived_findings(document) else ""
@@ -174,7 +174,7 @@ def _limits(document: Document) -> Iterator[str]:
     weaker = weaker_lines(document)
     yield from map(inline, weaker[:_WEAKER])
     if len(weaker) > _WEAKER:
-        yield f"and {len(weaker) - _WEAKER} more that are weaker than the default, see the full report"
+        yield f"and {len(weaker) - _WEAKER} more settings weaker than the default (see the full report)"
     void: dict[str, list[str]] = {}  # apart those of which only an earlier answer says so
     for reference in document["references"]:
         if label := void_label(reference):
@@ -231,7 +231,7 @@ def _waived(document: Document) -> Iterator[str]:
 def _sign_off(sign_off: Mapping[str, Any]) -> str:
     files = ", ".join(f"{code(path)} {code(digest)}" for path, digest in signed_files(sign_off))
     lines = "<br>".join(inline(line) for line in sign_off_lines(sign_off))
-    return f"**{sign_off_state(sign_off)}:** {inline(sign_off_title(sign_off))}<br>{lines}<br>binds {files}"
+    return f"**{sign_off_state(sign_off)}:** {inline(sign_off_title(sign_off))}<br>{lines}<br>covers {files}"
 
 
 def _names(document: Document, items: Iterable[Values]) -> str:

@@ -34,9 +34,9 @@ _ROOT = "%SRCROOT%"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _CONCERNS = {"error": "error", "warning": "warning", "info": "recommendation"}  # GitHub's `problem.severity`
 _EXITS = {
-    0: "nothing at or above the failing severity",
+    0: "no findings at or above the failing severity",
     1: "findings at or above the failing severity",
-    3: "incomplete: something could not be asked, or nothing was checked",
+    3: "incomplete: look-ups failed, or nothing was checked",
 }
 _TYPES = {
     ".txt": "text/plain",
@@ -51,9 +51,9 @@ _UNCHECKABLE = f"{_NAMESPACE}/cannot-be-checked"
 _STAND_IN = f"{_NAMESPACE}/stand-in"
 _WEAKER = f"{_NAMESPACE}/weaker-policy"
 _NOTIFICATIONS = {
-    _UNCHECKED: ("NotChecked", "A look-up gave no answer: neither a pass nor a finding."),
-    _UNCHECKABLE: ("CannotBeChecked", "Nobody can be asked about a reference: neither a pass nor a finding."),
-    _WEAKER: ("WeakerPolicy", "A file makes the gate weaker than the default."),
+    _UNCHECKED: ("NotChecked", "A look-up failed: neither a pass nor a finding."),
+    _UNCHECKABLE: ("CannotBeChecked", "A reference cannot be looked up: neither a pass nor a finding."),
+    _WEAKER: ("WeakerPolicy", "A file sets a policy weaker than the default."),
     _STAND_IN: ("StandIn", "Checked against the stand-in: this says nothing about the real references."),
 }
 

@@ -45,7 +45,7 @@ STATES: Mapping[str, str] = {
     State.NOT_FOUND: "not found",
     State.BLOCKED: "blocked",
     State.UNAVAILABLE: "unavailable",
-    State.NOT_CHECKED: "not asked",
+    State.NOT_CHECKED: "not looked up",
 }
 """What came of a look-up, in the order of a legend; `blocked` and `unavailable` say nothing about the source."""
 
@@ -57,8 +57,8 @@ CHECKS: Mapping[CheckStatus, str] = {
 """How far a reference could be looked at, in words."""
 
 NOT_IDENTITY = (
-    "A sign-off says who attested what to which bytes; that the person was who they say, only a good signature by a "
-    "known key shows."
+    "A sign-off records who attested what, and to which exact files. Only a good signature with a known key shows "
+    "who that person was."
 )
 
 NAMED_UNCHECKED = 200
@@ -69,9 +69,9 @@ _DIGITS = 12  # of a SHA-256
 _MARKUP = re.compile(r"</?(?:i|b|u|sub|sup)>")
 _SIGNATURES = {
     "good": "signed",
-    "unknown-key": "signed by an unknown key",
-    "expired-key": "signed by an expired key",
-    "revoked-key": "signed by a revoked key",
+    "unknown-key": "signed with an unknown key",
+    "expired-key": "signed with an expired key",
+    "revoked-key": "signed with a revoked key",
     "bad": "BAD SIGNATURE",
     "unverified": "signature not verified",
 }
@@ -185,10 +185,10 @@ def uncheckable_reason(reference: Values) -> str:
     reasons = []
     for lookup in reference["lookups"]:
         if lookup["identifier"].startswith("url:"):
-            reasons.append("the page gave nothing that could be read")
+            reasons.append("the page has no readable content")
         else:
             reasons.append(lookup["detail"])
-    return "; ".join(dict.fromkeys(reasons)) or "it has no identifier that could be looked up"
+    return "; ".join(dict.fromkeys(reasons)) or "no identifier that can be looked up"
 
 
 def uncheckable_by_reason(document: Document) -> dict[str, list[dict[str, Any]]]:
@@ -273,24 +273,24 @@ def sign_off_state(sign_off: Values) -> str:
         return "void"
     if sign_off["overdue"]:
         return "overdue"
-    return "in force, as far as judged" if sign_off["unjudged"] else "in force"
+    return "in force, as far as checked" if sign_off["unjudged"] else "in force"
 
 
 def sign_off_lines(sign_off: Values) -> Iterator[str]:
     """What is to be said beneath its title, a sentence each without a full stop."""
     yield from sign_off["void"]
     if sign_off["state"] != "void" and sign_off["due"] is not None:
-        yield f"overdue since {sign_off['due']}" if sign_off["overdue"] else f"to be given again by {sign_off['due']}"
+        yield f"overdue since {sign_off['due']}" if sign_off["overdue"] else f"to be renewed by {sign_off['due']}"
     if sign_off["unjudged"]:
-        yield f"{quantity(sign_off['unjudged'], 'look-up')} without an answer: nobody knows what they would have shown"
+        yield f"{quantity(sign_off['unjudged'], 'look-up')} failed: their results are unknown"
     if sign_off["gone"]:
-        yield f"{quantity(sign_off['gone'], 'signed finding')} not made in this run"
+        yield f"{quantity(sign_off['gone'], 'signed finding')} no longer reported"
     if sign_off["reason"]:
         yield f"reason: {sign_off['reason']}"
     if sign_off["name"] != sign_off["actor"]:
         yield f"entered by {sign_off['actor']}"
     key = sign_off["signature"]
-    yield "no signature by a key" if key is None else f"{_SIGNATURES[key['state']]}: {key['told']}"
+    yield "not signed with a key" if key is None else f"{_SIGNATURES[key['state']]}: {key['told']}"
 
 
 def sign_off_report(sign_off: Values) -> str:
@@ -298,10 +298,8 @@ def sign_off_report(sign_off: Values) -> str:
     report = sign_off["report"]
     counts = ", ".join(quantity(report[f"{severity}s"], severity) for severity in SEVERITIES)
     checks = [report.get(key) for key in COUNTS.values()]
-    if None in checks:  # sign-offs of version 0.1.0 count look-ups alone
-        reached = f"{quantity(report['unchecked'], 'look-up')} without an answer"
-    else:
-        reached = check_counts(*checks)
+    of_lookups = f"{quantity(report['unchecked'], 'look-up')} failed"  # all that sign-offs of version 0.1.0 count
+    reached = of_lookups if None in checks else check_counts(*checks)
     return f"run {report['run']}: exit {report['exit_code']}, {counts}; {reached}"
 
 

@@ -213,7 +213,7 @@ _PAGE_RANGE = re.compile(
 )
 _DASH_KINDS = {"-": "hyphen", "\u2010": "hyphen", "\u2011": "hyphen", "\u2013": "en dash"}
 _DASH_SIGNS = {"hyphen": "-", "en dash": "\u2013"}
-_DASH_NAMES = {"hyphen": "a hyphen", "en dash": "an en dash", "other dash": "another dash"}
+_DASH_NAMES = {"hyphen": "a hyphen", "en dash": "an en dash", "other dash": "a different dash"}
 _STYLE_DASHES = {
     HouseStyle.AMA: "hyphen",
     HouseStyle.NLM: "hyphen",
@@ -226,15 +226,15 @@ _MIN_RANGES, _MAJORITY = 5, 0.8
 
 @_rule("STY001", "mixed-range-dashes", Severity.WARNING, subject=Subject.LIST, needs=Lookup.NONE, about=ANYTHING)
 def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
-    """Hyphens here and dashes there in page ranges.
+    """Page ranges have different kinds of dashes.
 
     What it does:
-        Where the page ranges of a list have dashes of several kinds, reports those to change: to the
-        kind of nearly all others, else to the style's (AMA and NLM a hyphen, APA and Chicago an en
-        dash). A list with one kind throughout is left alone, whichever it is.
+        If the page ranges of a list have several kinds of dashes, reports those to change: to the kind
+        that nearly all others have, else to that of the style (AMA and NLM: hyphen; APA and Chicago: en
+        dash). A list with one kind throughout is not reported, whichever it is.
 
     Why it matters:
-        It is the commonest sign that references were pasted from several places; no style mixes them.
+        Mixed dashes suggest that references were pasted from several places. No style mixes them.
 
     Example:
         Arthritis Rheum. 2013;65(2):529-538. … Am J Gastroenterol. 2007;102(4):820\u2013828.
@@ -261,12 +261,12 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
     pages = text[found.start("first") : found.end()]
     better = text[found.start("first") : start] + _DASH_SIGNS[wanted] + text[end : found.end()]
     elsewhere = (
-        f"{_DASH_NAMES[wanted]} elsewhere in the list"
+        f"the rest of the list has {_DASH_NAMES[wanted]}"
         if kinds[wanted]
-        else f"{_DASH_NAMES[wanted]} in {STYLE_NAMES[case.policy.style]}"
+        else f"{STYLE_NAMES[case.policy.style]} style has {_DASH_NAMES[wanted]}"
     )
     at = start + len(found["dash"]) - len(found["dash"].lstrip())
-    message = f"the page range {pages} has {_DASH_NAMES[own]}, and {elsewhere}"
+    message = f"page range {pages} has {_DASH_NAMES[own]}; {elsewhere}"
     return SlipCheck((Slip("dash", at, pages, message, better, (Respelling(start, end, _DASH_SIGNS[wanted]),)),))
 
 
@@ -313,15 +313,15 @@ _CLOSED_UP_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 
 @_rule("STY002", "spacing", Severity.WARNING, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def spacing(text: str, case: Case) -> SlipCheck:
-    """A space is missing, doubled, or stands before a comma.
+    """A space is missing, doubled, or placed before a comma.
 
     What it does:
-        Reports a missing space behind "et al.", a sentence or a closing quotation mark, more than one
-        space in a row, a space before a comma or full stop; in AMA and NLM also spaces inside
-        `2013;65(2):529`. Addresses and DOIs are passed over.
+        Reports a missing space after "et al.", a sentence or a closing quotation mark, several spaces
+        in a row, and a space before a comma or full stop. In AMA and NLM style, also reports spaces
+        inside `2013;65(2):529`. Addresses and DOIs are skipped.
 
     Why it matters:
-        Reference managers and readers take the words on both sides for one.
+        Reference managers and readers read the words on both sides as one word.
 
     Example:
         Smith JP, Stock H, et al.“Low-dose naltrexone therapy …
@@ -359,10 +359,10 @@ def _missing_spaces(text: str, readable: str, recorded: str) -> Iterator[Slip]:
     places = sorted(at for at in places if around(text, at, at) not in recorded)
     if places:
         printed = ", ".join(around(text, at, at) for at in places)
-        where = " and ".join(f"behind {_last_word(text, at)}" for at in places[:3]) + (" …" if len(places) > 3 else "")
+        where = " and ".join(f'after "{_last_word(text, at)}"' for at in places[:3]) + (" …" if len(places) > 3 else "")
         better = ", ".join(around(text[:at] + " " + text[at:], at, at + 1) for at in places[:3])
         edits = tuple(Respelling(at, at, " ") for at in places)
-        yield Slip("missing space", places[0], printed, f"no space {where}", better, edits)
+        yield Slip("missing space", places[0], printed, f"missing space {where}", better, edits)
 
 
 def _last_word(text: str, at: int) -> str:
@@ -375,7 +375,7 @@ def _doubled_spaces(text: str, readable: str) -> Iterator[Slip]:
         edits = tuple(Respelling(spaces.start(), spaces.end(), " ") for spaces in found)
         more = f" ({len(found)} places)" if len(found) > 1 else ""
         printed = around(text, *found[0].span())
-        message = f"more than one space behind {_last_word(text, found[0].start())}{more}"
+        message = f'more than one space after "{_last_word(text, found[0].start())}"{more}'
         better = re.sub(" {2,}", " ", printed)
         yield Slip("doubled space", found[0].start(), printed, message, better, edits, severity=Severity.INFO)
 
@@ -387,7 +387,7 @@ def _before_punctuation(text: str, readable: str, recorded: str) -> Iterator[Sli
         start, end = found[0].span()
         edits = tuple(Respelling(space.start(), space.end(), "") for space in found)
         what = "comma" if text[end] == "," else "full stop"
-        message = f"a space before the {what} behind {_last_word(text, start)}"
+        message = f'space before the {what} after "{_last_word(text, start)}"'
         printed = around(text, start, end + 1)
         better = re.sub(r" (?=[,.](?: |$))", "", printed)
         yield Slip("space before", start, printed, message, better, edits)
@@ -405,7 +405,7 @@ def _in_numbers(text: str, readable: str, style: HouseStyle) -> Iterator[Slip]:
         if joint[0] != (joint[1] or "")
     )
     better = _NUMBER_JOINT.sub(r"\1", printed)
-    message = f'{STYLE_NAMES[style]} prints "{better}" behind the year, without spaces'
+    message = f'{STYLE_NAMES[style]} style has no spaces in volume, issue and pages: "{better}"'
     yield Slip("numbers", edits[0].start, printed, message, better, edits, _SPACED_THEME, Severity.INFO)
 
 
@@ -421,14 +421,14 @@ _UNQUOTED_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 
 @_rule("STY003", "quotation-marks", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def quotation_marks(text: str, case: Case) -> SlipCheck | None:
-    """Quotation marks round an article's title.
+    """An article title is in quotation marks.
 
     What it does:
-        Reports them in AMA, NLM and APA, which print none. Words that the record itself quotes, and
-        quotations within a title, are left alone.
+        Reports quotation marks in AMA, NLM and APA style, which have none around titles. Words that the
+        record itself quotes, and quotations within a title, are not reported.
 
     Why it matters:
-        It is another style's form (Chicago, MLA): the list was put together from several.
+        They belong to other styles (Chicago, MLA) and suggest that the list mixes several styles.
 
     Example:
         Brown N, Panksepp J. “Low-dose naltrexone for disease prevention.” Med Hypotheses.
@@ -450,7 +450,7 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
     title, (start, end) = quoted[group], quoted.span(group)
     has_point = text[end - 1] in ".?!," or text[last : last + 1] in {".", ","}
     edits = (Respelling(first, start, ""), Respelling(end, last, "" if has_point else "."))
-    message = f"{STYLE_NAMES[style]} prints an article's title without quotation marks"
+    message = f"{STYLE_NAMES[style]} style has no quotation marks around an article title"
     better = f"{title[:40].rstrip()}…" if len(title) > 40 else title
     printed = text[first : start + 12] + "…"
     return SlipCheck((Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),))
@@ -528,16 +528,17 @@ class _PrintedAuthors:
     about=ARTICLES,
 )
 def et_al_form(text: str, case: Case) -> SlipCheck | None:
-    """Another number of authors than the style prints, or "et al." in another form.
+    """The number of authors, or the form of "et al.", does not follow the style.
 
     What it does:
-        Compares the number of printed names with the record's: AMA prints up to six, of more the first
-        three and "et al."; NLM up to six, of more the first six (or all, or three); APA up to twenty
-        and never "et al.". A list that stops early without "et al." is a warning in every style.
-        Nothing is judged unless every printed name was recognised.
+        Compares the number of printed names with the record. AMA style lists up to six authors; if there
+        are more, the first three and "et al.". NLM style lists up to six; if there are more, the first
+        six (or all, or three). APA style lists up to twenty and never has "et al.". A list that stops
+        early without "et al." is a warning in every style. Nothing is reported unless every printed
+        name was recognised.
 
     Why it matters:
-        Authors are left out who should be named, or it looks as if there were no others.
+        Authors who should be named are left out, or the article seems to have no other authors.
 
     Example:
         Smith JP, Stock H, et al. (the record has six authors)
@@ -555,7 +556,7 @@ def et_al_form(text: str, case: Case) -> SlipCheck | None:
         return None
     number, total = authors.number, len(authors.people)
     if authors.et_al is None and number < total:
-        message = f"the list of authors stops after {number} of {total} without et al."
+        message = f"author list stops after {number} of {total} authors, without et al."
         edits, better = _rewritten(authors, _number_in(style, total)) if style in _AUTHORS_PRINTED else ((), None)
         stops = Slip(
             "stops early", authors.end, f"{number} of {total}", message, better, edits, severity=Severity.WARNING
@@ -564,7 +565,7 @@ def et_al_form(text: str, case: Case) -> SlipCheck | None:
     if style is HouseStyle.APA:
         if authors.et_al is None or total + authors.collectives > _APA_ALL_UP_TO:
             return CONFORMS
-        message = f"APA prints up to {_APA_ALL_UP_TO} authors and no et al. in a list; the record has {total}"
+        message = f"APA style lists up to {_APA_ALL_UP_TO} authors, without et al.; the record has {total} authors"
         printed = f"{number} of {total}, et al."
         slip = Slip("number of authors", authors.et_al[0], printed, message, theme=_cut_after(number))
         return SlipCheck((slip,))
@@ -626,11 +627,18 @@ def _miscounted(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, ...]
     if is_cut and total <= all_up_to < total + authors.collectives:
         return ()  # a collective author may be the seventh
     if is_cut and total <= all_up_to:
-        message = f"{number} of {total} authors and et al. are printed; {name} prints up to {all_up_to} in full"
+        message = (
+            f"{number} of {total} authors and et al. are printed; {name} style lists up to {all_up_to} authors in full"
+        )
     elif is_cut and number not in cut_to:
-        message = f"{number} of {total} authors and et al. are printed; {name} prints the first {cut_to[0]} and et al."
+        message = (
+            f"{number} of {total} authors and et al. are printed; {name} style lists the first {cut_to[0]}, then et al."
+        )
     elif not is_cut and style is HouseStyle.AMA and total > all_up_to:
-        message = f"all {total} authors are printed; of more than {all_up_to} {name} prints {cut_to[0]} and et al."
+        message = (
+            f"all {total} authors are printed; above {all_up_to} authors, {name} style lists the first {cut_to[0]}, "
+            "then et al."
+        )
     else:
         return ()
     edits, better = _rewritten(authors, _number_in(style, total))
@@ -674,7 +682,7 @@ def _mispunctuated(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, .
     printed = authors.text[authors.end : end]
     if printed == ", et al." or authors.text[authors.end : first].strip(", "):
         return ()
-    message = f'{STYLE_NAMES[style]} prints ", et al." behind the last name; "{printed.strip()}" is printed'
+    message = f'{STYLE_NAMES[style]} style has ", et al." after the last name; printed: "{printed.strip()}"'
     edits = (Respelling(authors.end, end, ", et al."),)
     return (Slip("et al.", first, printed, message, ", et al.", edits, f"et al. as {printed}"),)
 
@@ -703,11 +711,12 @@ _SENTENCE_ENDS = (".", "?", "!")
 
 @_rule("STY005", "accessed-wording", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def accessed_wording(text: str, case: Case) -> SlipCheck | None:
-    """The date of access in other words than the style's.
+    """The access date is not worded as in the style.
 
     What it does:
-        Expects "Accessed August 14, 2025." before the address in AMA, "[cited 2025 Aug 14]" in NLM,
-        "Retrieved August 14, 2025, from" in APA. The precision stays as printed: no day is made up.
+        Expects "Accessed August 14, 2025." before the address in AMA style, "[cited 2025 Aug 14]" in NLM
+        style, and "Retrieved August 14, 2025, from" in APA style. If the citation has no day, the fix
+        has none either.
 
     Why it matters:
         Readers and programs look for the date in that form.
@@ -736,7 +745,7 @@ def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     edits, better = _reworded(text, found, style)
     printed = text[start : edits[0].end if edits else found.span[1]].strip()
     message = (
-        f'{STYLE_NAMES[style]} prints "{better or _phrase(PartialDate(2025, 8, 14), style)}"; "{printed}" is printed'
+        f'{STYLE_NAMES[style]} style has "{better or _phrase(PartialDate(2025, 8, 14), style)}"; printed: "{printed}"'
     )
     theme = f"accessed as {printed.split()[0]}"
     return SlipCheck((Slip("accessed", start, printed, message, better, edits, theme),))
@@ -749,7 +758,7 @@ def _in_its_place(text: str, style: HouseStyle) -> SlipCheck:
     if found is None or address is None:
         return CONFORMS
     edit, better = _before_address(text, address, found[0].strip(), len(text))
-    message = "AMA prints the date of access before the address"
+    message = "AMA style has the access date before the address"
     return SlipCheck(
         (Slip("accessed place", found.start(), found[0].strip(), message, better, (edit,), "accessed last"),)
     )
@@ -807,14 +816,14 @@ SMALL_WORDS = frozenset(
 
 @_rule("STY006", "journal-abbreviation", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
 def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
-    """The journal's name in another form than the style's.
+    """The journal name does not follow the style.
 
     What it does:
-        Expects NLM's abbreviation without points in AMA and NLM, the name in full in APA and Chicago.
-        Another journal than the record's is MET004 and not judged here.
+        Expects the NLM abbreviation without full stops in AMA and NLM style, and the full name in APA and
+        Chicago style. A journal that differs from the record is reported as MET004, not here.
 
     Why it matters:
-        An abbreviation of one's own cannot be looked up.
+        A made-up abbreviation cannot be looked up.
 
     Example:
         American Journal of Gastroenterology. 2007;102(4):820-828.
@@ -847,18 +856,17 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
     key = _journal_key(printed)
     if style in _ABBREVIATING_STYLES:
         better = " ".join(clean(journal.medline_ta or journal.iso).replace(".", " ").split())
-        whose = "its own" if style is HouseStyle.NLM else "NLM's"
-        wanted = f"{whose} abbreviation without points"
+        wanted = "the NLM abbreviation without full stops"
         if key in short:
             theme = "journals with points" if "." in printed.rstrip(".") else ""
         else:
             theme = "journals in full" if key in full else "journals otherwise abbreviated"
     else:
-        better, wanted = _headline(_usual_title(journal)), "the name in full"
+        better, wanted = _headline(_usual_title(journal)), "the full journal name"
         theme = "journals abbreviated" if key in short - full else ""
     if not theme:
         return CONFORMS
-    message = f'{STYLE_NAMES[style]} prints {wanted}, {better}; "{printed}" is printed'
+    message = f'{STYLE_NAMES[style]} style has {wanted}: "{better}"; printed: "{printed}"'
     return SlipCheck((Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),))
 
 
@@ -895,15 +903,15 @@ _SAME_TITLE_SHARE = 0.8  # of the words of a title that is surely the record's
 
 @_rule("STY007", "title-case", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
 def title_case(text: str, case: Case) -> SlipCheck | None:
-    """An article's title in headline style or in capitals.
+    """An article title is in headline style or in capitals.
 
     What it does:
-        In AMA, NLM and APA reports a title most of whose words are capitalised that the record has in
-        small letters. The record tells names from other words; where it is itself in capitals, nothing
-        is judged.
+        In AMA, NLM and APA style, reports a title in which most words that are in lower case in the
+        record are capitalised. The record shows which words are names; if the record itself is in
+        capitals, nothing is reported.
 
     Why it matters:
-        These styles print articles' titles in sentence case; only journals and books have capitals.
+        These styles have article titles in sentence case.
 
     Example:
         Low-Dose Naltrexone for Disease Prevention and Quality of Life.
@@ -932,7 +940,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     edits = tuple(Respelling(at, at + len(printed), own) for at, printed, own in pairs if printed != own)
     in_capitals = sum(printed.isupper() for printed in capitalized) > len(capitalized) / 2
     how = "in capitals" if in_capitals else "in headline style"
-    message = f"{STYLE_NAMES[style]} prints an article's title in sentence case; it is printed {how}"
+    message = f"{STYLE_NAMES[style]} style has article titles in sentence case; this title is {how}"
     first = next(at for at, printed, own in pairs if printed != own)
     span = words.span(*words.segments.title) if words.segments.title else None
     if span is None:
@@ -981,14 +989,14 @@ _ACCESS_PHRASE_WORD = re.compile(
 
 @_rule("STY008", "bare-url", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
 def bare_url(text: str, case: Case) -> SlipCheck | None:
-    """The citation is an address alone.
+    """The citation is only an address.
 
     What it does:
-        Reports a citation that holds an address, perhaps a date of access, and no word of what is
-        there. The title that the page gave, if it was looked up, is proposed.
+        Reports a citation that consists of an address, with or without an access date, and does not
+        describe the page. If the page was looked up, its title is proposed.
 
     Why it matters:
-        When the address is gone nobody can tell what was cited, nor find it elsewhere.
+        When the address no longer works, readers cannot see what was cited or find it elsewhere.
 
     Example:
         https://www.fda.gov/media/12345/download. Accessed August 14, 2025.
@@ -1007,9 +1015,9 @@ def bare_url(text: str, case: Case) -> SlipCheck | None:
         return CONFORMS
     page = case.page
     title = " ".join(page.title.split()).strip(" .") if page is not None else ""
-    message = "the citation is an address alone: it names neither author nor title"
+    message = "the citation is only an address, without author or title"
     edits = (Respelling(0, 0, f"{title}. "),) if title else ()
-    better = f"{title}. {text}" if title else "author or organisation, title of the page, date of access, address"
+    better = f"{title}. {text}" if title else "author or organisation, page title, access date, address"
     return SlipCheck((Slip("bare address", found.start(), found[0], message, better, edits),))
 
 
@@ -1059,8 +1067,8 @@ def merge_common(findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator
             yield finding
         elif key not in merged:
             merged.add(key)
-            style = "; if the list follows another style, name it as `policy: style:`"
-            yield replace(finding, message=f"{finding.message}; so in {common[key]} citations of the list{style}")
+            style = "; if the list follows another style, set `policy: style:`"
+            yield replace(finding, message=f"{finding.message}; the same in {common[key]} citations of the list{style}")
 
 
 def _concerned(rule: StyleRule, theme: str, cases: Sequence[Case]) -> int:

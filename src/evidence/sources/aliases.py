@@ -80,8 +80,8 @@ def _handle_problem(reply: Reply) -> str | None:
     """Why the Handle API's reply cannot be believed; None for a record (200) and for its own no (404)."""
     content = json_object(reply.body)
     if content is None or "responseCode" not in content:
-        return f"the Handle API answered {reply.status} without JSON"
-    return None if reply.status in (200, 404) else f"the Handle API answered {reply.status}"
+        return f"the Handle API returned HTTP {reply.status} without JSON"
+    return None if reply.status in (200, 404) else f"the Handle API returned HTTP {reply.status}"
 
 
 def _aliased(content: Mapping[str, object]) -> str:

@@ -73,7 +73,7 @@ class Cached:
 
     def __post_init__(self) -> None:
         if self.refresh and self.offline:
-            raise UsageError("asking again and staying offline do not go together")
+            raise UsageError("--refresh and --offline cannot be used together")
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """First what is stored, then the rest in one call of the inner source, stored as it arrives.
@@ -129,10 +129,10 @@ class Cached:
 
     def _offline_reason(self, stored: Stored | None) -> str:
         if stored is None:
-            return "offline, and nothing is stored"
+            return "offline, and no answer is stored"
         age = (self.as_of - stored.as_of).days
         if age < 0:
-            return f"offline, and the stored answer is of a later day ({stored.as_of})"
+            return f"offline, and the stored answer is from a later date ({stored.as_of})"
         if age < self.lives[0]:
             return "offline, and the stored answer cannot be read"
         return f"offline, and the stored answer is {_days(age)} old (life: {_days(self.lives[0])})"

@@ -87,9 +87,7 @@ class ClinicalTrials:
             if identifier.kind is IdKind.NCT and _NUMBER.fullmatch(identifier.value):
                 numbers.append(identifier)
             else:
-                yield self._answer(
-                    identifier, Unavailable("ClinicalTrials.gov knows NCT numbers only", Cause.NO_SOURCE)
-                )
+                yield self._answer(identifier, Unavailable("ClinicalTrials.gov has NCT numbers only", Cause.NO_SOURCE))
         for start in range(0, len(numbers), self._batch):
             part = numbers[start : start + self._batch]
             listed = self._listed([identifier.value for identifier in part])
@@ -108,7 +106,7 @@ class ClinicalTrials:
         raw = json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
         trial = read_stored(identifier, raw)
         if is_dated_ahead(trial, at.astimezone(UTC).date()):
-            ahead = Unavailable("ClinicalTrials.gov's answer names a day in the future", Cause.CONTENT, 200)
+            ahead = Unavailable("ClinicalTrials.gov's answer contains a date in the future", Cause.CONTENT, 200)
             return Answer(identifier, ahead, NAME, self._base, at)
         return Answer(identifier, Found(trial), NAME, self._base, at, raw)
 
@@ -121,7 +119,9 @@ class ClinicalTrials:
             ids = quote("|".join(numbers), safe="")
             page = self._ask(f"studies?filter.ids={ids}&fields={FIELDS}&pageSize={_PAGE_SIZE}{more}", study_page)
             if isinstance(page, NotFound):
-                page = Unavailable("ClinicalTrials.gov's list of studies was not found", Cause.CONTENT, 404)
+                page = Unavailable(
+                    "ClinicalTrials.gov's list of studies was not found at its address", Cause.CONTENT, 404
+                )
             if isinstance(page, Blocked | Unavailable):
                 listed.problem = page
                 return listed
@@ -160,7 +160,7 @@ class ClinicalTrials:
         if reply.status == 404:
             return NotFound(_UNKNOWN)
         if reply.status != 200:
-            return Unavailable(f"ClinicalTrials.gov answered {reply.status}", Cause.HTTP, reply.status)
+            return Unavailable(f"ClinicalTrials.gov returned HTTP {reply.status}", Cause.HTTP, reply.status)
         return read(reply.body)
 
 
@@ -203,7 +203,7 @@ def single_study(body: bytes, number: str) -> Study:
 def require_own_404(body: bytes, number: str) -> None:
     """Raise ValueError for a 404 that is not the service's own: a web page, or the answer to another number."""
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise ValueError("ClinicalTrials.gov answered 404 with a web page")
+        raise ValueError("ClinicalTrials.gov returned HTTP 404 with a web page")
     if any(found != number for found in _NUMBER.findall(body.decode("utf-8", "replace"))):
         raise ValueError("ClinicalTrials.gov answered about another study")
 

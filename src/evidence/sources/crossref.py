@@ -27,7 +27,7 @@ from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Reques
 from evidence.sources.spec import Opener, Probe
 
 NAME = "crossref"
-NOT_HELD = "not held by Crossref"
+NOT_HELD = "not found in Crossref"
 A_DOI = "10.1000/182"
 """The DOI Handbook's own DOI, which shows whether a service answers, whatever it says of it."""
 
@@ -67,7 +67,7 @@ class Crossref:
             if identifier.kind is IdKind.DOI:
                 dois[identifier.value] = None
             else:
-                no_source = Unavailable("Crossref knows DOIs only", Cause.NO_SOURCE)
+                no_source = Unavailable("Crossref has DOIs only", Cause.NO_SOURCE)
                 yield Answer(identifier, no_source, NAME, self.address, self._clock.now())
         alone = [doi for doi in dois if "," in doi]  # a comma would end the DOI in a list's filter
         for address, part in _lists(self.address, (doi for doi in dois if "," not in doi), self._email):
@@ -165,7 +165,7 @@ def list_problem(reply: Reply) -> str | None:
         return problem
     message, _ = _message(reply, "work-list")
     if message.get("total-results") != len(message["items"]):
-        return f"the list holds {len(message['items'])} of {message.get('total-results')} works"
+        return f"the list has {len(message['items'])} of {message.get('total-results')} works"
     return None
 
 
@@ -178,7 +178,7 @@ def search_problem(reply: Reply) -> str | None:
         return problem
     items = message.get("items")
     works = isinstance(items, list) and all(isinstance(item, dict) and _doi(item) for item in items)
-    return None if works else "schema drift: the list's items are no works"
+    return None if works else "schema drift: the items of the list are not works"
 
 
 def single_problem(reply: Reply, doi: str) -> str | None:
@@ -199,17 +199,17 @@ def is_not_held(reply: Reply) -> bool:
 def _message(reply: Reply, message_type: str) -> tuple[Mapping[str, Any], str | None]:
     """The message of a reply, and why it cannot be believed."""
     if reply.status != 200:
-        return {}, f"the service answered {reply.status}"
+        return {}, f"the service returned HTTP {reply.status}"
     head = reply.body[:_HEAD].lower()
     if b"<html" in head or b"<!doctype html" in head:
-        return {}, "a web page came instead of data"
+        return {}, "the service returned a web page instead of data"
     envelope = json_object(reply.body)
     if envelope is None:
-        return {}, "the reply is no complete JSON"
+        return {}, "the reply is not complete JSON"
     message, status, kind = envelope.get("message"), envelope.get("status"), envelope.get("message-type")
     if status != "ok" or kind != message_type or not isinstance(message, dict):
         status, kind = ("".join(char for char in str(text)[:40] if char.isprintable()) for text in (status, kind))
-        return {}, f'no {message_type} but status "{status}", type "{kind}"'
+        return {}, f'the reply is not a {message_type}: status "{status}", type "{kind}"'
     return message, None
 
 
@@ -466,7 +466,7 @@ class DriftError(ValueError):
     """A message that is not made as documented; its text begins `schema drift`."""
 
     def __init__(self, field: str) -> None:
-        super().__init__(f'schema drift: "{field}" is not made as it should be')
+        super().__init__(f'schema drift: "{field}" does not have the documented form')
 
 
 def texts(work: Mapping[str, Any], field: str) -> tuple[str, ...]:

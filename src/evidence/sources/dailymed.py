@@ -83,7 +83,7 @@ class DailyMed:
 
     def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.SETID:
-            return Unavailable("DailyMed knows Set IDs only", Cause.NO_SOURCE), None
+            return Unavailable("DailyMed has Set IDs only", Cause.NO_SOURCE), None
         setid = identifier.value.lower()
         history = self._history(setid)
         facts = self._second_look(setid) if isinstance(history, No) else history
@@ -107,7 +107,7 @@ class DailyMed:
             if isinstance(page, Blocked | Unavailable):
                 return page
             if isinstance(page, No) or (page.number, page.total) != (number, first.total):
-                return Unavailable("DailyMed's version history breaks off", Cause.CONTENT)
+                return Unavailable("DailyMed's version history ends too early", Cause.CONTENT)
             versions.extend(page.facts.versions)
         # A list that is longer than it says is odd, and nothing is missing in it; repeated versions fill no gap.
         if len(versions) != first.total and len(set(versions)) < first.total:
@@ -133,7 +133,7 @@ class DailyMed:
         if isinstance(alive, Blocked | Unavailable):
             return alive
         if alive is not True:
-            return Unavailable("DailyMed's services were not found at their address", Cause.CONTENT, 404)
+            return Unavailable("the DailyMed services were not found at their address", Cause.CONTENT, 404)
         self._seen_alive = True
         return None
 
@@ -153,7 +153,7 @@ class DailyMed:
         if reply.status in (404, 410):
             return No.MISSING
         if reply.status != 200:
-            return Unavailable(f"DailyMed answered {reply.status}", Cause.HTTP, reply.status)
+            return Unavailable(f"DailyMed returned HTTP {reply.status}", Cause.HTTP, reply.status)
         return parse(reply.body)
 
 
@@ -243,7 +243,7 @@ def facts_problem(facts: Facts, requested_on: date) -> str | None:
     if len({v.version for v in facts.versions}) < len(set(facts.versions)):
         return "DailyMed's answer contradicts itself (one version, two publication days)"
     if any((v.published - requested_on).days > _DAYS_AHEAD for v in facts.versions):
-        return "DailyMed's answer names a publication day in the future"
+        return "DailyMed's answer contains a publication date in the future"
     return None
 
 

@@ -81,7 +81,7 @@ class Agencies:
 
     def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.DOI:
-            return Unavailable("the DOI system knows DOIs only", Cause.NO_SOURCE), None
+            return Unavailable("the DOI system has DOIs only", Cause.NO_SOURCE), None
         doi = identifier.value
         url = f"{self.address}/api/handles/{quote(doi, safe='/:;()')}"
         reply = self._services.exchange(Request(url, NAME, GAP), lambda reply: _handle_problem(reply, doi))
@@ -114,13 +114,13 @@ def _handle_problem(reply: Reply, doi: str) -> str | None:
     """Why the Handle API's reply cannot be believed; None for its own yes (200) and no (404)."""
     content = json_object(reply.body)
     if content is None:
-        return f"the Handle API answered {reply.status} without JSON"
+        return f"the Handle API returned HTTP {reply.status} without JSON"
     if str(content.get("handle")).lower() != doi.lower():
         return "the Handle API answered about another DOI"
     code = _code(content)
     if (code in _REGISTERED and reply.status == 200) or (code == _UNKNOWN and reply.status in (200, 404)):
         return None
-    return f"the Handle API answered {reply.status} with code {str(content.get('responseCode'))[:20]}"
+    return f"the Handle API returned HTTP {reply.status} with code {str(content.get('responseCode'))[:20]}"
 
 
 def _code(content: Mapping[str, Any]) -> int | None:
@@ -132,10 +132,10 @@ def _code(content: Mapping[str, Any]) -> int | None:
 def _csl_problem(reply: Reply, identifier: Identifier) -> str | None:
     """Why an agency's record cannot be believed; a refusal (404, 406 …) is accepted: the agency has none to give."""
     if reply.status != 200:
-        return None if 400 <= reply.status < 500 else f"the agency answered {reply.status}"
+        return None if 400 <= reply.status < 500 else f"the agency returned HTTP {reply.status}"
     content = json_object(reply.body)
     if content is None:
-        return "the agency's record is no complete JSON"
+        return "the agency's record is not complete JSON"
     if identifier.value.lower() not in str(content.get("DOI") or content.get("id")).lower():
         return "the agency answered about another DOI"
     try:

@@ -147,7 +147,7 @@ def records_problem(reply: Reply) -> str | None:
         return problem
     start = reply.body.find(b"<PubmedArticleSet")
     if start < 0:
-        return "the reply is no PubmedArticleSet"
+        return "the reply is not a PubmedArticleSet"
     if reply.body.find(b"<!ENTITY", 0, start) >= 0:
         return "the reply declares entities"
     return None if _END_OF_SET.search(reply.body[-_HEAD:]) else "the reply is cut off"
@@ -161,10 +161,10 @@ def summaries_problem(reply: Reply) -> str | None:
         return problem
     content = json_object(reply.body)
     if content is None:
-        return "the reply is no complete JSON"
+        return "the reply is not complete JSON"
     if isinstance(content.get("result"), dict) or _is_refused_batch(content):
         return None
-    return f"no summaries but: {_quoted(str(content.get('error', 'nothing')))}"
+    return f"the reply has no summaries; error: {_quoted(str(content.get('error', 'none')))}"
 
 
 def search_problem(reply: Reply) -> str | None:
@@ -175,7 +175,7 @@ def search_problem(reply: Reply) -> str | None:
         return problem
     found = (json_object(reply.body) or {}).get("esearchresult")
     if not isinstance(found, dict):
-        return "the reply is no complete search result"
+        return "the reply is not a complete search result"
     if error := found.get("ERROR"):
         return f"the service reports: {_quoted(str(error))}"
     return None if isinstance(found.get("idlist"), list) else "the search result has no list of identifiers"
@@ -198,7 +198,7 @@ def matches_problem(reply: Reply) -> str | None:
     if problem := _general_problem(reply):
         return problem
     lines = reply.body.splitlines()
-    return None if any(line.count(b"|") >= _MATCH_FIELDS for line in lines) else "the reply is no list of matches"
+    return None if any(line.count(b"|") >= _MATCH_FIELDS for line in lines) else "the reply is not a list of matches"
 
 
 def _is_lasting_refusal(reply: Reply) -> bool:
@@ -232,15 +232,15 @@ def _general_problem(reply: Reply) -> str | None:
     if error := error_text(body):
         return f"the service reports: {_quoted(error)}"
     if reply.status != 200:
-        return f"the service answered {reply.status}"
+        return f"the service returned HTTP {reply.status}"
     head = body[:_HEAD].lower()
-    return "a web page came instead of data" if b"<html" in head or b"<!doctype html" in head else None
+    return "the service returned a web page instead of data" if b"<html" in head or b"<!doctype html" in head else None
 
 
 def error_text(body: bytes) -> str:
     """The text of the first ERROR element; inside records `<` is always escaped."""
     match = _ERROR.search(body)
-    return match[1].decode("utf-8", "replace").strip() or "an error without a text" if match else ""
+    return match[1].decode("utf-8", "replace").strip() or "an error without a message" if match else ""
 
 
 def _quoted(text: str) -> str:
@@ -255,9 +255,9 @@ def body_of(outcome: Reply | Blocked | Unavailable) -> bytes | Blocked | Unavail
     if not isinstance(outcome, Reply):
         return outcome
     if _is_bad_key(outcome):
-        return Blocked("NCBI says that the API key is not valid: correct or unset NCBI_API_KEY", outcome.status)
+        return Blocked("NCBI rejects the API key: correct or unset NCBI_API_KEY", outcome.status)
     if outcome.status != 200 or is_bad_id(outcome):
-        return Unavailable(f"NCBI refused the request ({outcome.status})", Cause.HTTP, outcome.status)
+        return Unavailable(f"NCBI refused the request (HTTP {outcome.status})", Cause.HTTP, outcome.status)
     return outcome.body
 
 

@@ -54,7 +54,7 @@ class Pmc:
             if identifier.kind is IdKind.PMCID:
                 numbers[identifier.value.removeprefix("PMC")] = None
             else:
-                no_source = Unavailable("PubMed Central knows PMCIDs only", Cause.NO_SOURCE)
+                no_source = Unavailable("PubMed Central has PMCIDs only", Cause.NO_SOURCE)
                 yield Answer(identifier, no_source, NAME, self.entrez.address, self.clock.now())
         denied: list[str] = []
         for part, outcome in in_batches(numbers, self._ask, self.batch):
@@ -84,7 +84,7 @@ class Pmc:
 
 def _outcome(identifier: Identifier, summary: Summary | None) -> Outcome:
     if summary is None:
-        return Unavailable("PubMed Central does not speak of this PMCID", Cause.CONTENT, 200)
+        return Unavailable("PubMed Central's answer does not contain this PMCID", Cause.CONTENT, 200)
     if summary.is_unknown:
         return NotFound("PubMed Central holds no such PMCID (asked twice)")
     if summary.error is not None:

@@ -54,7 +54,7 @@ class PubMed:
             if identifier.kind is IdKind.PMID:
                 pmids[identifier.value] = None
             else:
-                no_source = Unavailable("PubMed knows PMIDs only", Cause.NO_SOURCE)
+                no_source = Unavailable("PubMed has PMIDs only", Cause.NO_SOURCE)
                 yield Answer(identifier, no_source, NAME, self.entrez.address, self.clock.now())
         missing: list[str] = []
         for part, outcome in in_batches(pmids, self._fetch, self.batch):
@@ -101,13 +101,13 @@ class PubMed:
             if real and real != pmid and real.isdecimal():
                 replaced[pmid] = real
             elif summary is None:
-                yield self._answer(pmid, _unreadable("neither efetch nor esummary speaks of this PMID"), at)
+                yield self._answer(pmid, _unreadable("the answers of efetch and esummary do not contain this PMID"), at)
             elif summary.is_unknown:
-                yield self._answer(pmid, NotFound("PubMed holds no such PMID (efetch and esummary agree)"), at)
+                yield self._answer(pmid, NotFound("PubMed has no such PMID (efetch and esummary agree)"), at)
             elif summary.error is not None:
                 yield self._answer(pmid, _unreadable(f"esummary reports: {summary.error}"), at)
             else:
-                yield self._answer(pmid, _unreadable("PubMed knows this PMID, but did not send its record"), at)
+                yield self._answer(pmid, _unreadable("PubMed has this PMID, but did not return its record"), at)
         yield from self._replacements(replaced)
 
     def _replacements(self, replaced: dict[str, str]) -> Iterator[Answer]:
@@ -121,7 +121,7 @@ class PubMed:
                 if real in raws:
                     yield self._found(pmid, raws[real], at)
                 else:
-                    lost = _unreadable(f"PubMed has replaced this PMID by {real}, but did not send that record")
+                    lost = _unreadable(f"PubMed has replaced this PMID by {real}, but did not return that record")
                     yield self._answer(pmid, lost if isinstance(body, bytes) else body, at)
 
     def _found(self, pmid: str, raw: bytes, at: datetime) -> Answer:

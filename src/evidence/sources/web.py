@@ -241,13 +241,15 @@ def _read_answer(answer: PageAnswer) -> PageReading | NotFound | Blocked | Unava
     if answer.is_not_found:
         return NotFound(status_line, status)
     if answer.second_opinion is not None:
-        return Unavailable(f"GET says {status}, HEAD says {answer.second_opinion}", Cause.HTTP, status)
+        return Unavailable(
+            f"GET returned HTTP {status}, HEAD returned HTTP {answer.second_opinion}", Cause.HTTP, status
+        )
     if not 200 <= status < 300:
         return Unavailable(status_line, Cause.HTTP, status)
     name = title(answer)
     is_small = len(answer.body) <= _SMALL_PAGE
     if name.lower() in _CHALLENGES or (is_small and _IMPERVA in answer.body.lower()):
-        return Blocked("a challenge page for machines", status)
+        return Blocked("a page that blocks automated checks", status)
     kind = content_type(answer)
     markup = read_markup(answer)
     main = text(answer).lower() if kind in _PLAIN_TEXT else markup.main
@@ -353,7 +355,7 @@ def _suspicion_of_target(cited: str, outcome: PageOutcome) -> str:
     if outcome.status != 200:
         return ""
     reason = suspicion(cited, outcome, title(outcome), read_markup(outcome))
-    return f"it sends its readers on to {outcome.url}, and of that, {reason}" if reason else ""
+    return f"it sends its readers on to {outcome.url}: {reason}" if reason else ""
 
 
 def _compared(group: _Waiting, echo: Echo | None) -> tuple[Page, ...]:

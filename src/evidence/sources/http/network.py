@@ -149,7 +149,7 @@ def parse(text: str) -> WebAddress:
     if parts.scheme not in _DEFAULT_PORTS:
         raise BadAddressError("not an http or https address")
     if port == 0:
-        raise BadAddressError("port 0 cannot be asked")
+        raise BadAddressError("port 0 is not allowed")
     path = quote(parts.path or "/", safe=_SAFE, errors="replace")
     query = f"?{quote(parts.query, safe=_SAFE, errors='replace')}" if parts.query else ""
     return WebAddress(

@@ -136,9 +136,9 @@ def pause_before(next_try: int, wait: float, jitter: float, after: float | None)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 REFUSALS = {
-    401: "a log-in is wanted (401)",
+    401: "a login is required (401)",
     403: "access was refused (403)",
-    407: "the proxy wants a log-in (407)",
+    407: "the proxy requires a login (407)",
     451: "refused for legal reasons (451)",
 }
 """Refusals that asking again does not change."""

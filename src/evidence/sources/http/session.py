@@ -138,7 +138,7 @@ class Services:
         for _ in range(self._limits.redirects + 1):
             seconds = min(self._limits.request, end - self._clock.monotonic())
             if seconds <= 0:
-                return Setback(Unavailable("no complete answer came in time", Cause.TIMEOUT), again=False)
+                return Setback(Unavailable("no complete answer in time", Cause.TIMEOUT), again=False)
             reply = wire.send(request, seconds)
             if isinstance(reply, Setback):
                 return reply
@@ -156,16 +156,16 @@ class Services:
                 return target
             request = target
             self._await_slot(request)
-        return Setback(Unavailable("redirected too often", Cause.HTTP), again=False)
+        return Setback(Unavailable("too many redirects", Cause.HTTP), again=False)
 
     def _passing(self, reply: Reply) -> Setback:
         after = retry_after(reply.headers.get("retry-after"), self._clock.now())
         if after is not None and after > self._limits.longest_wait:
-            reason = f"asked to wait {after:.0f} s ({reply.status}), longer than we wait"
+            reason = f"the service asks to wait {after:.0f} s ({reply.status}), which is too long"
             return Setback(Unavailable(reason, Cause.HTTP, reply.status), again=False)
         if reply.status == 429:
             return Setback(Blocked("too many requests (429)", 429), after=after)
-        return Setback(Unavailable(f"the service answered {reply.status}", Cause.HTTP, reply.status), after=after)
+        return Setback(Unavailable(f"the service returned HTTP {reply.status}", Cause.HTTP, reply.status), after=after)
 
 
 def _redirected(request: Request, reply: Reply) -> Request | Setback:
@@ -173,14 +173,14 @@ def _redirected(request: Request, reply: Reply) -> Request | Setback:
     if not location:
         return _unfollowed(reply.status, "redirected without an address")
     if reply.status == 303 and request.body is not None:
-        return _unfollowed(reply.status, "redirected to a page of another method")
+        return _unfollowed(reply.status, "redirected to an address that needs a different method")
     try:
         target = urljoin(request.url, location)
         parts = urlsplit(target)
         is_trusted = parts.scheme == "https" and parts.port in (None, 443) and parts.hostname in request.trusted
         may_follow = is_trusted or _is_same_server(request.url, target)
     except ValueError:
-        return _unfollowed(reply.status, "redirected to a broken address")
+        return _unfollowed(reply.status, "redirected to an invalid address")
     return replace(request, url=target) if may_follow else _unfollowed(reply.status, "redirected to another server")
 
 

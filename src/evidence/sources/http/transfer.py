@@ -81,7 +81,7 @@ class Transfer:
                 "the answer's compression is damaged", Cause.CONTENT, self._status, plainly=not self._plain
             )
         if self._proxy and self._status == _PROXY_LOGIN:
-            return FailedRequest("the proxy wants a log-in (407)", Cause.NETWORK, again=False)
+            return FailedRequest("the proxy requires a login (407)", Cause.NETWORK, again=False)
         cookies = tuple(self.curl.getinfo_raw(pycurl.INFO_COOKIELIST)) if "location" in self._headers else ()
         return PageReply(self._status, self._headers, bytes(self._body), complete=code == 0, cookies=cookies)
 
@@ -94,7 +94,7 @@ class Transfer:
             return self.refusal
         status = self.curl.getinfo(pycurl.HTTP_CONNECTCODE) if self._proxy else 0
         if status == _PROXY_LOGIN:
-            return FailedRequest("the proxy wants a log-in (407)", Cause.NETWORK, again=False)
+            return FailedRequest("the proxy requires a login (407)", Cause.NETWORK, again=False)
         if status >= 300:
             return FailedRequest(f"the proxy could not connect ({status})", Cause.CONNECT)
         verified = self.curl.getinfo(pycurl.SSL_VERIFYRESULT)
@@ -252,23 +252,23 @@ COULD_NOT_CONNECT = 7
 TIMED_OUT = 28
 BAD_ENCODING = 61
 
-_NO_HTTP = FailedRequest("the answer was no proper HTTP", Cause.PROTOCOL, again=False)
-_BROKE_OFF = FailedRequest("the connection broke off", Cause.PROTOCOL)
-_NO_TLS = FailedRequest("no secure connection came about", Cause.TLS)
+_NO_HTTP = FailedRequest("the answer was not valid HTTP", Cause.PROTOCOL, again=False)
+_BROKE_OFF = FailedRequest("the connection was lost", Cause.PROTOCOL)
+_NO_TLS = FailedRequest("no secure connection could be made", Cause.TLS)
 _BAD_CERTIFICATE = FailedRequest("the certificate is not trusted", Cause.TLS, again=False)
-_OWN_TLS = FailedRequest("our own certificates or TLS settings cannot be used", Cause.NETWORK, again=False)
+_OWN_TLS = FailedRequest("the local certificates or TLS settings cannot be used", Cause.NETWORK, again=False)
 
 FAILURES = {
     1: _NO_HTTP,
     3: FailedRequest("not a web address", Cause.PROTOCOL, again=False),
-    5: FailedRequest("the name of the proxy could not be resolved", Cause.NETWORK),
+    5: FailedRequest("the host name of the proxy could not be resolved", Cause.NETWORK),
     6: FailedRequest("the host name could not be resolved", Cause.DNS),
-    COULD_NOT_CONNECT: FailedRequest("the connection was refused or no route leads there", Cause.CONNECT),
+    COULD_NOT_CONNECT: FailedRequest("the connection was refused, or there is no route to the host", Cause.CONNECT),
     8: _NO_HTTP,
     16: _BROKE_OFF,
     18: _BROKE_OFF,
     CUT_BY_US: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
-    TIMED_OUT: FailedRequest("no answer came in time", Cause.TIMEOUT),
+    TIMED_OUT: FailedRequest("no answer in time", Cause.TIMEOUT),
     35: _NO_TLS,
     51: _BAD_CERTIFICATE,
     52: FailedRequest("the connection was closed without an answer", Cause.PROTOCOL),
@@ -291,24 +291,24 @@ FAILURES = {
     92: _BROKE_OFF,
     95: _BROKE_OFF,
     96: _BROKE_OFF,
-    97: FailedRequest("the proxy could not be reached or refused", Cause.NETWORK),
+    97: FailedRequest("the proxy could not be reached, or refused the connection", Cause.NETWORK),
     98: _NO_TLS,
     100: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
 }
 UNKNOWN = FailedRequest("the request failed", Cause.PROTOCOL)
 
 CERTIFICATES = {
-    0: "is for another host name",
-    1: "is for another host name",  # libcurl compares names itself, before it asks OpenSSL
+    0: "is for a different host name",
+    1: "is for a different host name",  # libcurl compares names itself, before it asks OpenSSL
     9: "is not valid yet",
     10: "has expired",
-    18: "is signed by itself",
-    19: "is signed by an authority that is not known",
-    20: "is signed by an authority that is not known, or comes without its intermediate certificates",
-    21: "comes without its intermediate certificates",
+    18: "is self-signed",
+    19: "is signed by an unknown authority",
+    20: "is signed by an unknown authority, or its intermediate certificates are missing",
+    21: "lacks its intermediate certificates",
     23: "was revoked",
-    62: "is for another host name",
-    64: "is for another address",
+    62: "is for a different host name",
+    64: "is for a different address",
 }
 """OpenSSL's verification results (X509_V_ERR_*, openssl/x509_vfy.h) of error 60."""
 

@@ -222,7 +222,7 @@ def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit
         BodyCutError: Fewer bytes came than promised, or the compressed stream is damaged or unended.
     """
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise BodyCutError("the answer came in an encoding that was not asked for")
+        raise BodyCutError("the answer has an encoding that was not requested")
     body = bytearray()
     received = 0
     stream: Any = None  # of the gzip member under way; there may be several (RFC 1952 §2.2)
@@ -244,7 +244,7 @@ def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit
             if len(body) > limit:
                 raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
     if (stream is not None and not stream.eof) or (length is not None and received != length):
-        raise BodyCutError("the answer was cut short")
+        raise BodyCutError("the answer was incomplete")
     return bytes(body)
 
 
@@ -253,20 +253,25 @@ def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit
 _Kinds = tuple[type[BaseException], ...]
 
 _PASSING: tuple[tuple[_Kinds, str, Cause, bool], ...] = (
-    ((requests.exceptions.ProxyError,), "the proxy could not be reached or refused", Cause.CONNECT, False),
-    ((socket.gaierror,), "the host name could not be resolved", Cause.DNS, False),
-    ((requests.exceptions.ConnectTimeout,), "no connection came about in time", Cause.TIMEOUT, False),
-    ((ssl.SSLError, urllib3.exceptions.SSLError), "no secure connection came about", Cause.TLS, True),
     (
-        (urllib3.exceptions.NewConnectionError,),
-        "the connection was refused or no route leads there",
+        (requests.exceptions.ProxyError,),
+        "the proxy could not be reached, or refused the connection",
         Cause.CONNECT,
         False,
     ),
-    ((TimeoutError, urllib3.exceptions.TimeoutError), "no complete answer came in time", Cause.TIMEOUT, True),
+    ((socket.gaierror,), "the host name could not be resolved", Cause.DNS, False),
+    ((requests.exceptions.ConnectTimeout,), "no connection in time", Cause.TIMEOUT, False),
+    ((ssl.SSLError, urllib3.exceptions.SSLError), "no secure connection could be made", Cause.TLS, True),
+    (
+        (urllib3.exceptions.NewConnectionError,),
+        "the connection was refused, or there is no route to the host",
+        Cause.CONNECT,
+        False,
+    ),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), "no complete answer in time", Cause.TIMEOUT, True),
     (
         (ConnectionError, urllib3.exceptions.IncompleteRead, http.client.RemoteDisconnected),
-        "the connection broke off",
+        "the connection was lost",
         Cause.PROTOCOL,
         True,
     ),
@@ -305,7 +310,7 @@ def _final(chain: tuple[BaseException, ...]) -> Setback | None:
     outer = chain[0]
     if isinstance(outer, ValueError) and not isinstance(outer, requests.exceptions.InvalidHeader):
         # requests' InvalidURL and InvalidSchema, the URL parser's own, and names IDNA cannot encode.
-        return _setback("the address of the service or of the proxy is not usable", Cause.NETWORK, again=False)
+        return _setback("the address of the service or of the proxy is not valid", Cause.NETWORK, again=False)
     if type(outer) is OSError:
         # Only the check of the CA bundle raises a bare OSError; all of the network's come wrapped.
         return _setback("the CA bundle cannot be read", Cause.TLS, again=False)
@@ -320,7 +325,7 @@ def _passing(chain: tuple[BaseException, ...]) -> Setback:
     for kinds, reason, cause, reached in _PASSING:
         if any(isinstance(error, kinds) for error in chain):
             return _setback(reason, cause, reached=reached)
-    return _setback("the answer was no proper HTTP", Cause.PROTOCOL)
+    return _setback("the answer was not valid HTTP", Cause.PROTOCOL)
 
 
 def _setback(reason: str, cause: Cause, *, again: bool = True, reached: bool = True, counts: bool = True) -> Setback:

@@ -95,7 +95,7 @@ class GuardRefused:
 class DeadlinePassed:
     """The run's deadline passed before the page had a single answer."""
 
-    reason: str = "the time for this run was over before the page could be asked"
+    reason: str = "the run reached its time limit before this page was looked up"
 
 
 PageOutcome = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
@@ -265,14 +265,14 @@ class Visit:
     def _follow(self, reply: PageReply) -> Step:
         location = reply.headers.get("location", "")
         if not location.strip():
-            return FetchFailure("a redirect that names no target", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure("a redirect without a target", Cause.PROTOCOL, reply.status, self._hops)
         try:
             target = join(self._here, location)
         except BadAddressError as error:
-            return FetchFailure(f"a redirect whose target is {error}", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure(f"a redirect to an invalid target: {error}", Cause.PROTOCOL, reply.status, self._hops)
         self._hops = (*self._hops, Hop(reply.status, self._here.url, target.url))
         if (target.url, reply.cookies) in self._passed:
-            return FetchFailure("redirects go round in a circle", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure("the redirects form a loop", Cause.PROTOCOL, reply.status, self._hops)
         if len(self._hops) > self.limits.hops:
             return FetchFailure(f"more than {self.limits.hops} redirects", Cause.PROTOCOL, reply.status, self._hops)
         return self._ask(lambda: target, reply.cookies)
