@@ -473,3 +473,11 @@ def test_an_event_of_another_program_that_names_no_number_as_its_beginning_is_sh
     done = evidence("log", "--format", form)
     assert (done.returncode, done.stderr) == (0, "")
     assert "references.yaml" in done.stdout
+
+
+def test_what_is_named_to_be_verified_and_is_no_references_file_is_not_called_verified(checked):
+    checked.check("--output", "report.html", "--format", "html")
+    done = checked("verify", "report.html")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "report.html was not verified: it is not a references file" in done.stderr
+    assert "--head" in done.stderr

@@ -217,6 +217,9 @@ class Output:
 
         texts = [text.encode() for target, text in rendered if target.path is not None]
         replace_all(zip(files, texts, strict=True))
+        if sys.stderr.isatty():
+            for file in files:
+                echo_note(f"{file.path} was written")
         if summary_file and summary:
             _append(Path(summary_file), summary)
         for target, text in rendered:

@@ -67,7 +67,7 @@ class OutputFile:
         if is_replaceable or (self.force and not is_link):
             return
         if self.kind.is_earlier is None:
-            why = f"no mark distinguishes an earlier {self.kind.name} from other files"
+            why = f"an earlier {self.kind.name} cannot be distinguished from other files"
         else:
             why = f"it is not an earlier {self.kind.name}"
         at = f" at the end of a link, {os.path.realpath(self.path)}" if is_link else ""
@@ -79,7 +79,7 @@ class OutputFile:
         elif self.force is None:
             fix = "remove it, or name a file on the command line"
         else:
-            fix = "name another file, or say --force to replace it"
+            fix = "add --force to replace it, or name another file"
         raise UsageError(what, fix=fix)
 
     def _is_earlier(self) -> bool:

@@ -74,6 +74,12 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
             try:
                 waivers += read_library(path).waivers
             except EvidenceError as error:
+                if files:
+                    raise UsageError(
+                        f"{path} was not verified: it is not a references file",
+                        fix="name references files or bundles (.zip); for a filed report, give the audit head it prints"
+                        " as --head",
+                    ) from error
                 unread.append(Remark(f"the waivers of {path} could not be looked at: {error}"))
         subject = replace(found, roots=roots, waivers=waivers, heads=heads)
         status = _report([*verify(subject), *unread], _subject_lines(subject), subject.head, options)
