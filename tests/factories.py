@@ -46,6 +46,7 @@ from evidence.model.audit import (
     SignOffStatus,
 )
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
     Answer,
@@ -74,7 +75,7 @@ from evidence.model.records import (
     Record,
     SplVersion,
 )
-from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
+from evidence.model.references import Fault, IdentifierUse, Library, Reference
 from evidence.model.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
 from evidence.model.rule import ANYTHING, Finding, Lookup, fingerprint
 from evidence.reports.document import report_document, sign_off_document

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from acceptance.citations import SIX_STYLES, articles, show
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article
-from evidence.model.references import IdentifierUse, Place, Reference
+from evidence.model.references import IdentifierUse, Reference
 from evidence.rules.reference import missing_identifier, nothing_to_look_up, unidentified_article
 from factories import case
 

@@ -22,10 +22,11 @@ from evidence.bibliography.csl import ItemSource, item_of
 from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.library.layout import Edit, apply_edits
+from evidence.model.errors import Place
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import HouseStyle, Policy
 from evidence.model.records import Article
-from evidence.model.references import IdentifierUse, Library, Place, Reference
+from evidence.model.references import IdentifierUse, Library, Reference
 from evidence.model.rule import Finding
 from evidence.rules.case import Beside, Case
 from evidence.rules.style import RULES as STYLE_RULES

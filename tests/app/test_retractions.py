@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.app.check import is_void_unjudged, keep_retractions, retraction_of
+from evidence.model.errors import Place
 from evidence.model.outcomes import Answer, Cause, CheckStatus, Found, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink
-from evidence.model.references import Place
 from evidence.model.report import Changes, EarlierRun, Exit, Mode, ReferenceResult, Report, Retraction, Run, Unchecked
 from evidence.model.rule import Finding, Selection
 from factories import TODAY, pmid, reference_named

@@ -5,10 +5,10 @@ import pytest
 from evidence.app.check import CheckRequest, run_check
 from evidence.app.judge import RuleSet
 from evidence.app.lookup import SourceSlot
+from evidence.model.errors import Place
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Mode
 from evidence.model.rule import Lookup, Violation
 from factories import TODAY, library_of, plain_rule, pmid, reference_named, url

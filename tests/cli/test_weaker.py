@@ -7,9 +7,10 @@ import pytest
 from evidence.app.weaker import weaker_policy
 from evidence.cli.output import FORMS
 from evidence.library.policy import _POLICY_FIELDS
+from evidence.model.errors import Place
 from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, WaiverLimits
 from evidence.model.records import NoticeLink
-from evidence.model.references import Library, Place
+from evidence.model.references import Library
 
 GHOST = 'references:\n- {id: ghost, PMID: "99999999"}\n'
 PHRASE = "weaker than the default: "

@@ -9,8 +9,9 @@ from evidence.documents.markers import find_markers
 from evidence.documents.reader import parse_document
 from evidence.documents.reflist import find_references
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.references import IdentifierUse, Library, Name, Place, Reference
+from evidence.model.references import IdentifierUse, Library, Name, Reference
 from factories import PRINTED_REFERENCES, document_of, docx_file
 
 LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(PRINTED_REFERENCES, 1)) + "\n"

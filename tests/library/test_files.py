@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.library.files import LARGEST, find_libraries, read_source
-from evidence.model.errors import FileError
-from evidence.model.references import Place
+from evidence.model.errors import FileError, Place
 
 
 def written(path: Path, content: bytes | str = b"references: []\n") -> Path:

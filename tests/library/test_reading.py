@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from evidence.library.reader import read_library
-from evidence.model.errors import FileError
+from evidence.model.errors import FileError, Place
 from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, SourceType
-from evidence.model.references import FaultKind, Monograph, Place
+from evidence.model.references import FaultKind, Monograph
 from factories import library_from
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 
 from evidence.library.files import read_source
 from evidence.library.reader import WAIVER_FIELDS, find_libraries, read_library, read_text, waivers_file
-from evidence.model.errors import FileError
+from evidence.model.errors import FileError, Place
 from evidence.model.policy import WaiverLimits
-from evidence.model.references import Category, Library, Place
+from evidence.model.references import Category, Library
 from factories import source_from
 
 ENTRY = "references:\n- id: label\n  setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65\n"

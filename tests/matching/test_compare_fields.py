@@ -9,7 +9,8 @@ import pytest
 from evidence.matching.compare import compare_fields
 from evidence.matching.verdict import Field
 from evidence.model.dates import PartialDate
-from evidence.model.references import Name, Place, Reference
+from evidence.model.errors import Place
+from evidence.model.references import Name, Reference
 from factories import WORK, differing_fields, work
 
 RIGHT: dict[str, Any] = {

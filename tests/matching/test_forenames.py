@@ -9,8 +9,9 @@ import pytest
 from evidence.matching.compare import compare, compare_fields
 from evidence.matching.forenames import are_forms, contradict
 from evidence.matching.verdict import DifferenceKind, Field, Verdict
+from evidence.model.errors import Place
 from evidence.model.records import Article, Author
-from evidence.model.references import Name, Place, Reference
+from evidence.model.references import Name, Reference
 from factories import WORK, differing_fields
 
 RECORD = replace(

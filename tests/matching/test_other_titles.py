@@ -10,8 +10,9 @@ import pytest
 from evidence.matching.compare import compare, compare_fields
 from evidence.matching.titles import is_english, is_foreign
 from evidence.matching.verdict import DifferenceKind, Field
+from evidence.model.errors import Place
 from evidence.model.records import Article
-from evidence.model.references import Name, Place, Reference
+from evidence.model.references import Name, Reference
 from factories import WORK
 
 NAMES = "Winter J, Nord N, McFrost R, de Vries AP"

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.app.registry import RULE_SET
+from evidence.model.errors import Place
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
-from evidence.model.references import Place
 from evidence.model.report import EarlierRun, Mode
 from evidence.model.rule import Finding, NewsKind, Selection, fingerprint
 from evidence.reports.document import report_document, stored_json

@@ -2,10 +2,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from evidence.app.registry import RULE_SET
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
 from evidence.model.policy import Severity
-from evidence.model.references import Place
 from evidence.model.report import EarlierRun, Mode
 from evidence.model.rule import Finding, Selection
 from evidence.reports.history import EarlierState, RecordedRun, Scope

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evidence.model.errors import Place
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Place
 from evidence.model.report import Exit, Input, Mode, Report
 from evidence.reports.document import render_json, report_document
 from evidence.reports.layout import Sheet, TextSpan, display_width

@@ -16,8 +16,9 @@ from test_sarif_report import schema
 
 from evidence.app.registry import RULES
 from evidence.cli.output import FORMS, render
+from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.references import Category, Place, Waiver
+from evidence.model.references import Category, Waiver
 from evidence.model.report import Exit, Input, Report, Waived
 from evidence.reports.document import Checkout, render_json, report_document
 from evidence.reports.github import render_github

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy, Severity, SourceType
-from evidence.model.references import Place
 from evidence.rules.accessed import (
     RULES,
     accessed_before_issued,

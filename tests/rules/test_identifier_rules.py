@@ -8,11 +8,12 @@ import pytest
 
 from evidence.library.files import SourceText
 from evidence.library.reader import read_text
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
-from evidence.model.references import Place, Reference
+from evidence.model.references import Reference
 from evidence.model.rule import Finding, Rule
 from evidence.rules.case import Case
 from evidence.rules.identifiers import (

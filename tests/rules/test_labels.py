@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
-from evidence.model.references import Place
 from evidence.rules.case import Case
 from evidence.rules.labels import (
     RULES,

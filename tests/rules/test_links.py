@@ -6,11 +6,12 @@ import pytest
 
 from evidence.matching.simhash import fingerprint
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Hop, Page
-from evidence.model.references import Confirmation, IdentifierUse, Library, Place, Reference
+from evidence.model.references import Confirmation, IdentifierUse, Library, Reference
 from evidence.model.rule import Finding
 from evidence.rules.case import Case
 from evidence.rules.links import RULES

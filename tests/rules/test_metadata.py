@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Author, Journal, Page
-from evidence.model.references import FINDING, Category, Name, Place, Waiver
+from evidence.model.references import FINDING, Category, Name, Waiver
 from evidence.model.rule import Finding, Rule, fingerprint
 from evidence.rules.case import Case
 from evidence.rules.metadata import RULES

@@ -7,10 +7,11 @@ import pytest
 
 from evidence.library.files import SourceText
 from evidence.library.reader import read_text
+from evidence.model.errors import Place
 from evidence.model.outcomes import Found
 from evidence.model.policy import Severity
 from evidence.model.records import Page
-from evidence.model.references import Library, Place
+from evidence.model.references import Library
 from evidence.model.rule import Finding
 from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import malformed_identifier

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, NotFound, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink, PublicationType
-from evidence.model.references import Place, Role
+from evidence.model.references import Role
 from evidence.rules.retractions import (
     RULES,
     cited_notice,

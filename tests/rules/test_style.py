@@ -9,10 +9,10 @@ import pytest
 
 from evidence.library.layout import Edit, apply_edits
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.outcomes import Found
 from evidence.model.policy import HouseStyle, Policy, Severity
 from evidence.model.records import Article, Author, Journal, Page
-from evidence.model.references import Place
 from evidence.model.rule import Finding
 from evidence.rules.case import Beside, Case
 from evidence.rules.style import RULES, Respelling, Slip, merge_common

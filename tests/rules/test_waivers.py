@@ -11,8 +11,9 @@ import pytest
 from evidence.app.registry import RULE_SET, SOURCE_NAMES
 from evidence.app.waive import is_waivable
 from evidence.matching.simhash import fingerprint as sketch
+from evidence.model.errors import Place
 from evidence.model.policy import Policy, Severity, WaiverLimits
-from evidence.model.references import Category, Library, Place, Reference, Role, Waiver
+from evidence.model.references import Category, Library, Reference, Role, Waiver
 from evidence.model.rule import Finding, fingerprint
 from evidence.rules.waiver_evidence import no_answer_hash
 from evidence.rules.waivers import apply_waivers, is_same_person

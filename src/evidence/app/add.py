@@ -11,10 +11,11 @@ from evidence.library.fields import rank
 from evidence.library.fill import identifier_text, new_id, record_fields
 from evidence.library.scalars import Value
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Found, Named, NotFound, State, Unavailable
 from evidence.model.records import Article, Page, Record
-from evidence.model.references import IdentifierUse, Library, Place, Reference
+from evidence.model.references import IdentifierUse, Library, Reference
 from evidence.model.report import ReferenceResult, Report
 from evidence.model.rule import VOID_WORDS, Finding, OnAdding
 

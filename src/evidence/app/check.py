@@ -25,13 +25,13 @@ from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
 from evidence.model.audit import Attested, ChangedLock
-from evidence.model.errors import EvidenceError, FileError, UsageError
+from evidence.model.errors import EvidenceError, FileError, Place, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
 from evidence.model.records import Article, Page, is_retracted, is_withdrawn
-from evidence.model.references import Fault, FaultKind, Library, Place, Reference, Waiver
+from evidence.model.references import Fault, FaultKind, Library, Reference, Waiver
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
 from evidence.model.rule import RETRACTION, VOIDING, WITHDRAWAL, Finding, Rule, Selection
 from evidence.model.version import __version__

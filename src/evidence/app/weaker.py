@@ -14,9 +14,9 @@ from evidence.app.judge import CaseResult
 from evidence.app.registry import RULES
 from evidence.library.config import Configuration
 from evidence.library.files import find_libraries
-from evidence.model.errors import EvidenceError
+from evidence.model.errors import EvidenceError, Place
 from evidence.model.policy import HouseStyle, Policy, Severity
-from evidence.model.references import Library, Place
+from evidence.model.references import Library
 from evidence.model.rule import VOIDING
 from evidence.model.text import quantity
 

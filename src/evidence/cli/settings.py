@@ -15,8 +15,8 @@ from evidence.cli.output import targets_of
 from evidence.library.config import Configuration, find_configuration, read_configuration
 from evidence.library.confinement import beside_objection
 from evidence.library.files import default_libraries
-from evidence.model.errors import FileError, StoreError, UsageError
-from evidence.model.references import Library, Place
+from evidence.model.errors import FileError, Place, StoreError, UsageError
+from evidence.model.references import Library
 from evidence.model.rule import RETRACTION, VOIDING
 from evidence.model.version import __version__
 from evidence.sources.http.network import Network

@@ -24,7 +24,8 @@ from evidence.documents.reflist import ListedEntry, ReferenceList, find_referenc
 from evidence.library.files import monograph_to_read
 from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.text import fold
-from evidence.model.references import Library, Place, Reference
+from evidence.model.errors import Place
+from evidence.model.references import Library, Reference
 
 _NUMBERED = (MarkerStyle.BRACKET, MarkerStyle.RAISED, MarkerStyle.PARENTHESIS)
 _FAR = 20  # numbers beyond the list that may still be a citation; [250] in a text of 40 references is a dose

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from evidence.library.files import SourceText
-from evidence.model.errors import FileError
-from evidence.model.references import Place
+from evidence.model.errors import FileError, Place
 from evidence.model.version import how_to_install
 
 Span = tuple[int, int]

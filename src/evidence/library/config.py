@@ -19,9 +19,8 @@ from evidence.library.confinement import objection, repository_of, up_to_root
 from evidence.library.files import SourceText, before_wildcards, read_source
 from evidence.library.policy import read_policy
 from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, pair_of, printable
-from evidence.model.errors import FileError
+from evidence.model.errors import FileError, Place
 from evidence.model.policy import Policy
-from evidence.model.references import Place
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"

@@ -18,8 +18,8 @@ from functools import cached_property
 from pathlib import Path
 
 from evidence.library.confinement import objection, repository_of
-from evidence.model.errors import FileError
-from evidence.model.references import Library, Place
+from evidence.model.errors import FileError, Place
+from evidence.model.references import Library
 
 LARGEST = 20_000_000  # bytes; a library of 20,000 references is smaller
 BOM = b"\xef\xbb\xbf"

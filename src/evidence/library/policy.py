@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeVar
 
 from evidence.library.fields import nearest
 from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
+from evidence.model.errors import Place
 from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits
-from evidence.model.references import Monograph, Place
+from evidence.model.references import Monograph
 from evidence.model.rule import VOIDING
 
 _POLICY_FIELDS = (

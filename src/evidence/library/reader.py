@@ -38,7 +38,7 @@ from evidence.library.yaml import (
 )
 from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
-from evidence.model.errors import FileError
+from evidence.model.errors import FileError, Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy
 from evidence.model.references import (
@@ -52,7 +52,6 @@ from evidence.model.references import (
     Library,
     Monograph,
     Name,
-    Place,
     PreviousSource,
     Proposal,
     Reference,

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from evidence.library.files import SourceText
 from evidence.library.yaml import ScalarNode, is_control
-from evidence.model.references import Place
+from evidence.model.errors import Place
 
 Span = tuple[int, int]
 """First character and the one after the last, from 0."""

@@ -17,7 +17,8 @@ import yaml
 
 from evidence.library.fields import nearest
 from evidence.library.files import SourceText
-from evidence.model.references import Fault, FaultKind, Place
+from evidence.model.errors import Place
+from evidence.model.references import Fault, FaultKind
 from evidence.model.urls import mask_credentials
 
 try:

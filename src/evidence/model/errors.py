@@ -1,4 +1,4 @@
-"""What is raised for broken input; expected trouble is a value instead (`evidence.model.outcomes`).
+"""Places in files, and what broken input raises; expected trouble is a value instead (`evidence.model.outcomes`).
 
 EvidenceError                 exit 2, one line: where, what, how to fix it
 +-- FileError                 a file the user named cannot be read as references
@@ -10,6 +10,24 @@ EvidenceError                 exit 2, one line: where, what, how to fix it
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file: line and column from 1, columns in code points.
+
+    `in_paragraphs` is True in a document that has no lines (DOCX, HTML, PDF): `line` counts its paragraphs.
+    """
+
+    path: str
+    line: int
+    column: int
+    in_paragraphs: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}, paragraph {self.line}" if self.in_paragraphs else f"{self.path}:{self.line}:{self.column}"
 
 
 class EvidenceError(Exception):

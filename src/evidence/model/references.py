@@ -9,24 +9,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A position in a file: line and column from 1, columns in code points.
-
-    `in_paragraphs` is True in a document that has no lines (DOCX, HTML, PDF): `line` counts its paragraphs.
-    """
-
-    path: str
-    line: int
-    column: int
-    in_paragraphs: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.path}, paragraph {self.line}" if self.in_paragraphs else f"{self.path}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 
+from evidence.model.errors import Place
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
-from evidence.model.references import Category, Place
+from evidence.model.references import Category
 
 
 @dataclass(frozen=True, slots=True)

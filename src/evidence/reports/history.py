@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+from evidence.model.errors import Place
 from evidence.model.outcomes import Observation, State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label
-from evidence.model.references import Place
 from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, Report, ReportedObservation
 from evidence.model.rule import Absence, FactOf, Finding, Lookup, NewsKind, Rule, Selection, Subject
 from evidence.model.text import quantity

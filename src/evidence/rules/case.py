@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 from evidence.matching.compare import compare, compare_fields
 from evidence.matching.verdict import Comparison, Field, WrongRecord
 from evidence.model.audit import ChangedLock, SignOffStatus
+from evidence.model.errors import Place
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page, Trial
-from evidence.model.references import Library, Place, PrintedCitation, Reference
+from evidence.model.references import Library, PrintedCitation, Reference
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     from evidence.documents.citations import MonographReading

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.references import Place
 from evidence.model.rule import Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.case import LibraryCase, in_paragraph
 from evidence.rules.rule import library_rule

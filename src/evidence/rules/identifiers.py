@@ -20,11 +20,12 @@ from evidence.matching.compare import is_notice_title
 from evidence.matching.journals import is_name, journal_names
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.titles import SAME_WORK, is_english, is_foreign, judge_title, titles_of
+from evidence.model.errors import Place
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, misprinted_isbn_in
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label, Trial
-from evidence.model.references import FaultKind, Place
+from evidence.model.references import FaultKind
 from evidence.model.rule import (
     ANYTHING,
     Absence,

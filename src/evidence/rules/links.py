@@ -9,6 +9,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from evidence.matching.simhash import changed_share
+from evidence.model.errors import Place
 from evidence.model.identifiers import PAGES, Identifier, IdKind, is_label_search
 from evidence.model.outcomes import (
     PRIVATE_ADDRESS,
@@ -24,7 +25,6 @@ from evidence.model.outcomes import (
 )
 from evidence.model.policy import Severity
 from evidence.model.records import Page
-from evidence.model.references import Place
 from evidence.model.rule import Absence, FixKind, Lookup, NewsKind, OnAdding, Violation
 from evidence.model.urls import MASK, mask_secrets, secrets_in
 from evidence.rules.case import Case

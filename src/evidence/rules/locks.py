@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evidence.model.audit import ChangedLock
+from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.references import Place
 from evidence.model.rule import Exceptions, Finding, Subject, Violation
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule

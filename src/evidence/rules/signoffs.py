@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 
 from evidence.model.audit import SignOffStatus
+from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.references import Place
 from evidence.model.rule import Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule

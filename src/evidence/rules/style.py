@@ -22,10 +22,10 @@ from evidence.matching.segment import Span
 from evidence.matching.text import CleanText, clean, without_identifiers
 from evidence.matching.titles import title_key, titles_of
 from evidence.model.dates import PartialDate
+from evidence.model.errors import Place
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author, Journal
-from evidence.model.references import Place
 from evidence.model.rule import (
     ANYTHING,
     Finding,

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 
 from evidence.model.dates import rfc3339
+from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import (
     Answer,
@@ -23,7 +24,6 @@ from evidence.model.outcomes import (
 )
 from evidence.model.policy import Policy, Severity, sign_off_policy
 from evidence.model.records import Page
-from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Input, Mode, Report
 from evidence.model.rule import OF_PAGES, Finding
 from evidence.model.urls import mask_in_message
