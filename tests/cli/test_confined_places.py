@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sqlite3
+import struct
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -213,3 +216,57 @@ def test_no_command_edits_through_a_link_out_of_the_folder_outside_a_repository_
     assert (done.returncode, theirs.read_bytes()) == (2, before)
     assert "this link may only refer to files below" in done.stderr
     assert done.stderr.endswith("(nothing was written; name the file that the link points to)\n")
+
+
+@pytest.mark.parametrize("name", ["evidence.toml", "pyproject.toml"])
+def test_a_configuration_that_is_a_link_out_of_the_repository_is_not_read(checkout, tmp_path, name):
+    own = tmp_path / "home" / "own.toml"
+    own.write_text(f'[tool.evidence]\n{OWN} = "{OWN}"\n')
+    (checkout.folder / name).symlink_to(own)
+    done = checkout.check("--offline")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"evidence: error: {name}: this link may only refer to files below ")
+    assert OWN not in done.stdout + done.stderr
+
+
+def test_a_configuration_that_is_a_link_within_the_repository_is_read(checkout):
+    (checkout.folder / "shared.toml").write_text('on-incomplete = "warn"\n')
+    (checkout.folder / "evidence.toml").symlink_to("shared.toml")
+    assert checkout.check("--offline").returncode == 0
+
+
+def journal_that_names(store: Path, other: Path) -> bytes:
+    """A journal to be rolled back that ends with a super-journal's name: https://www.sqlite.org/fileformat.html."""
+    magic, size = bytes.fromhex("d9d505f920a163d7"), 4096
+    content = store.read_bytes()
+    page = content[:size]
+    head = magic + struct.pack(">5I", 1, 0, len(content) // size, 512, size)
+    page_sum = sum(page[place] for place in range(size - 200, 0, -200))
+    record = struct.pack(">I", 1) + page + struct.pack(">I", page_sum)
+    name = os.fsencode(other)
+    end = struct.pack(">I", 0x40000000 // size + 1) + name + struct.pack(">II", len(name), sum(name)) + magic
+    return head.ljust(512, b"\0") + record + end
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "--offline"), ("runs",), ("verify",), ("cache", "info"), ("show", "ghost")]
+)
+def test_a_journal_that_comes_with_the_store_has_no_file_deleted(checkout, tmp_path, words):
+    checkout.check("--offline")
+    store, own = checkout.folder / "evidence.db", tmp_path / "home" / "own.txt"
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    (checkout.folder / "evidence.db-journal").write_bytes(journal_that_names(store, own))
+    done = checkout(*words)
+    assert own.read_text() == OWN
+    assert done.returncode in {1, 2}
+    assert "which SQLite would delete" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("ending", ["-journal", "-wal"])
+def test_a_new_store_destroys_no_file_of_the_user_that_has_the_name_of_one_of_sqlites(checkout, ending):
+    own = checkout.folder / f"notes{ending}"
+    own.write_text(OWN)
+    done = checkout.check("--offline", "--store", "notes")
+    assert (done.returncode, own.read_text()) == (2, OWN)
+    assert "no file that SQLite has made" in done.stderr

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evidence.library.confinement import objection, repository_of, up_to_root
+from evidence.library.confinement import beside_objection, objection, repository_of, up_to_root
 from evidence.library.files import SourceText, before_wildcards, read_source
 from evidence.library.policy import read_policy
 from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, pair_of, printable
@@ -72,13 +72,18 @@ def find_configuration(folder: Path) -> Path | None:
     """The nearest configuration from this folder up to the root of its repository; outside one, only in the folder.
 
     Raises:
-        FileError: a pyproject.toml that may hold it cannot be read.
+        FileError: a pyproject.toml that may hold it cannot be read; one of them is a link out of the checkout.
     """
     for parent in up_to_root(folder.absolute()):
-        if (parent / NAME).is_file():
-            return parent / NAME
-        if (parent / PYPROJECT).is_file() and _TABLE_LINE.search(read_source(parent / PYPROJECT).text):
-            return parent / PYPROJECT
+        for name in (NAME, PYPROJECT):
+            path = parent / name
+            if not path.is_file():
+                continue
+            if path.is_symlink() and (wrong := beside_objection(path)):
+                fix = "replace the link with the file, or set EVIDENCE_CONFIG to its path"
+                raise FileError(wrong, path=os.path.relpath(path, folder), fix=fix)
+            if name == NAME or _TABLE_LINE.search(read_source(path).text):
+                return path
     return None
 
 

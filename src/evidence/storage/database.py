@@ -17,6 +17,11 @@ from evidence.model.ports import Clock
 from evidence.storage import schema
 
 _MAGIC = b"SQLite format 3\x00"
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # https://www.sqlite.org/fileformat.html#the_rollback_journal
+_HEADS: Mapping[str, tuple[bytes, ...]] = {  # how the files begin that SQLite makes beside a database, and may delete
+    "-journal": (_JOURNAL_MAGIC, b"\0\0\0\0"),
+    "-wal": (bytes.fromhex("377f0682"), bytes.fromhex("377f0683"), b"\0\0\0\0"),
+}
 _HEADER = 100
 _APPLICATION_ID_AT = 68  # https://www.sqlite.org/fileformat.html#the_database_header
 _OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
@@ -256,6 +261,29 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
+def _require_own(beside: Path, heads: tuple[bytes, ...]) -> None:
+    """Refuse a file beside a store that SQLite has not made for it, and would destroy all the same.
+
+    A rollback journal that ends with the name of a super-journal would have the file of that name deleted. Only a
+    transaction over several databases has one, and a store is never in such a one.
+
+    Raises:
+        StoreError: it begins with none of `heads`, or it is such a journal.
+    """
+    try:
+        with beside.open("rb") as file:
+            head = file.read(len(_JOURNAL_MAGIC))
+            file.seek(max(beside.stat().st_size - len(_JOURNAL_MAGIC), 0))
+            end = file.read()
+    except OSError as error:
+        raise StoreError(f"cannot be read: {error.strerror}", path=str(beside), fix=_ELSEWHERE) from error
+    if head and not head.startswith(heads):
+        raise StoreError("no file that SQLite has made", path=str(beside), fix=f"remove it, or {_ANOTHER}")
+    if end == _JOURNAL_MAGIC:
+        what = "the journal of no store: it names another file, which SQLite would delete"
+        raise StoreError(what, path=str(beside), fix=f"remove it, and restore a backup of the store or {_ANOTHER}")
+
+
 def _can_be_written(path: Path) -> bool:
     """Whether SQLite can write a store and the files that it makes beside it, even to read it."""
     place = path.resolve()
@@ -313,6 +341,8 @@ def require_ours_or_nothing(path: Path) -> None:
         beside = resolved.with_name(resolved.name + suffix)
         if beside.is_symlink() or (beside.exists() and not beside.is_file()):
             raise StoreError("no file that SQLite has made", path=str(beside), fix="remove it")
+        if suffix in _HEADS and beside.exists():
+            _require_own(beside, _HEADS[suffix])
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER)
