@@ -37,5 +37,5 @@ def test_a_file_is_known_by_its_beginning_and_its_name(name: str, data: bytes, k
 
 
 def test_what_cannot_be_reported_is_said_with_the_way_out() -> None:
-    with pytest.raises(FileError, match=r"slides.parquet: what .parquet is cannot be told \(say --from"):
+    with pytest.raises(FileError, match=r"slides.parquet: unknown file type .parquet \(use --from"):
         kind_of("slides.parquet", b"anything")

@@ -167,5 +167,5 @@ def test_any_bytes_are_entries_or_one_error(kind: ImportFormat, data: bytes) -> 
 
 
 def test_numbers_that_no_reference_has_are_one_error() -> None:
-    with pytest.raises(EvidenceError, match="no JSON of references"):
+    with pytest.raises(EvidenceError, match="not a JSON list of references"):
         read_listing("made", b'[{"volume": ' + b"1" * 9000 + b"}]", ImportFormat.CSL_JSON)

@@ -132,7 +132,7 @@ def test_titles_of_bibtex_keep_their_capitals_and_their_formulas() -> None:
 
 
 def test_a_broken_bibtex_is_reported_with_its_line() -> None:
-    with pytest.raises(FileError, match=r"made.bibtex:2:\d+: this entry cannot be read .*comma or a brace"):
+    with pytest.raises(FileError, match=r"made.bibtex:2:\d+: cannot read this entry .*comma or brace"):
         listed("@article{a, title={x}\n year={2007}}", ImportFormat.BIBTEX)
 
 
@@ -150,14 +150,14 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "reported"),
     [
-        (ImportFormat.CSL_JSON, "[1, 2]", "no list of CSL-JSON items"),
-        (ImportFormat.CSL_JSON, '[{"a": }]', "made.csl-json:1:8: this is no JSON"),
+        (ImportFormat.CSL_JSON, "[1, 2]", "not a list of CSL-JSON items"),
+        (ImportFormat.CSL_JSON, '[{"a": }]', "made.csl-json:1:8: not valid JSON"),
         (ImportFormat.CSL_JSON, "[" * 100_000, "nested too deeply"),
         (ImportFormat.CSL_JSON, '[{"a": ' + "[" * 100 + "]" * 100 + "}]", "nested too deeply"),
-        (ImportFormat.ENDNOTE, "<xml><records><record>", "no well-formed XML"),
+        (ImportFormat.ENDNOTE, "<xml><records><record>", "not well-formed XML"),
         (ImportFormat.ENDNOTE, '<!DOCTYPE x [<!ENTITY a "b">]><xml/>', "declares entities"),
-        (ImportFormat.RIS, "nothing of the kind", "no reference was found in it, read as ris"),
-        (ImportFormat.NBIB, "nothing of the kind", "no reference was found in it, read as nbib"),
+        (ImportFormat.RIS, "nothing of the kind", "no references found \(read as ris\)"),
+        (ImportFormat.NBIB, "nothing of the kind", "no references found \(read as nbib\)"),
         (ImportFormat.CSL_YAML, "a: b", "the file has no references list"),
     ],
 )

@@ -188,7 +188,7 @@ def test_a_printed_list_is_read_from_its_file(tmp_path: Path) -> None:
     wanted = (PrintedReference("alder-2019", ALDER, ALDER_ITEM), PrintedReference("fir", FIR, FIR_ITEM))
     assert not compare_printed(path, wanted).drifted
     path.write_text("Nothing here.\n", encoding="utf-8")
-    with pytest.raises(FileError, match=r"printed\.md: no reference list was found \(put a heading such as References"):
+    with pytest.raises(FileError, match=r"printed\.md: no reference list found \(add a heading such as References"):
         compare_printed(path, wanted)
 
 

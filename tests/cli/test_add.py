@@ -103,7 +103,7 @@ def test_what_is_there_already_is_refused(evidence, again):
     evidence.write(LIST)
     done = evidence("add", again)
     assert done.returncode == 1
-    assert "already there as younger" in done.stderr
+    assert "already in the file as younger" in done.stderr
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
@@ -112,7 +112,7 @@ def test_a_work_that_is_there_under_another_identifier_is_refused(evidence):
     evidence.check()
     done = evidence("add", "doi:10.1002/art.37734")
     assert done.returncode == 1
-    assert "already there as younger" in done.stderr
+    assert "already in the file as younger" in done.stderr
 
 
 def test_one_work_asked_for_twice_is_added_once(evidence):
@@ -165,7 +165,7 @@ def test_what_cannot_be_asked_is_not_written_and_that_is_no_verdict(evidence, se
     server.faults.add("dailymed", "503")
     done = evidence("add", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
     assert done.returncode == 3
-    assert "could not be asked" in done.stderr
+    assert "lookup failed" in done.stderr
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
@@ -200,12 +200,12 @@ def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(ev
     ("words", "reported"),
     [
         (("17222320",), "did you mean pmid:17222320?"),
-        (("nonsense",), "is no identifier"),
+        (("nonsense",), "is not a recognised identifier"),
         (("pmid:x",), "PMID"),
         (("nct:NCT1",), "NCT followed by 8 digits"),
         (("pmid:1", "pmid:2", "--id", "x"), "one by one"),
-        (("pmid:17222320", "--id", "younger"), "is taken"),
-        (("pmid:17222320", "--accessed", "2999-01-01"), "lies ahead"),
+        (("pmid:17222320", "--id", "younger"), "is already used"),
+        (("pmid:17222320", "--accessed", "2999-01-01"), "is in the future"),
         (("pmid:17222320", "--accessed", "last week"), "a date as"),
         (("ftp://example.org/x",), "http"),
     ],

@@ -61,5 +61,5 @@ def test_nobody_is_sent_to_a_check_that_has_just_given_its_answer(evidence, serv
     fixed = evidence("fix")
     assert "run `evidence check`" not in fixed.stdout + fixed.stderr
     exported = evidence("export").stderr
-    assert "no record is known, printed from the entry: a-book, missing, dead-page, closed" in exported
+    assert "no record known, printed from the entry: a-book, missing, dead-page, closed" in exported
     assert "(run `evidence check`)" not in exported

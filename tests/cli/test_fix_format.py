@@ -65,7 +65,7 @@ def test_what_the_record_says_otherwise_needs_a_persons_word(checked):
     before = text_of(checked)
     left = checked("fix")
     assert (left.returncode, left.stdout) == (0, "")
-    assert "2 more fixes at your word (MET001 1, MET005 1)" in left.stderr
+    assert "2 more fixes need your approval (MET001 1, MET005 1)" in left.stderr
     assert checked("fix", "--accept", "locator-mismatch", "--write").returncode == 0
     assert text_of(checked) == before.replace("529-540", "529-538")
 
@@ -112,7 +112,7 @@ def test_one_by_one_a_person_takes_leaves_and_stops(checked):
     assert done.returncode == 0
     text = text_of(checked)
     assert text != LIST
-    assert "1 place mended" in done.stderr
+    assert "1 fix written" in done.stderr
 
 
 def test_only_selected_rules_are_fixed(checked):

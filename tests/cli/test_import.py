@@ -36,12 +36,12 @@ def test_a_dry_run_shows_a_table_and_writes_nothing(evidence):
     done = evidence("import", "examplinib.md")
     assert done.returncode == 0
     assert [line.split() for line in done.stdout.splitlines()] == [
-        ["No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To", "look", "at"],
+        ["No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To", "review"],
         ["1", "new", "cedar-2021", "pmid:91234567", "-", "2x,", "line", "3", "printed"],
         ["2", "new", "fir-institute", "https://example.org/examplinib", "2025-03", "1x,", "line", "3", "printed"],
     ]
     assert "examplinib.md: 2 references: 2 new" in done.stderr
-    assert "nothing was written; --write writes references.yaml" in done.stderr
+    assert "nothing was written; use --write to write references.yaml" in done.stderr
     assert sorted(path.name for path in evidence.folder.iterdir()) == ["examplinib.md"]
 
 
@@ -86,9 +86,9 @@ def test_the_diff_is_what_would_be_written(evidence):
 def test_what_has_no_identifier_waits_for_a_person(evidence):
     evidence.write(MONOGRAPH.replace(CEDAR, ALDER), "m.md")
     done = evidence("import", "m.md", "--no-match")
-    assert (done.returncode, "a person has to look at 1" in done.stderr) == (1, True)
+    assert (done.returncode, "reference 1 needs manual review" in done.stderr) == (1, True)
     done = evidence("import", "m.md", "--offline")
-    assert (done.returncode, "nobody was asked: offline, and there is no store" in done.stdout) == (3, True)
+    assert (done.returncode, "not looked up: offline, and no store was found" in done.stdout) == (3, True)
     assert sorted(path.name for path in evidence.folder.iterdir()) == ["m.md"]
 
 
@@ -110,7 +110,7 @@ def test_what_prints_no_identifier_is_matched_and_what_agreed_is_reported(eviden
     done = evidence("import", "m.md", "--write")
     assert (done.returncode, server.requests) == (0, [])  # it has its identifier now
     [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
-    assert all(reported in row for reported in ("as it is", "pmid:17222320", "in the file"))
+    assert all(reported in row for reported in ("unchanged", "pmid:17222320", "in the file"))
     assert evidence.folder.joinpath("references.yaml").read_text() == before
 
 
@@ -139,7 +139,7 @@ def test_uncited_references_undefined_citations_and_unprinted_entries_are_report
     reported = evidence("import", "m.md").stderr
     assert "never cited in the text: 2" in reported
     assert "cited, but not in the list: [3]" in reported
-    assert "no longer printed, left as they are: gone" in reported
+    assert "no longer printed, kept unchanged: gone" in reported
 
 
 def test_citations_by_the_ids_of_the_library_are_counted(evidence):
@@ -180,12 +180,12 @@ LOOP = (
 @pytest.mark.parametrize(
     ("name", "data", "reported"),
     [
-        ("m.txt", b"No list in here", "m.txt: no reference list was found (put a heading"),
+        ("m.txt", b"No list in here", "m.txt: no reference list found (add a heading"),
         ("m.docx", bomb(), "the document unpacks to 75 MB"),
         ("m.pdf", LOOP, "this PDF cannot be read"),
         ("m.txt", b"a\0b", "m.txt:1:2: the file contains a NUL"),
-        ("m.parquet", b"x", "what .parquet is cannot be told"),
-        ("m.json", b"[", "m.json:1:2: this is no JSON"),
+        ("m.parquet", b"x", "unknown file type .parquet"),
+        ("m.json", b"[", "m.json:1:2: not valid JSON"),
     ],
 )
 def test_what_cannot_be_imported_is_one_clear_line(evidence, name: str, data: bytes, reported: str):
@@ -260,11 +260,11 @@ def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_a
     evidence.write(SLIPPED, "m.md")
     evidence("import", "m.md", "--write")
     evidence.check()
-    assert "mended" in evidence("fix", "--accept", forms, "--write").stderr
+    assert "fixes written" in evidence("fix", "--accept", forms, "--write").stderr
     fixed = evidence.folder.joinpath("references.yaml").read_text()
     done = evidence("import", "m.md", "--write")
     assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (0, fixed)
-    assert "printed with slips of form that cited-as no longer has; cited-as is kept" in done.stdout
+    assert "the print still has form errors that were fixed in cited-as; cited-as is kept" in done.stdout
 
 
 def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(evidence):
@@ -286,7 +286,7 @@ def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(
     server.forget()
     done = evidence("import", "m.md", "--write")
     assert (done.returncode, server.requests) == (0, [])
-    assert "none, as explained" in done.stdout
+    assert "none (explained)" in done.stdout
     assert "PMID" not in library.read_text()
 
 
@@ -302,7 +302,7 @@ def test_in_a_narrow_terminal_each_entry_has_its_own_lines():
     assert table(planned, listing, 60) == [
         "1  alder-2019: new",
         "     cited: 2x, line 3; identified: none",
-        "     to look at: no identifier is printed",
+        "     to review: no identifier printed",
         "2  fir-institute: new",
         "     https://example.org/examplinib",
         "     accessed: 2025-03; cited: 1x, line 3; identified:",

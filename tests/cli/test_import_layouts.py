@@ -181,7 +181,7 @@ def test_every_paragraph_under_the_heading_is_an_entry_or_is_named_as_left_out(e
         "Clinical ",
     ]
     for left_out in ("These references were collected", "The committee has read all of them."):
-        assert f'left out, it looks like no reference: "{left_out}' in done.stderr
+        assert f'left out, does not look like a reference: "{left_out}' in done.stderr
 
 
 def test_chicago_lists_without_numbers_or_blank_lines_are_taken_apart_by_names(evidence):
@@ -263,7 +263,7 @@ def test_a_notes_next_paragraph_is_part_of_it_and_one_that_cites_back_is_left_ou
     done = evidence("import", "m.md", "--no-match", "--write")
     library = read_library(evidence.folder / "references.yaml")
     assert [reference.cited_as for reference in library.references] == [f"{ALDER} See also its appendix.", FIR]
-    assert 'left out, it looks like no reference: "Ibid., p. 14."' in done.stderr
+    assert 'left out, does not look like a reference: "Ibid., p. 14."' in done.stderr
 
 
 def test_the_first_and_the_last_entry_of_a_chicago_list_in_markdown_are_entries(evidence):
@@ -302,7 +302,7 @@ def test_a_doi_that_a_line_breaks_after_a_hyphen_is_left_to_a_person(evidence, b
     )
     done = evidence("import", "m.md", "--no-match", "--write")
     assert done.returncode == 1
-    assert "a line's end breaks its DOI: 10.1000/exam-ple.2019.45 or 10.1000/example.2019.45?" in done.stdout
+    assert "its DOI is split by a line break: 10.1000/exam-ple.2019.45 or 10.1000/example.2019.45?" in done.stdout
     text = (evidence.folder / "references.yaml").read_text()
     assert "- {DOI: 10.1000/exam-ple.2019.45}\n      - {DOI: 10.1000/example.2019.45}\n" in text
     assert not read_library(evidence.folder / "references.yaml").references[0].identifiers

@@ -44,7 +44,7 @@ def test_a_second_monograph_does_not_edit_the_library_of_the_first_without_merge
     before = library.read_bytes()
     refused = evidence("import", "testamine.md", "--no-match", "--write")
     assert (refused.returncode, library.read_bytes()) == (2, before)
-    assert "references.yaml is of examplinib (final).md, not of testamine.md" in refused.stderr
+    assert "references.yaml belongs to examplinib (final).md, not to testamine.md" in refused.stderr
     assert "--output 'testamine.references.yaml'" in refused.stderr
     merged = evidence("import", "testamine.md", "--no-match", "--merge", "--write")
     assert merged.returncode == 0

@@ -37,7 +37,9 @@ def test_what_was_noted_of_the_source_before_is_set_aside_and_reported(evidence,
     assert done.returncode == 1
     assert "pmid:91234502 " in done.stdout
     assert "pmid:91234501" not in done.stdout
-    assert "another source than PMID 91234501: its waivers are void, accessed, confirmed, ignore moved" in done.stdout
+    assert (
+        "the source is no longer PMID 91234501: its waivers are void, accessed, confirmed, ignore moved" in done.stdout
+    )
     (reference,) = read_library(noted).references
     assert str(reference.identifiers[0]) == "pmid:91234502"
     assert (reference.accessed, reference.confirmed, reference.ignore) == (None, None, {})
@@ -56,7 +58,7 @@ def test_the_old_print_again_offers_what_was_set_aside_and_nothing_comes_back_by
     evidence("import", "m.md", "--no-match", "--write")
     evidence.write(monograph(ELDER), "m.md")
     done = evidence("import", "m.md", "--no-match", "--write")
-    assert "x-previous holds accessed, confirmed, ignore of pmid:91234501: put it back by hand" in done.stdout
+    assert "x-previous has accessed, confirmed, ignore of pmid:91234501: restore it by hand" in done.stdout
     (reference,) = read_library(noted).references
     assert (reference.accessed, reference.confirmed, reference.ignore) == (None, None, {})
     assert [previous.identifier for previous in reference.previous] == ["pmid:91234501", "pmid:91234502"]

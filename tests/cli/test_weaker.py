@@ -16,10 +16,10 @@ GHOST = 'references:\n- {id: ghost, PMID: "99999999"}\n'
 PHRASE = "weaker than the default: "
 
 SETTINGS = [
-    ("evidence.toml", 'select = ["LNK"]', "select leaves out every rule but LNK (default: every rule)"),
-    ("evidence.toml", 'ignore = ["IDN003", "LNK"]', "ignore leaves out IDN003, LNK (default: none)"),
+    ("evidence.toml", 'select = ["LNK"]', "select excludes every rule except LNK (default: every rule)"),
+    ("evidence.toml", 'ignore = ["IDN003", "LNK"]', "ignore excludes IDN003, LNK (default: none)"),
     ("evidence.toml", 'on-incomplete = "warn"', "on-incomplete is warn (default: fail)"),
-    ("evidence.toml", 'files = ["sub"]', "files leaves out references.yaml (default: all of this folder)"),
+    ("evidence.toml", 'files = ["sub"]', "files excludes references.yaml (default: all files in this folder)"),
     ("evidence.toml", "policy.confirm-dead = 99", "confirm-dead is 99 d (default: 1 d)"),
     ("pyproject.toml", "policy.lock-limit = '365 d'", "lock-limit is 365 d (default: 14 d)"),
     ("references.yaml", "policy: {confirm-dead: 99}", "confirm-dead is 99 d (default: 1 d)"),
@@ -139,7 +139,7 @@ def test_files_names_what_it_leaves_out_and_what_could_not_be_looked_for(evidenc
     evidence.write('files = ["m[01]"]\n', "evidence.toml")
     [line] = evidence.report()[1]["policy_weaker"]
     named = ", ".join(f"m{number}/references.yaml" for number in range(2, 7))
-    assert line == f"evidence.toml:1: files leaves out {named} and 2 more (default: all of this folder)"
+    assert line == f"evidence.toml:1: files excludes {named} and 2 more (default: all files in this folder)"
     evidence.write('files = ["m*"]\n', "evidence.toml")
     assert evidence.report()[1]["policy_weaker"] == []
 
@@ -150,7 +150,7 @@ def test_what_entries_let_pass_is_one_line(evidence):
         '- id: b\n  title: U\n  type: book\n  ignore: {REF008: "is a book"}\n'
     )
     assert evidence.report()[1]["policy_weaker"] == [
-        "references.yaml:5: ignore silences 2 findings of entries: REF008 of a, REF008 of b (default: none)"
+        "references.yaml:5: ignore suppresses 2 findings: REF008 of a, REF008 of b (default: none)"
     ]
 
 
@@ -228,5 +228,5 @@ def test_a_role_under_which_a_retraction_is_an_info_is_said(void):
     _, report = void.report()
     assert voided(report) == [("retracted", "RET001", "info"), VOIDED[1]]
     assert report["policy_weaker"] == [
-        "references.yaml:2: role discusses-retraction makes RET001 of retracted an info (default: error)"
+        "references.yaml:2: role discusses-retraction lowers RET001 of retracted to info (default: error)"
     ]

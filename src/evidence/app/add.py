@@ -104,7 +104,9 @@ def with_named(
             case Identifier() as work:
                 works[work] = address or identifier.value
             case Blocked(reason=reason) | Unavailable(reason=reason):
-                declined.append(Declined(identifier, f"could not be asked which work it is: {reason}", unanswered=True))
+                declined.append(
+                    Declined(identifier, f"could not look up which work this is: {reason}", unanswered=True)
+                )
             case None:
                 works[identifier] = address
     return replace(request, addresses=works), declined
@@ -151,18 +153,20 @@ def _declined(
     if request.force:
         return None
     if identifier.kind is IdKind.URL and _ARTICLES_PAGE.search(identifier.value):
-        why = "page found; the article was not identified: an address is no identifier of an article"
-        return Declined(identifier, f"{why}; add its PMID or DOI, --force adds the page")
+        why = "page found, but an address does not identify an article"
+        return Declined(identifier, f"{why}; add its PMID or DOI, or use --force to add the page")
     for other in (identifier, *_all_names(result)):
         if other in known.works:
-            same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
-            return Declined(identifier, f"already there as {known.works[other]}{same}; --force adds it again")
+            same = "" if other == identifier else f" (under its {other.kind.upper()} {other.value})"
+            return Declined(
+                identifier, f"already in the file as {known.works[other]}{same}; use --force to add it again"
+            )
     declining = [f for f in findings if RULE_SET.by_code[f.code].on_adding is OnAdding.DECLINED]
     void = next((f for f in declining if f.code in VOID_WORDS), None)
     if void is not None:
-        return Declined(identifier, f"{VOID_WORDS[void.code]}: {void.message}; --force adds it all the same")
+        return Declined(identifier, f"{VOID_WORDS[void.code]}: {void.message}; use --force to add it anyway")
     if declining:
-        return Declined(identifier, f"{declining[0].message}; look at it yourself, --force adds it all the same")
+        return Declined(identifier, f"{declining[0].message}; check it yourself, then use --force to add it anyway")
     return None
 
 
@@ -175,12 +179,12 @@ def _unresolved(result: ReferenceResult, request: AddRequest) -> Declined | None
         case Blocked(reason=reason):
             if request.force and identifier.kind is IdKind.URL:
                 return None
-            advice = "; look at it in a browser, --force adds it unseen" if identifier.kind is IdKind.URL else ""
-            return Declined(identifier, f"could not be seen: {reason}{advice}", unanswered=True)
+            advice = "; open it in a browser, then use --force to add it" if identifier.kind is IdKind.URL else ""
+            return Declined(identifier, f"the page could not be read: {reason}{advice}", unanswered=True)
         case Unavailable(reason=reason):
-            return Declined(identifier, f"could not be asked: {reason}", unanswered=True)
+            return Declined(identifier, f"lookup failed: {reason}", unanswered=True)
         case Found() | None:
-            return Declined(identifier, "could not be asked", unanswered=True)
+            return Declined(identifier, "not looked up", unanswered=True)
 
 
 def _addition(

@@ -152,8 +152,8 @@ def compare_printed(path: Path, references: Sequence[PrintedReference]) -> ListC
     document = read_document(path)
     found = find_references(document, may_be_all=True)
     if found is None:
-        fix = "put a heading such as References above it"
-        raise FileError("no reference list was found", path=path.as_posix(), fix=fix)
+        fix = "add a heading such as References above the list"
+        raise FileError("no reference list found", path=path.as_posix(), fix=fix)
     if document.form is DocumentFormat.PDF:
         raised = None
     else:  # digits and signs; of a run with letters none, which a text without markup cannot raise

@@ -137,7 +137,7 @@ def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterato
             if IDENTIFIER_FIELDS[key] not in kinds and key not in reference.places
         }
         if missing:
-            yield Fix(missing_doi.code, reference.id, index, missing, f"the record names its {', '.join(missing)}")
+            yield Fix(missing_doi.code, reference.id, index, missing, f"{', '.join(missing)} found in the record")
     record = article or case.label or case.trial or case.page
     if fill and record is not None:
         known = record_fields(record)

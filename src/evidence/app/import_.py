@@ -61,7 +61,7 @@ class RowAction(StrEnum):
 
     NEW = "new"
     CHANGED = "changed"
-    SAME = "as it is"
+    SAME = "unchanged"
     REPEATED = "repeated"
 
 
@@ -270,12 +270,10 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
         gain = gains.get(number)
         entry, gain = _joined(printed, gain) if gain is not None and printed.possible else (printed, gain)
         if gain is not None and printed.is_joined and not set(gain.identifiers).isdisjoint(printed.identifiers):
-            entry = replace(
-                entry, notes=(*entry.notes, "its DOI, joined over a line's end, is that of the record found")
-            )
+            entry = replace(entry, notes=(*entry.notes, "its DOI, joined across a line break, matches the record"))
         if number in begun.repeats:
             first = rows[begun.repeats[number]]
-            note = f"the same as {first.listed.label}, written once"
+            note = f"same as {first.listed.label}, written once"
             rows.append(Row(entry, first.id, RowAction.REPEATED, how="in the list", notes=(*entry.notes, note)))
             continue
         identifiers = (*entry.identifiers, *(gain.identifiers if gain else ()))
@@ -308,18 +306,18 @@ def _gains(begun: Import, matches: tuple[Match, ...] | None) -> dict[int, Gain]:
             gains[number] = gain
         elif entry.is_joined:
             found = " and ".join(_with_kind(identifier) for identifier in gain.identifiers)
-            caveat = f"its DOI is joined over a line's end, and the record found by its words is another: {found}"
+            caveat = f"its DOI is joined across a line break, but its text matches a different record: {found}"
             gains[number] = Gain({}, how=_printed_how(entry), caveats=(caveat,))
     for number, reason in begun.unanswered.items():
         if number not in gains or not gains[number].identifiers:
             caveat = not_named(begun.naming[number], reason)
-            gains[number] = Gain({}, how="not asked", caveats=(caveat,), unasked=True)
+            gains[number] = Gain({}, how="not looked up", caveats=(caveat,), unasked=True)
     return gains
 
 
 def not_named(address: Identifier, reason: str) -> str:
     """What a person must know of an address that names a work, where its registry gave no answer."""
-    return f"nobody said which work {address.value} is: {reason}"
+    return f"could not look up which work {address.value} is: {reason}"
 
 
 def _joined(entry: ImportEntry, gain: Gain) -> tuple[ImportEntry, Gain]:
@@ -328,10 +326,10 @@ def _joined(entry: ImportEntry, gain: Gain) -> tuple[ImportEntry, Gain]:
     The record found confirms one reading, or contradicts both; where none was found the readings are candidates.
     """
     if confirmed := set(gain.identifiers) & set(entry.possible):
-        note = f"joined over a line's end: {', '.join(sorted(doi.value for doi in confirmed))}"
+        note = f"joined across a line break: {', '.join(sorted(doi.value for doi in confirmed))}"
         return replace(entry, notes=(*entry.notes, note)), gain
     readings = " or ".join(doi.value for doi in entry.possible)
-    caveat = f"a line's end breaks its DOI: {readings}?"
+    caveat = f"its DOI is split by a line break: {readings}?"
     if gain.fields:
         return entry, replace(gain, caveats=(*gain.caveats, caveat))
     candidates: list[Value] = [{FIELD_OF[doi.kind]: doi.value} for doi in entry.possible]
@@ -352,17 +350,17 @@ def _known(
     index = begun.pairs[number]
     reference = begun.library.references[index]
     if is_fixed:
-        note = "printed with slips of form that cited-as no longer has; cited-as is kept"
+        note = "the print still has form errors that were fixed in cited-as; cited-as is kept"
         entry = replace(entry, cited_as=reference.cited_as, notes=(*entry.notes, note))
     if gain is not None:
         holders = [holder.id for _, holder in _holders(gain.identifiers, works)]
         if holders and reference.id not in holders:
-            gain = replace(gain, fields={}, caveats=(f"{gain.how} the work of {holders[0]}",))
+            gain = replace(gain, fields={}, caveats=(f"{gain.how}: this is the work of {holders[0]}",))
     updated = update(entry, reference, gain, today)
     how = (
         "in the file"
         if reference.identifiers or missing_identifier.code not in reference.ignore
-        else "none, as explained"
+        else "none (explained)"
     )
     return Row(
         listed=entry,
@@ -392,14 +390,14 @@ def _unknown(
     holders = _holders(identifiers, works)
     for identifier, holder in holders:
         if identifier in matched or holder.is_printed_again_by(entry, identifier.kind):
-            notes = (*entry.notes, f"already there as {holder.id}")
+            notes = (*entry.notes, f"already in the file as {holder.id}")
             return Row(entry, holder.id, RowAction.REPEATED, how=how, notes=notes)
     name = ids.new(entry.key or entry.base or f"reference-{entry.position}")
     caveats = [*entry.caveats, *(gain.caveats if gain else ())]
     if holders:
         caveats.append(_shared(entry, *holders[0]))
     else:
-        caveats += [f"shares its page with {works[found][0].id}" for found in identifiers if works.get(found)][:1]
+        caveats += [f"has the same page as {works[found][0].id}" for found in identifiers if works.get(found)][:1]
     fields: dict[str, Value] = {"id": name, **(gain.fields if gain else {}), **entry.fields}
     if gain is not None and gain.identifiers and fields.get("type") == "webpage":
         fields |= {"type": gain.fields["type"]}
@@ -420,7 +418,7 @@ def _unknown(
 
 
 def _printed_how(entry: ImportEntry) -> str:
-    return "printed, joined over a line's end" if entry.is_joined else "printed"
+    return "printed, joined across a line break" if entry.is_joined else "printed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,11 +460,11 @@ def _shared(entry: ImportEntry, identifier: Identifier, holder: _Holder) -> str:
     name = "Set ID" if identifier.kind is IdKind.SETID else FIELD_OF[identifier.kind]
     match compare_prints(entry.text, holder.text, identifier.kind):
         case Prints.ALIKE:
-            return f"is {holder.id} with an earlier day of access"
+            return f"is {holder.id} with an earlier access date"
         case Prints.UNLIKE:
-            return f"carries the {name} of {holder.id}, which is printed otherwise"
+            return f"has the {name} of {holder.id}, which is printed differently"
         case Prints.OF_TWO_WORKS:
-            return f"carries the {name} of {holder.id}, which is printed as another work"
+            return f"has the {name} of {holder.id}, which is printed as a different work"
 
 
 # What a match adds to an entry: identifiers where it is certain, candidates for a person where it is not
@@ -483,9 +481,9 @@ class Gain:
     unasked: bool = False
 
 
-NO_IDENTIFIER = "no identifier is printed"
-ONLY_ADDRESS = "only an address is printed, which is no identifier of an article"
-ONLY_LABEL = "only a label's Set ID is printed, which is no identifier of an article"
+NO_IDENTIFIER = "no identifier printed"
+ONLY_ADDRESS = "only an address is printed, which does not identify an article"
+ONLY_LABEL = "only the Set ID of a label is printed, which does not identify an article"
 
 
 def lacking(identifiers: Iterable[Identifier]) -> str:
@@ -501,13 +499,13 @@ def gain_of(match: Match, printed: str = NO_IDENTIFIER) -> Gain:
             record = candidate.record
             agreeing = f" ({', '.join(candidate.agrees)})" if candidate.agrees else ""
             differing = f", not {', '.join(candidate.differs)}" if candidate.differs else ""
-            caveats = (f"{void_word(record)}: the record says so",) if void_word(record) else ()
+            caveats = (f"{void_word(record)} according to the record",) if void_word(record) else ()
             fields: dict[str, Value] = {"type": str(csl_item(record)["type"]), **identifier_fields(record)}
             identifiers = (record.identifier, *record.also_known_as)
             return Gain(fields, identifiers, f"matched {candidate.score:.2f}{agreeing}{differing}", caveats)
         case Ambiguous(candidates=candidates):
             number = len(candidates)
-            caveat = "a likely record waits for your word" if number == 1 else f"{number} likely records, choose one"
+            caveat = "1 likely record, confirm or reject it" if number == 1 else f"{number} likely records, choose one"
             values: list[Value] = []
             for candidate in candidates[:MOST_CANDIDATES]:
                 numbers = identifier_fields(candidate.record)
@@ -519,10 +517,10 @@ def gain_of(match: Match, printed: str = NO_IDENTIFIER) -> Gain:
                 values.append(value)
             return Gain({"candidates": values}, how=f"{number} candidate{'s' if number > 1 else ''}", caveats=(caveat,))
         case Unmatched():
-            return Gain({}, how="no record found", caveats=(f"{printed}, and no record was found",))
+            return Gain({}, how="no record found", caveats=(f"{printed}; no record found",))
         case Unasked(reason=reason):
-            caveat = f"{printed}, and nobody was asked: {reason}"
-            return Gain({}, how="not asked", caveats=(caveat,), unasked=True)
+            caveat = f"{printed}; not looked up: {reason}"
+            return Gain({}, how="not looked up", caveats=(caveat,), unasked=True)
         case _:
             assert_never(match)
 
@@ -678,7 +676,7 @@ def update(entry: ImportEntry, reference: Reference, gain: Gain | None, today: d
         lacking = gain.fields.keys() - (reference.places.keys() - of_page)
         made.fields |= {key: value for key, value in gain.fields.items() if key in lacking}
         if gain.identifiers and "candidates" in reference.places:
-            made.notes += ("its candidates are settled, delete them",)
+            made.notes += ("its candidates are no longer needed, delete them",)
     _set_aside(entry, reference, made, today)
     return made
 
@@ -688,13 +686,13 @@ def _set_aside(entry: ImportEntry, reference: Reference, made: EntryUpdate, toda
     named = [before for before in reference.previous if before.identifier in map(str, entry.identifiers)]
     for before in named[-1:]:
         what = ", ".join(before.noted) or "nothing"
-        made.notes += (f"x-previous holds {what} of {before.identifier}: put it back by hand if it still holds",)
+        made.notes += (f"x-previous has {what} of {before.identifier}: restore it by hand if it still applies",)
     first = reference.uses[0] if reference.uses else None
     if first is None or first.key not in made.fields or first.identifier in entry.identifiers:
         return
     noted = {key: value for key, value in _noted(reference).items() if key in reference.places}
-    moved = f", {', '.join(noted)} moved under x-previous" if noted else ""
-    made.caveats += (f"another source than {_with_kind(first.identifier)}: its waivers are void{moved}",)
+    moved = f", {', '.join(noted)} moved to x-previous" if noted else ""
+    made.caveats += (f"the source is no longer {_with_kind(first.identifier)}: its waivers are void{moved}",)
     if entry.accessed is not None:
         made.fields["accessed"] = str(entry.accessed)
     made.removed = tuple(key for key in noted if key not in made.fields)
@@ -729,11 +727,11 @@ def _update_accessed(entry: ImportEntry, reference: Reference, before: Recognise
     if now == existing or (now is None and printed is None):
         return
     if now is None:
-        made.notes += (f"prints no day of access any more, accessed {existing} is kept",) if existing else ()
+        made.notes += (f"no longer prints an access date; accessed {existing} is kept",) if existing else ()
     elif existing == printed and (existing is not None or "accessed" not in reference.places):
         made.fields["accessed"] = str(now)
     elif now != printed:
-        made.notes += (f"prints accessed {now}; {existing or 'what is'} in the file is kept",)
+        made.notes += (f"prints accessed {now}; the file keeps {existing or 'its value'}",)
 
 
 def _update_identifiers(entry: ImportEntry, reference: Reference, before: Recognised, made: EntryUpdate) -> None:
@@ -753,7 +751,7 @@ def _update_identifiers(entry: ImportEntry, reference: Reference, before: Recogn
             made.fields |= {use.key: entry.fields[use.key] for use in uses}
         else:
             existing = _with_kind(uses[0].identifier) if uses else FIELD_OF[kind]
-            made.caveats += (f"names {_with_kind(identifier)}; {existing} in the file is kept",)
+            made.caveats += (f"prints {_with_kind(identifier)}; the file keeps {existing}",)
 
 
 def _with_kind(identifier: Identifier) -> str:

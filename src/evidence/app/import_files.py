@@ -95,8 +95,10 @@ def kind_by_name(name: str) -> ImportFormat | None:
 
 _SAVE_AS = {
     **dict.fromkeys((".doc", ".odt", ".rtf", ".pages", ".wpd"), ".docx, or print it to a PDF file"),
-    **dict.fromkeys((".xls", ".xlsx", ".ods", ".numbers"), ".html or .docx with its table below a heading References"),
-    **dict.fromkeys((".enl", ".ens"), "EndNote XML or RIS (File, Export)"),
+    **dict.fromkeys(
+        (".xls", ".xlsx", ".ods", ".numbers"), ".html or .docx with the table under the heading References"
+    ),
+    **dict.fromkeys((".enl", ".ens"), "EndNote XML or RIS (File > Export)"),
     **dict.fromkeys((".ppt", ".pptx", ".odp", ".key"), ".pdf"),
 }
 """What to save files as that other programs write and nobody else reads reliably."""
@@ -116,10 +118,10 @@ def kind_of(name: str, data: bytes) -> ImportFormat:
     if kind is None and suffix in _PLAIN:
         kind = ImportFormat.TEXT
     if suffix in _SAVE_AS:
-        raise FileError(f"{suffix} files are not read", path=name, fix=f"save it as {_SAVE_AS[suffix]}")
+        raise FileError(f"{suffix} files are not supported", path=name, fix=f"save it as {_SAVE_AS[suffix]}")
     if kind is None:
         known = ", ".join(dict.fromkeys(_BY_NAME))
-        raise FileError(f"what {suffix or 'this'} is cannot be told", path=name, fix=f"say --from; known are {known}")
+        raise FileError(f"unknown file type {suffix}".strip(), path=name, fix=f"use --from; known file types: {known}")
     if kind is ImportFormat.BIBTEX and _OF_BIBLATEX.search(data):
         return ImportFormat.BIBLATEX
     return kind
@@ -161,15 +163,15 @@ def json_items(source: SourceText) -> list[CslItem]:
     try:
         content = json.loads(source.text)
     except json.JSONDecodeError as error:
-        raise source.error(f"this is no JSON: {error.msg}", error.pos) from None
+        raise source.error(f"not valid JSON: {error.msg}", error.pos) from None
     except RecursionError:
         raise FileError("the JSON is nested too deeply", path=source.path) from None
     except ValueError as error:  # a number of thousands of digits
-        raise FileError(f"this is no JSON of references: {error}", path=source.path) from None
+        raise FileError(f"not a JSON list of references: {error}", path=source.path) from None
     if isinstance(content, dict):
         content = next((content[key] for key in ("items", "references") if isinstance(content.get(key), list)), content)
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
-        raise FileError("this is no list of CSL-JSON items", path=source.path)
+        raise FileError("not a list of CSL-JSON items", path=source.path)
     if any(_is_deeper(item, _DEEPEST) for item in content):
         raise FileError("the JSON is nested too deeply", path=source.path)
     return content
@@ -270,11 +272,11 @@ def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = f
             raise FileError(error.what, path=source.path, fix=error.fix) from None
         unexpected = re.search(r"unexpected \S+", error.what[position.end() :])
         raise FileError(
-            f"this entry cannot be read ({unexpected[0] if unexpected else 'no BibTeX'})",
+            f"cannot read this entry ({unexpected[0] if unexpected else 'not BibTeX'})",
             path=source.path,
             line=int(position[1]),
             column=int(position[2]),
-            fix="is a comma or a brace missing before it?",
+            fix="check for a missing comma or brace before it",
         ) from None
     for item in items:
         item.pop("language", None)
@@ -454,7 +456,7 @@ def endnote_items(path: str, data: bytes) -> Iterator[CslItem]:
         FileError: it is not XML, or declares entities, which EndNote never does.
     """
     if _DECLARES.search(data):
-        raise FileError("this XML declares entities, as EndNote never does", path=path, fix="export it again")
+        raise FileError("this XML declares entities, which EndNote never does", path=path, fix="export it again")
     for element in _elements(path, data):
         if element.tag == "record":
             yield _endnote_item(element)
@@ -470,7 +472,7 @@ def _elements(path: str, data: bytes) -> Iterator[ET.Element]:
             return
         except ET.ParseError as error:
             line, column = error.position
-            raise FileError("this is no well-formed XML", path=path, line=line, column=column + 1) from None
+            raise FileError("not well-formed XML", path=path, line=line, column=column + 1) from None
         except (LookupError, ValueError):
             raise FileError("this XML uses an unsupported encoding", path=path, fix="save it as UTF-8") from None
         yield element
@@ -562,7 +564,7 @@ def nbib_items(path: str, text: str) -> Iterator[CslItem]:
         yield from (_nbib_item(record) for record in records if record)
     except LookupError as error:
         line = text.count("\n", 0, handle.tell())
-        message = f"this is no NBIB: a line goes on with the field {error}, which has not begun"
+        message = f"not valid NBIB: a line continues the field {error} before it starts"
         raise FileError(message, path=path, line=max(line, 1)) from None
 
 

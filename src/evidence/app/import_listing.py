@@ -126,19 +126,19 @@ def read_listing(path: str, data: bytes, kind: ImportFormat) -> Listing:
     if len(data) > largest(kind):
         size = f"{len(data) / 1e6:,.1f} MB"
         limit = f"{largest(kind) // 1_000_000} MB"
-        raise FileError(f"this has {size}, the limit is {limit}", path=path, fix="split it into several files")
+        raise FileError(f"the file is too large: {size} (limit {limit})", path=path, fix="split it into several files")
     if kind.form is not None:
         return printed_list(parse_document(path, data, kind.form))
     source = decoded(path, data)
     items = list(islice(manager_items(source, data, kind), MOST_ENTRIES + 1))
     if len(items) > MOST_ENTRIES:
         raise FileError(
-            f"this holds more than {MOST_ENTRIES:,} references", path=path, fix="split it into several files"
+            f"the file has more than {MOST_ENTRIES:,} references", path=path, fix="split it into several files"
         )
     entries = [_managed_entry(position, item) for position, item in enumerate(items, 1)]
     entries = [entry for entry in entries if entry.identifiers or entry.fields.keys() & set(DESCRIPTIVE_FIELDS)]
     if not entries:
-        raise FileError(f"no reference was found in it, read as {kind}", path=path, fix="say with --from what it is")
+        raise FileError(f"no references found (read as {kind})", path=path, fix="use --from to set the format")
     return Listing(path, source.sha256, tuple(entries), is_printed=False)
 
 
@@ -191,14 +191,14 @@ def printed_list(document: Document) -> Listing:
     """
     found = find_references(document, may_be_all=True)
     if found is None:
-        fix = "put a heading such as References above it"
+        fix = "add a heading such as References above the list"
         if CITES_BY_KEY.search(document.source.text):
-            fix = "it cites by [@key]: import the bibliography whose keys these are"
-        raise FileError("no reference list was found", path=document.path, fix=fix)
+            fix = "the text cites by [@key]: import the bibliography that has these keys"
+        raise FileError("no reference list found", path=document.path, fix=fix)
     cited = citations(document, found)
     others = tuple(
-        f'references under another heading, "{other.heading}", are left out ({len(other.entries)}): import them by'
-        " themselves, or put all into one list"
+        f'references under another heading, "{other.heading}", are left out ({len(other.entries)}): import them'
+        " separately, or combine them into one list"
         for other in found.others
     )
     return Listing(
@@ -235,13 +235,13 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
             values.setdefault(FIELD_OF[misread.kind], misread.text)
             caveats.append(f"{FIELD_OF[misread.kind]} {misread.text}: {read.message}")
     if recognised.accessed is not None and recognised.accessed.date is None:
-        caveats.append(f"accessed {recognised.accessed.wording} can be read in two ways")
+        caveats.append(f"access date {recognised.accessed.wording} is ambiguous")
     is_article = kind_of_print(entry.text) is WorkKind.ARTICLE
     kinds = Counter(identifier.kind for identifier in recognised.identifiers if identifier.kind is not IdKind.URL)
     for id_kind, number in kinds.items():
         if number > 1:
             named = ", ".join(found.value for found in recognised.identifiers if found.kind is id_kind)
-            caveats.append(f"prints {number} {id_kind.upper()}s ({named}), the first is taken")
+            caveats.append(f"prints {number} {id_kind.upper()}s ({named}), the first is used")
     return ImportEntry(
         position=entry.position,
         label=str(entry.number or entry.position),
@@ -422,7 +422,7 @@ def _managed_entry(position: int, item: Mapping[str, object]) -> ImportEntry:
     year = variables.year(_date(item, "issued"))
     accessed = _date(item, "accessed")
     if isinstance(accessed, str):
-        caveats.append(f"accessed {accessed} is no date")
+        caveats.append(f"accessed {accessed} is not a date")
     version = identifiers.preprint_version(variables.text(item, "DOI"))
     if version is not None and not item.get("version"):
         item = {**item, "version": version}

@@ -114,7 +114,7 @@ def entry_matches(
         known = named.get(entry.naming) if entry.naming is not None else None
         match = matches.get(entry.index)
         if entry.code and entry.printed:
-            yield _identified(entry, entry.printed, "named in its print or address")
+            yield _identified(entry, entry.printed, "found in its printed text or address")
         elif entry.naming is not None and isinstance(known, Identifier):
             yield _identified(entry, (known,), f"{entry.naming.value} is {known}")
         elif match is not None:

@@ -84,12 +84,12 @@ def weaker_entries(cases: Iterable[CaseResult]) -> Iterator[str]:
         }
         for code in sorted(lowered):
             place = reference.place_of("role")
-            what = f"role {reference.role} makes {code} of {reference.id} an {Severity.INFO}"
+            what = f"role {reference.role} lowers {code} of {reference.id} to {Severity.INFO}"
             yield f"{place.path}:{place.line}: {what} (default: {_BY_CODE[code].severity})"
     if ignored:
         place = ignored[0][0]
-        findings = f"{quantity(len(ignored), 'finding')} of entries: {_listed([what for _, what in ignored])}"
-        yield f"{place.path}:{place.line}: ignore silences {findings} (default: none)"
+        findings = f"{quantity(len(ignored), 'finding')}: {_listed([what for _, what in ignored])}"
+        yield f"{place.path}:{place.line}: ignore suppresses {findings} (default: none)"
 
 
 def weaker_settings(configuration: Configuration, used: Mapping[str, bool]) -> Iterator[str]:
@@ -104,11 +104,11 @@ def weaker_settings(configuration: Configuration, used: Mapping[str, bool]) -> I
         return f"{place.path}:{place.line}: {setting} {what} (default: {default})"
 
     if used["files"] and (left := _left_out(configuration)):
-        yield line("files", f"leaves out {_listed(left)}", "all of this folder")
+        yield line("files", f"excludes {_listed(left)}", "all files in this folder")
     if used["select"] and configuration.select:
-        yield line("select", f"leaves out every rule but {', '.join(configuration.select)}", "every rule")
+        yield line("select", f"excludes every rule except {', '.join(configuration.select)}", "every rule")
     if used["ignore"] and configuration.ignore:
-        yield line("ignore", f"leaves out {', '.join(configuration.ignore)}", "none")
+        yield line("ignore", f"excludes {', '.join(configuration.ignore)}", "none")
     if used["on-incomplete"] and configuration.on_incomplete == "warn":
         yield line("on-incomplete", "is warn", "fail")
 
@@ -121,7 +121,7 @@ def _left_out(configuration: Configuration) -> list[str]:
         named = {path.resolve() for path in find_libraries(configuration.files)}
         found = find_libraries([Path(configuration.path).parent])
     except EvidenceError as error:
-        return [f"what could not be looked for: {error}"]
+        return [f"files that could not be listed: {error}"]
     return [path.as_posix() for path in found if path.resolve() not in named]
 
 

@@ -32,24 +32,28 @@ from evidence.storage.store import Store
 
 @click.command(name="add")
 @click.argument("identifiers", nargs=-1, required=True, metavar="IDENTIFIER...")
-@click.option("--file", "-f", "file", default="references.yaml", show_default=True, metavar="FILE", help="The library.")
-@click.option("--id", "name", metavar="ID", help="The new entry's id (default: author and year, such as smith-2007).")
-@click.option("--accessed", type=ReadingDay(), help="You read the source on this day; never written without your word.")
+@click.option(
+    "--file", "-f", "file", default="references.yaml", show_default=True, metavar="FILE", help="The references file."
+)
+@click.option("--id", "name", metavar="ID", help="Id of the new entry (default: author and year, such as smith-2007).")
+@click.option("--accessed", type=ReadingDay(), help="Date on which you read the source; not written unless given.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
-@click.option("--force", is_flag=True, help="Add what is retracted, already there, or a page that machines cannot see.")
-@click.option("--offline", is_flag=True, help="Open no socket: only what the store holds can be added.")
+@click.option(
+    "--force", is_flag=True, help="Add it even if it is retracted, already in the file, or a page that cannot be read."
+)
+@click.option("--offline", is_flag=True, help="Run offline: only sources with cached results can be added.")
 @store_option
 @click.option(
     "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
 )
 @click.pass_context
 def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any) -> None:
-    """Add sources to a library: pmid:…, pmcid:…, doi:…, setid:…, nct:… or web addresses.
+    """Add sources to a references file: pmid:…, pmcid:…, doi:…, setid:…, nct:… or web addresses.
 
-    Each is looked up as by `check`, and a complete entry is put at the end of the list; nothing else in
-    the file changes. What is there already, under whatever identifier, and what is retracted is refused.
+    Each source is looked up as in `check`, and a complete entry is added at the end of the list; nothing else
+    in the file changes. Sources that are retracted, or already in the file under any identifier, are refused.
 
-    Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
+    Exit status: 0 all were added, 1 some were refused or do not exist, 3 some lookups failed.
     """
     addresses = {identifier_of(text): address_of(text) for text in identifiers}
     refuse_overwriting([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
@@ -86,11 +90,11 @@ def _require_usable_id(name: str | None, identifiers: tuple[Identifier, ...], li
     if name is None:
         return
     if len(identifiers) > 1:
-        raise UsageError("--id names one entry, and several are to be added", fix="add them one by one")
+        raise UsageError("--id can be used with one identifier only", fix="add the sources one by one")
     if not name.strip() or not name.isprintable() or name != name.strip():
-        raise UsageError(f"--id {name!r} is no id")
+        raise UsageError(f"--id {name!r} is not a valid id")
     if any(reference.id == name for reference in library.references):
-        raise UsageError(f"the id {name} is taken in {library.path}")
+        raise UsageError(f"the id {name} is already used in {library.path}")
 
 
 def _decisions(
@@ -128,9 +132,9 @@ def _result_lines(additions: list[Addition], declined: list[Declined], path: str
     if additions and written:
         yield f"{path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
         if any(isinstance(addition.record, Page) for addition in additions):
-            yield "a page that answers identifies no article: of an article add the PMID or DOI"
+            yield "a page does not identify an article; for an article, add the PMID or DOI"
         if not any("accessed" in addition.fields for addition in additions):
-            yield "no accessed date was written: say --accessed today once you have read the source"
+            yield "no access date was written; use --accessed today once you have read the source"
 
 
 def _described(addition: Addition) -> str:

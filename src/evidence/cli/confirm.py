@@ -32,22 +32,24 @@ from evidence.storage.store import Store
 @click.command(name="confirm")
 @click.argument("name", metavar="ID")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--accessed", type=ReadingDay(exact=True), required=True, help="The day on which the source was read.")
-@click.option("--by", required=True, metavar="NAME", help="Who has read it.")
-@click.option("--until", type=Day(), help="How long this word holds for a page that machines cannot see.")
+@click.option("--accessed", type=ReadingDay(exact=True), required=True, help="Date on which the source was read.")
+@click.option("--by", required=True, metavar="NAME", help="Name of the person who read it.")
+@click.option(
+    "--until", type=Day(), help="Last day on which this confirmation counts for a page that blocks automated checks."
+)
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @store_option
 def command(name: str, files: tuple[str, ...], **options: Any) -> None:
-    """Note that a person has read the source of the reference ID in FILES (default: references.yaml).
+    """Record that someone has read the source of the reference ID in FILES (default: references.yaml).
 
-    Sets `accessed` to that day and `confirmed` to who says so; an entry that pins a label version
-    (`spl-version`) is moved to the one that was current on that day. What machines last saw at the
-    source is told beside it. Nothing else in the file changes, and nobody is asked.
+    Sets `accessed` to that date and `confirmed` to the person; if the entry has a label version
+    (`spl-version`), sets it to the version that was current on that date. The last automated result for
+    the source is shown, too. Nothing else in the file changes, and no requests are sent.
     """
     source, index, reference = _reference_of(files or default_libraries(), name)
     by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
     if not by or not by.isprintable():
-        raise UsageError("--by names nobody", fix="give the name of the person who has read the source")
+        raise UsageError("--by has no name", fix="give the name of the person who read the source")
     if until is not None and until < on:
         raise UsageError(f"--until {until} is before {on}")
     request = ConfirmRequest(by, on, until)
@@ -80,7 +82,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
         was = f"(was {reference.spl_version}), the version current on {on}"
         lines.append(f"  spl-version: {fields['spl-version']} {was}")
     if until is None:
-        lines.append("  confirmed without an end: say --until to be asked again")
+        lines.append("  no expiry set; use --until to be reminded")
     echo_lines([*lines, *(f"  {line}" for line in observed)])
 
 
@@ -102,7 +104,9 @@ def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, R
         raise unknown_reference(name, ids)
     if len(found) > 1:
         places = ", ".join(f"{source.path}:{reference.place.line}" for source, _, reference in found)
-        raise UsageError(f"the id {name} is used more than once ({places})", fix="make the ids different first")
+        files = {source.path for source, _, _ in found}
+        fix = f"name the file: evidence confirm {name} FILE" if len(files) > 1 else "make the ids unique first"
+        raise UsageError(f"the id {name} is used more than once ({places})", fix=fix)
     return found[0]
 
 

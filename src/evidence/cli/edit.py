@@ -27,7 +27,7 @@ from evidence.storage.encoding import digest
 
 _PREFIXES = {str(kind): kind for kind in IdKind if kind is not IdKind.URL}
 _WITHOUT_PREFIX = (IdKind.SETID, IdKind.DOI, IdKind.PMCID, IdKind.NCT)
-_EXPECTED = "write pmid:23359310, pmcid:PMC…, doi:10.…/…, setid:…, nct:NCT… or an address that begins with https://"
+_EXPECTED = "use pmid:23359310, pmcid:PMC…, doi:10.…/…, setid:…, nct:NCT… or an address that starts with https://"
 
 
 def identifier_of(text: str) -> Identifier:
@@ -53,7 +53,7 @@ def identifier_of(text: str) -> Identifier:
         if isinstance(parsed, Identifier):
             return parsed
     fix = f"did you mean pmid:{text.strip()}?" if text.strip().isdigit() else _EXPECTED
-    raise UsageError(f"{text!r} is no identifier", fix=fix)
+    raise UsageError(f"{text!r} is not a recognised identifier", fix=fix)
 
 
 def address_of(text: str) -> str | None:
@@ -94,9 +94,9 @@ class ReadingDay(click.ParamType[PartialDate]):
         except dates.DateError as error:
             self.fail(str(error), param, ctx)
         if self._exact and not day.is_exact:
-            self.fail(f"{value}: the day is needed, as YYYY-MM-DD", param, ctx)
+            self.fail(f"{value} has no day (use YYYY-MM-DD)", param, ctx)
         if day.earliest > today + timedelta(days=1):
-            self.fail(f"{value} lies ahead: nobody has read anything then", param, ctx)
+            self.fail(f"{value} is in the future", param, ctx)
         return day
 
 

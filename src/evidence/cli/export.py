@@ -88,20 +88,20 @@ Item = Mapping[str, Any]
     "--to",
     "form",
     type=click.Choice([*FORMS, *WRITERS]),
-    help="The form (default: by the name of --output, else text).",
+    help="Output format (default: from the name of --output, otherwise text).",
 )
 @click.option(
     "--sort",
     type=click.Choice([str(sort) for sort in Sort]),
-    help="The order (default: of first citation, else of the file; author-date styles have their own).",
+    help="Order (default: first citation, otherwise as in the file; author-date styles have their own order).",
 )
-@click.option("--only", multiple=True, metavar="ID", help="Only this reference; may be given several times.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this reference; can be repeated.")
 @click.option(
     "--source",
     type=click.Choice(["record", "entry"]),
     default="record",
     show_default=True,
-    help="Print what the verified record says, or what the entry says.",
+    help="Print the data of the verified record, or of the entry.",
 )
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
 @store_option
@@ -112,16 +112,15 @@ Item = Mapping[str, Any]
     "--compare",
     metavar="PRINTED",
     type=click.Path(path_type=Path),
-    help="Say how this published list (Markdown, DOCX, text, HTML, PDF) differs; exit 1 when it does.",
+    help="Compare with this published list (Markdown, DOCX, text, HTML, PDF); exit 1 if it differs.",
 )
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Print the references in FILES (default: as for `check`) as a bibliography.
 
-    What is printed comes from the record that was verified last (`evidence check`), as the store or the lock file
-    holds it, from the entry where there is none.
-    Nothing is asked of any service. References that were never verified, are retracted, or differ from their record are
-    named on standard error. Rendering needs the extra `render`.
+    The data come from the last verified record (`evidence check`) in the store or the lock file; if there is
+    none, from the entry. No requests are sent. References that were never verified, are retracted, or differ
+    from their record are named on standard error. Formatted lists require the extra `render`.
     """
     configuration = configuration_from(os.environ)
     store = store_from(os.environ, options["store"], configuration)
@@ -137,7 +136,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         find_style(options["style"])  # of no use here, but a slip all the same
     known = _gathered(libraries, store, locks, options["as_of"], from_records=options["source"] == "record")
     if form in FORMS and not known.items and printed is None:
-        raise UsageError("nothing to print: the files hold no references", fix="name a file that holds some")
+        raise UsageError("nothing to print: the files have no references", fix="name a file that has references")
     items = _ordered(known.items, libraries, Sort(options["sort"] or Sort.CITATION))
     drifted = False
     if printed is not None:
@@ -181,22 +180,22 @@ def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[GuardedF
     output, printed = options["output"], options["compare"]
     style = options["style"] if options["style"].endswith(".csl") else None
     if printed is not None and options["form"]:
-        raise click.UsageError("--compare and --to contradict each other: what differs is told as text")
+        raise click.UsageError("--compare and --to cannot be combined: differences are printed as text")
     if output == "":
-        raise UsageError("an empty file name after --output", fix="name a file")
+        raise UsageError("empty file name after --output", fix="name a file")
     path = None if output in {None, "-"} else Path(output)
     by_suffix = _SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text"
     if printed is not None and by_suffix not in {"", "text", "markdown"}:
-        raise UsageError(f"{output} would hold text: what differs is told as text", fix="name a .txt file")
+        raise UsageError(f"cannot write to {output}: differences are written as text", fix="name a .txt file")
     inputs = (JobFile(Path(file), JobFileRole.READ) for file in (style, printed) if file is not None)
     form = "text" if printed is not None else options["form"] or by_suffix
     kind = COMPARISON if printed is not None else BIBLIOGRAPHY_PAGE if form == "html" else BIBLIOGRAPHY
     files = guarded([OutputFile(path, kind, options["force"])] if path else [], chain(job, inputs))
     if not form:
         forms = ", ".join([*FORMS, *WRITERS])
-        raise UsageError(f"{output} does not tell its form", fix=f"say it with --to: {forms}")
+        raise UsageError(f'cannot tell the format from "{output}"', fix=f"use --to: {forms}")
     if form == "docx" and path is None and sys.stdout.isatty():
-        raise UsageError("a DOCX is nothing for a terminal", fix="name a file with --output")
+        raise UsageError("a DOCX file cannot be printed on a terminal", fix="name a file with --output")
     return next(iter(files), None), form
 
 
@@ -212,7 +211,7 @@ def _locks(libraries: tuple[Library, ...], lock: str | None, log: Path) -> list[
         return []
     locks = [read_lock(path) for path in lock_paths(files, lock)]
     if lock is not None and any(file.lock is None for file in locks):
-        raise UsageError(f"there is no lock file {lock}", fix="`evidence check --update-lock` writes one")
+        raise UsageError(f"lock file not found: {lock}", fix="create it with `evidence check --update-lock`")
     require_known_services(locks, offline_settings(os.environ))
     echo_changed_locks(libraries, locks, log, SystemClock().now().date())
     return [file for file in locks if file.lock is not None]
@@ -235,12 +234,9 @@ def _gathered(
     entries = merged_entries(file.lock.entries for file in locks if file.lock)
     if not store.exists():
         if locks:
-            consequence = f"what {', '.join(lock.name for lock in locks)} holds is printed"
+            consequence = f"the records in {', '.join(lock.name for lock in locks)} are printed"
         else:
-            consequence = (
-                "the entries alone are printed, nothing of them verified "
-                "(run `evidence check` first, or name a store with --store)"
-            )
+            consequence = "the entries are printed, not verified (run `evidence check` first, or use --store)"
         echo_note(f"no store at {store}: {consequence}")
         if not locks:
             references = [reference for library in libraries for reference in library.references]
@@ -288,7 +284,7 @@ def _cited_order(library: Library) -> Sequence[str] | None:
             return None
         document = read_document(path)
     except EvidenceError as error:
-        echo_note(f"{error}; so the order is the file's")
+        echo_note(f"{error}; references are printed in the order of the file")
         return None
     return citation_order(document, library)
 
@@ -308,11 +304,11 @@ def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> 
     yield from (line(remark) for remark in known.notes if remark.retracts)
     life = shortest_ttl(library.policy for library in libraries).metadata
     if known.oldest is not None and (today - known.oldest).days >= life:
-        yield f"the oldest record that is printed was verified on {known.oldest} (run `evidence check`)"
+        yield f"the oldest printed record was verified on {known.oldest} (run `evidence check`)"
     if known.unverified:
         yield f"never verified, printed from the entry: {_named(known.unverified)} (run `evidence check`)"
     if known.unknown:
-        yield f"no record is known, printed from the entry: {_named(known.unknown)}"
+        yield f"no record known, printed from the entry: {_named(known.unknown)}"
     others = [remark for remark in known.notes if not remark.retracts]
     yield from map(line, others[:_MOST_NAMED])
     if len(others) > _MOST_NAMED:

@@ -35,19 +35,24 @@ from evidence.rules.reference import settled_candidates
 
 @click.command(name="fix")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--write", is_flag=True, help="Write the fixes; without it they are only shown.")
+@click.option("--write", is_flag=True, help="Write the fixes (default: only show them).")
 @click.option(
-    "--accept", multiple=True, metavar="RULE", help="Take these, which replace what a person wrote: MET001, STY …"
+    "--accept",
+    multiple=True,
+    metavar="RULE",
+    help="Also apply these fixes, which replace what someone wrote: MET001, STY …",
 )
-@click.option("--interactive", "-i", is_flag=True, help="Ask about every fix (y, n, q), then write those you took.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only fixes of these: a code, a name or a family.")
+@click.option("--interactive", "-i", is_flag=True, help="Ask about every fix (y, n, q), then write those you accepted.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only fixes of these rules: a code, a name or a family.")
 @click.option(
-    "--fill", is_flag=True, help="Add title, authors, journal … where an entry lacks them and its record not."
+    "--fill", is_flag=True, help="Add title, authors, journal … if the entry lacks them and the record has them."
 )
 @click.option(
-    "--match", is_flag=True, help="Look for the PMIDs and DOIs of entries without: this alone asks NCBI and Crossref."
+    "--match",
+    is_flag=True,
+    help="Search NCBI and Crossref for missing PMIDs and DOIs (no other option sends requests).",
 )
-@click.option("--offline", is_flag=True, help="Open no socket: --match looks at the store alone.")
+@click.option("--offline", is_flag=True, help="Run offline: --match searches cached results only.")
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: when the file was last looked up).")
 @store_option
 @click.option(
@@ -55,22 +60,21 @@ from evidence.rules.reference import settled_candidates
 )
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Mend what a machine can mend in FILES (default: references.yaml), by what the store holds.
+    """Fix what can be fixed automatically in FILES (default: references.yaml), from stored results.
 
-    Identifiers and addresses in another than their own form (IDN002), links that have moved for good
-    (LNK005), PMIDs, PMCIDs and DOIs that are missing (MET007). Where the record contradicts a field
-    (MET001 to MET005, IDN005), and where cited-as is printed in another form than the house style
-    (STY001 to STY008), only what you accept. Never touched: accessed, and whatever no fix names. Nobody
-    is asked; run `evidence check` first.
+    Fixed with --write: identifiers and addresses that are not in standard form (IDN002), links that have
+    moved permanently (LNK005), missing PMIDs, PMCIDs and DOIs (MET007). Fixed only if you accept them: fields
+    that differ from the record (MET001 to MET005, IDN005), and cited-as in a form other than the house style
+    (STY001 to STY008). Never changed: accessed, and anything that no fix names. No requests are sent; run
+    `evidence check` first.
 
-    With --match the entries of REF003, REF008 and REF009 are looked for, as by `import`: their citations go
-    to NCBI and Crossref, and a sure match is written; what is not sure becomes candidates for you.
+    --match searches for the entries reported as REF003, REF008 and REF009, as `import` does: their citations
+    are sent to NCBI and Crossref. A certain match is written; uncertain ones are added as candidates.
 
-    Exit status: 0 nothing to mend, or written; 1 there are fixes that were not written; 3 somebody who could
-    not be asked may know more.
+    Exit status: 0 nothing to fix, or written; 1 some fixes were not written; 3 some lookups failed.
     """
     if options["interactive"] and options["write"]:
-        raise click.UsageError("--interactive writes what you take; leave --write out")
+        raise click.UsageError("--interactive writes what you accept; omit --write")
     select, accept = selection_of(options["select"], ()), selection_of(options["accept"], ())
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
@@ -80,7 +84,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     open_checker = (
         asking_checker(options["store"], options["ca_bundle"])
         if is_asking
-        else stored_checker(options["store"], "only what needs no look-up is mended")
+        else stored_checker(options["store"], "only fixes that need no lookup are made")
     )
     unasked = False
     with open_checker as checker:
@@ -129,7 +133,8 @@ def _looked_at(checker: Checker, source: SourceText, options: Mapping[str, Any])
     unchecked = {item.reference for item in report.unchecked} & without_answer(checker.store, [library])
     if unchecked:
         names = ", ".join(sorted(unchecked)[:5]) + (" …" if len(unchecked) > 5 else "")
-        what = f"of {len(unchecked)} references a look-up is missing ({names})"
+        verb = "has" if len(unchecked) == 1 else "have"
+        what = f"{quantity(len(unchecked), 'reference')} {verb} no usable result ({names})"
         echo_lines([f"{library.path}: {what}; run `evidence check` first"])
     for finding in report.findings:
         if finding.code == settled_candidates.code:  # a person may have written something beside the candidates
@@ -171,7 +176,7 @@ def _taken(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
             continue
         echo(f"\n{one_line(f'{fix.reference}: {fix.why} ({fix.code})')}")
         echo_diff(diff_lines(source, edits), os.environ)
-        answer = click.prompt("Take it?", type=click.Choice(["y", "n", "q"]), default="n")
+        answer = click.prompt("Apply this fix?", type=click.Choice(["y", "n", "q"]), default="n")
         if answer == "q":
             break
         if answer == "y":
@@ -192,15 +197,17 @@ def _recorded_details(chosen: Iterable[Fix]) -> dict[str, str]:
 def _result_lines(edited: Edited, left: list[Fix], *, written: bool) -> Iterator[str]:
     path, number = edited.before.path, len(edited.edits)
     for refused in edited.refused:
-        yield f"not mended: {refused.reason}"
+        yield f"not fixed: {refused.reason}"
     if written and number:
-        yield f"{path}: {quantity(number, 'place')} mended"
+        yield f"{path}: {quantity(number, 'fix', 'es')} written"
     elif number:
-        yield f"{path}: {quantity(number, 'place')} to mend; --write mends them"
+        yield f"{path}: {quantity(number, 'fix', 'es')} available; apply with --write"
     else:
-        yield f"{path}: nothing {'was mended' if written else 'to mend'}"
+        yield f"{path}: nothing {'was fixed' if written else 'to fix'}"
     if left:
         codes = Counter(fix.code for fix in left)
         named = ", ".join(f"{code} {times}" for code, times in sorted(codes.items()))
-        yield f"{path}: {quantity(len(left), 'more fix', 'es')} at your word ({named}): --accept CODES or --interactive"
+        verb = "needs" if len(left) == 1 else "need"
+        what = f"{quantity(len(left), 'more fix', 'es')} {verb} your approval ({named})"
+        yield f"{path}: {what}: --accept CODES or --interactive"
         yield from (f"  {fix.reference}: {fix.why} ({fix.code})" for fix in left[:20])

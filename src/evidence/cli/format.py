@@ -22,10 +22,10 @@ from evidence.model.report import Exit
 @click.option("--diff", is_flag=True, help="Show what would change, write nothing; exit 1 when a file would change.")
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bool) -> None:
-    """Put the keys of every entry in FILES (default: references.yaml) in order, and quote identifiers alike.
+    """Put the keys of every entry in FILES (default: references.yaml) in order, and quote identifiers consistently.
 
-    So are the keys of waivers, also in the waivers.yaml beside a file. Comments stay with their keys, and what the
-    file says does not change. Formatting again changes nothing.
+    The keys of waivers are put in order, too, also in the waivers.yaml next to a file. Comments stay with their
+    keys, and the content of the file does not change. Formatting again changes nothing.
     """
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
@@ -44,5 +44,5 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
     verb = "would be formatted" if check or diff else "formatted"
     echo_lines(f"{edited.before.path}: {verb}" for edited in changed)
     if len(results) > len(changed):
-        echo_lines([f"{len(results) - len(changed)} of {len(results)} already in order"])
+        echo_lines([f"{len(results) - len(changed)} of {len(results)} already formatted"])
     ctx.exit(Exit.FINDINGS if changed and (check or diff) else Exit.CLEAN)

@@ -48,7 +48,7 @@ from evidence.model.text import one_line, plain_ascii
 from evidence.reports.layout import columns, display_width
 
 STANDARD_INPUT = "standard input"
-_HEADINGS = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
+_HEADINGS = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To review")
 _LONGEST_IDENTIFIER = 60
 _LONGEST_LEFT_OUT = 80
 _INDENT = " " * 5
@@ -63,32 +63,34 @@ _MOST_NAMED = 8
     "-o",
     "output",
     metavar="FILE",
-    help="The library (default: references.yaml; of several monographs each its NAME.references.yaml).",
+    help="The references file (default: references.yaml; for several monographs, NAME.references.yaml each).",
 )
-@click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="What MONOGRAPH is.")
-@click.option("--write", is_flag=True, help="Write the library; without it, what would be written is only shown.")
-@click.option("--merge", is_flag=True, help="Add to a library that is another monograph's.")
-@click.option("--diff", is_flag=True, help="Show what would be written as a diff instead of a table.")
-@click.option("--offline", is_flag=True, help="Open no socket: what has no identifier is matched by the store alone.")
-@click.option("--no-match", is_flag=True, help="Look for no records of what has no identifier.")
+@click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="Format of MONOGRAPH.")
+@click.option("--write", is_flag=True, help="Write the references file (default: only show what would be written).")
+@click.option("--merge", is_flag=True, help="Add to the references file of another monograph.")
+@click.option("--diff", is_flag=True, help="Show the changes as a diff instead of a table.")
+@click.option(
+    "--offline", is_flag=True, help="Run offline: match references without an identifier by cached results only."
+)
+@click.option("--no-match", is_flag=True, help="Do not search for references without an identifier.")
 @store_option
 @click.option(
     "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
 )
 @click.pass_context
 def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) -> None:
-    """Import the references of each MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a library.
+    """Import the references of each MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a references file.
 
-    Reference managers' files are imported too: BibTeX, BibLaTeX, RIS, EndNote XML, NBIB, CSL-JSON, CSL-YAML, a
-    Zotero export among them. `-` is standard input.
+    Files of reference managers can be imported, too: BibTeX, BibLaTeX, RIS, EndNote XML, NBIB, CSL-JSON,
+    CSL-YAML, and Zotero exports in these formats. `-` is standard input.
 
-    The reference list is found and split; identifiers, days of access and the printed text are taken over. What has
-    no identifier is looked for at PubMed and Crossref; what is not sure is written as candidates. A library that
-    exists is edited in place: what people have written stays. That of another monograph is not touched without
-    --merge.
+    The reference list is found and split; identifiers, access dates and the printed text are imported.
+    References without an identifier are searched at PubMed and Crossref; uncertain matches are written as
+    candidates. An existing file is edited in place, and what people wrote in it is kept. The file of another
+    monograph is changed only with --merge.
 
-    Without --write nothing is written. Exit status: 0 every reference is identified, 1 a person has to look at some,
-    3 somebody who could not be asked may know more.
+    Without --write nothing is written. Exit status: 0 every reference is identified, 1 some need manual review,
+    3 some lookups failed.
     """
     places = _places(monographs, options["output"])
     inputs = [JobFile(Path(name), JobFileRole.READ) for name in monographs if name != "-"]
@@ -107,19 +109,21 @@ def _places(monographs: Sequence[str], output: str | None) -> list[Path]:
         UsageError: no file is named, one is named for several monographs, or two would have the same.
     """
     if output in {"", "-"}:
-        raise UsageError("--output names no file", fix="name the library, such as references.yaml")
+        raise UsageError("--output has no file name", fix="name a references file, such as references.yaml")
     if len(monographs) == 1:
         return [Path(output or "references.yaml")]
     if output is not None:
-        raise UsageError("--output is of one monograph", fix="leave it out: each gets NAME.references.yaml")
+        raise UsageError(
+            "--output can be used with one monograph only", fix="omit it: each monograph gets NAME.references.yaml"
+        )
     named: dict[Path, str] = {}
     for monograph in monographs:
         if monograph == "-":
-            raise UsageError("standard input has no name", fix="import it by itself")
+            raise UsageError("standard input has no name", fix="import it separately")
         place = _library_named_after(monograph)
         if place in named:
             both = f"{named[place]} and {monograph} would both be written to {place}"
-            raise UsageError(both, fix="import one of them by itself, with --output")
+            raise UsageError(both, fix="import one of them separately, with --output")
         named[place] = monograph
     return list(named)
 
@@ -147,8 +151,8 @@ def _begun(
     if printed is not None:
         file, own = relative_to(place, printed), library.monograph
         if own.file is not None and own.file != file and not options["merge"]:
-            fix = f"write to another library: --output '{_library_named_after(monograph)}'; or add to it with --merge"
-            raise UsageError(f"{place.as_posix()} is of {own.file}, not of {monograph}", fix=fix)
+            fix = f"write to another file: --output '{_library_named_after(monograph)}'; or add to it with --merge"
+            raise UsageError(f"{place.as_posix()} belongs to {own.file}, not to {monograph}", fix=fix)
         if own == Monograph():
             head = [AddMonograph({**({"title": listing.title} if listing.title else {}), "file": file})]
         is_added = own.file is not None and own.file != file
@@ -182,15 +186,15 @@ def _import(
     if listing.is_printed and begun.library.sha256 and listing.path != STANDARD_INPUT and not head:
         file = relative_to(Path(source.path), Path(listing.path))
         if monograph.file != file:
-            what = f"{source.path} names {monograph.file or 'no monograph'}"
-            echo_lines([f"{what}: write `monograph: {{file: {file}}}` for its citations to be checked"])
+            what = f"{source.path} refers to {monograph.file}" if monograph.file else f"{source.path} has no monograph"
+            echo_lines([f"{what}: write `monograph: {{file: {file}}}` to have its citations checked"])
     echo_lines(f"not written: {refused.reason}" for refused in edited.refused)
     if not edited.edits:
         echo_lines([f"{edited.before.path}: nothing to write"])
     elif options["write"]:
         echo_lines([f"{edited.before.path}: written"])
     else:
-        echo_lines([f"nothing was written; --write writes {edited.before.path}"])
+        echo_lines([f"nothing was written; use --write to write {edited.before.path}"])
     if edited.refused or any(row.caveats and not row.unasked for row in planned.rows):
         return Exit.FINDINGS
     return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN
@@ -223,7 +227,7 @@ def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None
     if options["no_match"]:
         return None
     if options["offline"] and not store_from(os.environ, options["store"]).exists():
-        return tuple(Unasked("offline, and there is no store") for _ in begun.unidentified)
+        return tuple(Unasked("offline, and no store was found") for _ in begun.unidentified)
     with asking_checker(options["store"], options["ca_bundle"]) as checker:
         return checker.match(begun.citations, offline=options["offline"])
 
@@ -312,12 +316,13 @@ def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
     yield f"{listing.path}: {number} {'reference' if number == 1 else 'references'}: {listed}"
     yield from (f"compare with the file: {doubt}" for doubt in listing.doubts)
     for text in listing.left_out[:_MOST_NAMED]:
-        yield f'left out, it looks like no reference: "{_shortened(text, _LONGEST_LEFT_OUT)}"'
+        yield f'left out, does not look like a reference: "{_shortened(text, _LONGEST_LEFT_OUT)}"'
     if len(listing.left_out) > _MOST_NAMED:
-        yield f"left out, as they look like no references: {len(listing.left_out) - _MOST_NAMED} more paragraphs"
+        yield f"left out, do not look like references: {len(listing.left_out) - _MOST_NAMED} more paragraphs"
     with_caveats = [row.listed.label for row in plan.rows if row.caveats]
     if with_caveats:
-        yield f"a person has to look at {_first_names(with_caveats)}"
+        needs = "reference {} needs" if len(with_caveats) == 1 else "references {} need"
+        yield f"{needs.format(_first_names(with_caveats))} manual review"
     if listing.has_markers:
         uncited = [row.listed.label for row in plan.rows if not _cited(row, listing).times]
         if uncited:
@@ -330,7 +335,7 @@ def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
         yield f"cited, but not in the list: {_first_names(undefined)}"
     if plan.unprinted:
         where = "no longer printed" if listing.is_printed else f"not in {listing.path}"
-        yield f"{where}, left as they are: {_first_names(plan.unprinted)}"
+        yield f"{where}, kept unchanged: {_first_names(plan.unprinted)}"
 
 
 def _first_names(names: Sequence[str]) -> str:
