@@ -156,8 +156,8 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
         (ImportFormat.CSL_JSON, '[{"a": ' + "[" * 100 + "]" * 100 + "}]", "nested too deeply"),
         (ImportFormat.ENDNOTE, "<xml><records><record>", "not well-formed XML"),
         (ImportFormat.ENDNOTE, '<!DOCTYPE x [<!ENTITY a "b">]><xml/>', "declares entities"),
-        (ImportFormat.RIS, "nothing of the kind", "no references found \(read as ris\)"),
-        (ImportFormat.NBIB, "nothing of the kind", "no references found \(read as nbib\)"),
+        (ImportFormat.RIS, "nothing of the kind", r"no references found \(read as ris\)"),
+        (ImportFormat.NBIB, "nothing of the kind", r"no references found \(read as nbib\)"),
         (ImportFormat.CSL_YAML, "a: b", "the file has no references list"),
     ],
 )

@@ -104,8 +104,8 @@ def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, R
         raise unknown_reference(name, ids)
     if len(found) > 1:
         places = ", ".join(f"{source.path}:{reference.place.line}" for source, _, reference in found)
-        files = {source.path for source, _, _ in found}
-        fix = f"name the file: evidence confirm {name} FILE" if len(files) > 1 else "make the ids unique first"
+        several = len({source.path for source, _, _ in found}) > 1
+        fix = f"name the file: evidence confirm {name} FILE" if several else "make the ids unique first"
         raise UsageError(f"the id {name} is used more than once ({places})", fix=fix)
     return found[0]
 
