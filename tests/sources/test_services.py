@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,6 +47,10 @@ def asking(*, clock=None, network=NETWORK, limits=LIMITS, jitter: Callable[[], f
     clock = clock or FakeClock()
     with Services(network=network, clock=clock, pacer=InMemoryPacer(clock), limits=limits, jitter=jitter) as services:
         yield services
+
+
+def address_of(script):
+    return urlsplit(script.url).netloc
 
 
 def ask(services: Services, script: ReplyScript, doubt=believe, path="/x", **changes):
@@ -149,7 +154,7 @@ class TestPassingTrouble:
 def test_a_silent_server_is_left_after_the_read_timeout():
     with replying(say_nothing) as script, asking(limits=RetryLimits(read=0.02, tries=2)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable("no complete answer in time, in 2 tries", Cause.TIMEOUT)
+    assert outcome == Unavailable(f"no complete answer in time, in 2 tries ({address_of(script)})", Cause.TIMEOUT)
 
 
 @pytest.mark.parametrize("drip", [drip_body, drip_headers])
@@ -157,7 +162,7 @@ def test_a_dripping_server_is_cut_at_the_deadline_of_the_entire_request(drip):
     clock = FakeClock(tick=1.0)
     with replying(drip) as script, asking(clock=clock, limits=RetryLimits(request=20.0, tries=1)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable("no complete answer in time", Cause.TIMEOUT)
+    assert outcome == Unavailable(f"no complete answer in time ({address_of(script)})", Cause.TIMEOUT)
     assert clock.passed < 40
 
 
@@ -304,19 +309,21 @@ class TestUnreachable:
             pass
         with asking() as services:
             outcome = ask(services, script)
-        assert outcome == Unavailable(
-            "the connection was refused, or there is no route to the host, in 4 tries", Cause.CONNECT
-        )
+        reason = "the connection was refused, or there is no route to the host, in 4 tries"
+        assert outcome == Unavailable(f"{reason} ({address_of(script)})", Cause.CONNECT)
 
     def test_an_unknown_host_is_a_dns_failure(self):
         with asking() as services:
             outcome = services.exchange(Request("http://no-such-host.invalid/x", "ncbi", 0.0), believe)
-        assert outcome == Unavailable("the host name could not be resolved, in 4 tries", Cause.DNS)
+        assert outcome == Unavailable(
+            "the host name could not be resolved, in 4 tries (no-such-host.invalid)", Cause.DNS
+        )
 
     def test_https_at_a_plain_server_is_a_tls_failure(self):
         with replying(no_http) as script, asking() as services:
             outcome = services.exchange(Request(script.url.replace("http", "https"), "ncbi", 0.0), believe)
-        assert (outcome.cause, outcome.reason) == (Cause.TLS, "no secure connection could be made, in 4 tries")
+        reason = f"no secure connection could be made, in 4 tries ({address_of(script)})"
+        assert (outcome.cause, outcome.reason) == (Cause.TLS, reason)
 
     @pytest.mark.parametrize(
         "url", ["http://[::1/x", "http://host:99999/", "nonsense", "gopher://x/", "http://" + "a" * 70]
@@ -403,9 +410,8 @@ class TestProxies:
     def test_a_proxy_that_fails_to_tunnel_is_tried_again(self):
         with replying(answers(502)) as proxy, asking(network=replace(NETWORK, https_proxy=proxy.url)) as services:
             outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
-        assert outcome == Unavailable(
-            "the proxy could not be reached, or refused the connection, in 4 tries", Cause.CONNECT
-        )
+        reason = "the proxy could not be reached, or refused the connection, in 4 tries"
+        assert outcome == Unavailable(f"{reason} ({address_of(proxy)})", Cause.CONNECT)
 
     def test_exempted_hosts_are_asked_directly(self):
         network = replace(NETWORK, http_proxy="http://127.0.0.1:1", no_proxy="localhost,127.0.0.0/8")

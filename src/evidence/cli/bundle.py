@@ -14,6 +14,7 @@ from evidence.app.bundle import BoundFile, RunEvidence, is_about, members_of, zi
 from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.audit.events import Event, parse_event
 from evidence.audit.signoffs import sign_offs_in
+from evidence.cli.completion import complete_run
 from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
 from evidence.cli.options import force_option, store_option
 from evidence.cli.output import echo, echo_note, replace_all
@@ -31,7 +32,7 @@ from evidence.storage.values import RunEntry
 
 
 @click.command(name="bundle")
-@click.argument("run", required=False, default="last")
+@click.argument("run", required=False, default="last", shell_complete=complete_run)
 @click.option("--output", "-o", required=True, type=click.Path(readable=False), metavar="FILE", help="The ZIP file.")
 @force_option
 @click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")

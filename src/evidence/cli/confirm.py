@@ -12,6 +12,7 @@ import click
 
 from evidence.app.check import Checker
 from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
+from evidence.cli.completion import complete_reference
 from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
 from evidence.cli.options import Day, store_option, unknown_reference
 from evidence.cli.output import ProgressBar, echo_lines
@@ -30,7 +31,7 @@ from evidence.storage.store import Store
 
 
 @click.command(name="confirm")
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=complete_reference)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--accessed", type=ReadingDay(exact=True), required=True, help="Date on which the source was read.")
 @click.option("--by", required=True, metavar="NAME", help="Name of the person who read it.")

@@ -15,14 +15,17 @@ from evidence.app.check import Checker
 from evidence.cli.check import check_request
 from evidence.cli.guard import guarded, job_files
 from evidence.cli.options import files_argument, judging_options, output_options
-from evidence.cli.output import Output, ProgressBar
+from evidence.cli.output import Output, ProgressBar, echo_note
 from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode
 from evidence.model.version import __version__
 from evidence.reports.document import report_document
+from evidence.reports.wording import name_list
 from evidence.storage.store import Store
+
+_NAMED = 5  # references that are named
 
 
 @click.command(name="demo")
@@ -50,5 +53,14 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
             report = Checker(settings, store, clock, progress).run(request)
     progress.clear()
+    unknown = [
+        reference.id
+        for library in request.libraries
+        for reference in library.references
+        if reference.identifiers and not any(map(server.world.knows, reference.identifiers))
+    ]
+    if unknown:
+        names = name_list(unknown, _NAMED)
+        echo_note(f"the demo knows its own references only, not {names}: check yours with `evidence check`")
     output.write(report_document(report), os.environ, outputs)
     ctx.exit(report.exit)

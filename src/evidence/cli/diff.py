@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from evidence.app.registry import RULE_SET
+from evidence.cli.completion import complete_run
 from evidence.cli.options import json_option, store_option
 from evidence.cli.output import echo_json, new_sheet, to_stdout
 from evidence.cli.store import open_store, report_of, resolve_run
@@ -18,8 +19,8 @@ from evidence.reports.text_history import render_diff
 
 
 @click.command(name="diff")
-@click.argument("earlier", metavar="[RUN]", required=False)
-@click.argument("later", metavar="[RUN]", required=False)
+@click.argument("earlier", metavar="[RUN]", required=False, shell_complete=complete_run)
+@click.argument("later", metavar="[RUN]", required=False, shell_complete=complete_run)
 @click.option("--verbose", "-v", is_flag=True, help="List also what is as it was.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when there is news or a new finding from warning on.")
 @store_option

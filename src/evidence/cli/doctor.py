@@ -13,7 +13,7 @@ import click
 
 from evidence.app.registry import SOURCES
 from evidence.cli.options import store_option
-from evidence.cli.output import echo, echo_wait
+from evidence.cli.output import echo, echo_wait, table_width
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
 from evidence.model.outcomes import Blocked, Unavailable
@@ -21,6 +21,7 @@ from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Exit
 from evidence.model.text import one_line
 from evidence.model.version import __version__
+from evidence.reports.layout import hanging
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.request import Reply, Request, RetryLimits
 from evidence.sources.http.session import InMemoryPacer, Services
@@ -68,9 +69,11 @@ def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> Non
     settings = settings_from(os.environ, ca_bundle=ca_bundle)
     worst = Exit.CLEAN
     for found in _examined(settings, store_from(os.environ, store), os.environ, clock):
-        echo(f"{found.health:<5} {found.what:<13} {one_line(found.text)}")
+        for line in hanging(f"{found.health:<5} {found.what:<13} ", one_line(found.text), table_width()):
+            echo(line)
         if found.fix:
-            echo(f"{'':<20}{one_line(found.fix)}")
+            for line in hanging(" " * 20, one_line(found.fix), table_width()):
+                echo(line)
         worst = Exit.CANNOT_RUN if Exit.CANNOT_RUN in {worst, found.status} else max(worst, found.status)
     ctx.exit(worst)
 
@@ -149,7 +152,8 @@ def _probed(services: Services, request: Request, name: str, sign: bytes) -> Dia
             )
         case Blocked(reason=reason) | Unavailable(reason=reason):
             fix = "see proxy and certificates above; `evidence check --offline` and `evidence demo` need no network"
-            return Diagnosis(name, Health.BAD, f"{host}: {reason}", fix, Exit.INCOMPLETE)
+            text = reason if host in reason else f"{host}: {reason}"
+            return Diagnosis(name, Health.BAD, text, fix, Exit.INCOMPLETE)
 
 
 def _page(settings: Settings, clock: Clock) -> Diagnosis:

@@ -23,6 +23,7 @@ from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, g
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
+from evidence.cli.completion import complete_reference, complete_style
 from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
 from evidence.cli.locks import echo_changed_locks
 from evidence.cli.options import Day, files_argument, force_option, lock_option, store_option
@@ -82,6 +83,7 @@ Item = Mapping[str, Any]
     default="ama",
     show_default=True,
     metavar="STYLE",
+    shell_complete=complete_style,
     help="ama, nlm, vancouver, apa, chicago, any CSL style by name, or a .csl file.",
 )
 @click.option(
@@ -95,7 +97,13 @@ Item = Mapping[str, Any]
     type=click.Choice([str(sort) for sort in Sort]),
     help="Order (default: first citation, otherwise as in the file; author-date styles have their own order).",
 )
-@click.option("--only", multiple=True, metavar="ID", help="Only this reference; can be repeated.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    shell_complete=complete_reference,
+    help="Only this reference; can be repeated.",
+)
 @click.option(
     "--source",
     type=click.Choice(["record", "entry"]),

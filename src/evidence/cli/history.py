@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from evidence.app.registry import RULE_SET
+from evidence.cli.completion import complete_reference
 from evidence.cli.options import json_option, store_option
 from evidence.cli.output import echo_json, new_sheet, to_stdout
 from evidence.cli.store import open_store, report_of
@@ -37,7 +38,7 @@ class _Subject:
 
 
 @click.command(name="history")
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=complete_reference)
 @click.option(
     "--file", "file", metavar="PATH", help="The file it stands in, where several have a reference of that id."
 )

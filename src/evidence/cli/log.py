@@ -13,12 +13,12 @@ from evidence.app.verify import verify_subject
 from evidence.audit.events import BEGUN, FILE, Break, Event, event_document
 from evidence.audit.log import LogFile
 from evidence.cli.options import Day, log_option, store_option
-from evidence.cli.output import echo_json, echo_note, to_stdout
+from evidence.cli.output import echo_json, echo_note, table_width, to_stdout
 from evidence.cli.trail import places_from
 from evidence.model.audit import ActionStatus
 from evidence.model.ports import SystemClock
 from evidence.model.text import one_line
-from evidence.reports.layout import columns
+from evidence.reports.layout import table
 
 _WAIT = 30.0  # seconds for the lock of the log
 _LONGEST_NAME, _LONGEST_REASON = 48, 120  # characters of a name, of a reason
@@ -65,10 +65,10 @@ def _lines(events: list[Event], *, verbose: bool) -> Iterator[str]:
     if not events:
         yield "no such event"
         return
-    rows = columns([_HEADS, *map(_row, events)], right=frozenset({0}))
-    yield rows[0]
-    for line, event in zip(rows[1:], events, strict=True):
-        yield line
+    head, *rows = table([_HEADS, *map(_row, events)], width=table_width(), right=frozenset({0}))
+    yield from head
+    for lines, event in zip(rows, events, strict=True):
+        yield from lines
         if verbose:
             yield from _detail_lines(event)
 

@@ -334,6 +334,13 @@ def terminal_width() -> int:
     return min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
 
 
+def table_width() -> int | None:
+    """The columns of the terminal that a table has to fit; None in a file or a pipe, where programs read its lines."""
+    import shutil
+
+    return max(shutil.get_terminal_size((100, 24)).columns, NARROWEST) if sys.stdout.isatty() else None
+
+
 def prints_unicode() -> bool:
     """Whether standard output can show more than ASCII."""
     return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
@@ -376,13 +383,31 @@ def echo_wait(bucket: str, seconds: float) -> None:
     )
 
 
+_LONGEST_BAR = 30
+_LEAST_MEASURED = 2.0  # seconds of look-ups from which the time that remains is estimated
+_MINUTE, _HOUR = 60, 3600
+
+
+def remaining(seconds: float) -> str:
+    """The time that remains, in words as exact as an estimate can be."""
+    if seconds < _MINUTE:
+        return f"about {max(5, 5 * round(seconds / 5))} s left"
+    if seconds < _HOUR:
+        return f"about {round(seconds / _MINUTE)} min left"
+    return f"about {seconds / _HOUR:.1f} h left"
+
+
 class ProgressBar:
-    """A bar on standard error, on a terminal, once a run has lasted a second."""
+    """A bar on standard error, on a terminal, once a run has lasted a second; with the time that remains.
+
+    That is estimated from the look-ups after the first second: what the store answers comes before, all at once.
+    """
 
     def __init__(self, monotonic: Callable[[], float], *, visible: bool) -> None:
         self._monotonic = monotonic
         self._visible = visible and sys.stderr.isatty()
         self._started = self._drawn = monotonic()
+        self._measured_from: tuple[int, float] | None = None
 
     def __call__(self, answered: int, total: int) -> None:
         """Draw at most ten times a second."""
@@ -390,10 +415,21 @@ class ProgressBar:
         if not self._visible or now - self._started < 1 or (now - self._drawn < 0.1 and answered < total):
             return
         self._drawn = now
-        filled = 30 * answered // max(total, 1)
-        echo(f"\r  looking up [{'#' * filled}{'-' * (30 - filled)}] {answered}/{total} ", nl=False, err=True)
+        if self._measured_from is None:
+            self._measured_from = (answered, now)
+        counts = f"{answered}/{total}{self._remaining(answered, total, now)}"
+        length = min(_LONGEST_BAR, max(0, terminal_width() - len(f"  looking up [] {counts} ")))
+        filled = length * answered // max(total, 1)
+        bar = f"[{'#' * filled}{'-' * (length - filled)}] " if length else ""
+        echo(f"\r  looking up {bar}{counts} \x1b[K", nl=False, err=True)
         if answered >= total:
             self.clear()
+
+    def _remaining(self, answered: int, total: int, now: float) -> str:
+        first, since = self._measured_from or (answered, now)
+        if answered <= first or answered >= total or now - since < _LEAST_MEASURED:
+            return ""
+        return f", {remaining((now - since) * (total - answered) / (answered - first))}"
 
     def clear(self) -> None:
         """Wipe the bar away."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from evidence.cli.completion import complete_run
 from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
 from evidence.cli.options import output_options, store_option
 from evidence.cli.output import Output
@@ -16,7 +17,7 @@ from evidence.cli.store import open_store, report_of, resolve_run
 
 
 @click.command(name="report")
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=complete_run)
 @store_option
 @output_options
 def command(run: str | None, store: str | None, **options: Any) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from typing import Any
 
 import click
 
 from evidence.cli.options import json_option, store_option
-from evidence.cli.output import echo_json, to_stdout
+from evidence.cli.output import echo_json, table_width, to_stdout
 from evidence.cli.store import open_store
 from evidence.model.policy import Severity
 from evidence.model.report import Exit
-from evidence.reports.layout import columns
+from evidence.reports.layout import table
 from evidence.storage.values import RunCounts, RunEntry
 
 _VERDICTS = {
@@ -57,7 +58,8 @@ def command(last: int, file: str | None, store: str | None, *, as_json: bool) ->
         echo_json({"version": 1, "runs": [_as_json(run, counts[run.id]) for run in runs]})
         return
     rows = [_HEADS, *(_row(run, counts[run.id]) for run in runs)]
-    to_stdout("".join(f"{line}\n" for line in columns(rows, right=_NUMBERS)) if runs else "no run is recorded\n")
+    lines = chain.from_iterable(table(rows, width=table_width(), right=_NUMBERS))
+    to_stdout("".join(f"{line}\n" for line in lines) if runs else "no run is recorded\n")
 
 
 def _row(run: RunEntry, counts: RunCounts) -> tuple[str, ...]:

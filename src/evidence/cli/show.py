@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker, CheckRequest, with_texts
+from evidence.cli.completion import complete_reference
 from evidence.cli.options import Day, files_argument, store_option, unknown_reference
-from evidence.cli.output import Output, ProgressBar, echo
+from evidence.cli.output import Output, ProgressBar, echo, table_width
 from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
 from evidence.cli.store import require_store
 from evidence.model.outcomes import Observation
@@ -21,13 +22,14 @@ from evidence.model.report import Mode
 from evidence.model.text import one_line
 from evidence.model.version import __version__
 from evidence.reports.document import report_document
+from evidence.reports.layout import hanging
 from evidence.storage.store import Store
 
 _MOST_OBSERVATIONS = 20
 
 
 @click.command(name="show")
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=complete_reference)
 @files_argument
 @click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
@@ -78,7 +80,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
 def _record_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for reference in document["references"]:
         for key, value in (reference["record"] or {}).items():
-            yield f"{one_line(key):<22}{one_line(_csl_text(value))}"
+            yield from hanging(f"{one_line(key):<22}", one_line(_csl_text(value)), table_width())
         if reference["record"]:
             yield ""
 
@@ -105,4 +107,5 @@ def _history_lines(observations: list[Observation]) -> Iterator[str]:
         yield "History"
     for observation in observations:
         detail = f"  {one_line(observation.detail)}" if observation.detail else ""
-        yield f"  {observation.as_of}  {observation.identifier}  {observation.state}{detail}"
+        seen = f"{observation.identifier}  {observation.state}{detail}"
+        yield from hanging(f"  {observation.as_of}  ", seen, table_width())

@@ -30,6 +30,7 @@ from evidence.app.waive import (
     waiver_fields,
     waiver_statuses,
 )
+from evidence.cli.completion import complete_reference
 from evidence.cli.due import DayCount
 from evidence.cli.edit import record_refusal, save_recorded, show_diff
 from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option, unknown_reference
@@ -71,7 +72,7 @@ class Until(click.ParamType[Any]):
 
 @click.command(name="waive")
 @click.argument("rule", metavar="RULE", shell_complete=complete_rule)
-@click.argument("reference", metavar="REFERENCE")
+@click.argument("reference", metavar="REFERENCE", shell_complete=complete_reference)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--category", type=click.Choice([str(category) for category in Category]), required=True, help="As what.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may stand.")

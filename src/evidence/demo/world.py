@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import urlsplit, urlunsplit
 
 from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
 
 JOURNAL_ARTICLE = PublicationType("D016428", "Journal Article")
@@ -169,6 +170,25 @@ class World:
         """Articles by PMCID."""
         in_pubmed = {article.pmcid: article for article in self.articles.values() if article.pmcid}
         return {**in_pubmed, **self.pmc}
+
+    def knows(self, identifier: Identifier) -> bool:
+        """Whether anything is held of what the identifier names."""
+        value = identifier.value
+        match identifier.kind:
+            case IdKind.PMID:
+                return value in self.articles or value in self.replaced
+            case IdKind.PMCID:
+                return value in self.by_pmcid
+            case IdKind.DOI:
+                return any(value.lower() in held for held in (self.by_doi, self.works, self.handles))
+            case IdKind.SETID:
+                return value.lower() in self.labels
+            case IdKind.NCT:
+                return value in self.trials
+            case IdKind.URL:
+                return page_key(value) in self.pages
+            case _:
+                assert_never(identifier.kind)
 
     @cached_property
     def hosts(self) -> frozenset[str]:

@@ -160,6 +160,44 @@ class Sheet:
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._color and style and text else text
 
 
+_LEAST_LAST = 24  # columns that the last column of a table needs to be worth its place
+_DETAIL = 4  # columns before what follows the first cell, where a row has several lines
+
+
+def table(rows: Sequence[Sequence[str]], *, width: int | None, right: frozenset[int] = frozenset()) -> list[list[str]]:
+    """A table that fits into `width`, if one is given: the lines of each of its rows, of which the first is the head.
+
+    Where it is too wide, its last column is wrapped; where that would be too narrow, each row is its first cell, and
+    below it the others, each after the head of its column. The cells are made harmless.
+    """
+    lines = columns(rows, right=right)
+    if width is None or all(display_width(line) <= width for line in lines):
+        return [[line] for line in lines]
+    clean = [[one_line(cell) for cell in row] for row in rows]
+    leads = columns([row[:-1] for row in clean], right=right)
+    indent = max(map(display_width, leads)) + 2
+    if width - indent >= _LEAST_LAST:
+        padded = (lead + " " * (indent - display_width(lead)) for lead in leads)
+        return [hanging(lead, row[-1], width) for lead, row in zip(padded, clean, strict=True)]
+    heads = clean[0]
+    found: list[list[str]] = [[]]
+    for row in clean[1:]:
+        named = "; ".join(f"{head} {cell}" for head, cell in zip(heads[1:], row[1:], strict=True) if cell)
+        found.append([row[0], *(hanging(" " * _DETAIL, named, width) if named else ())])
+    return found
+
+
+def hanging(lead: str, text: str, width: int | None) -> list[str]:
+    """The text after its lead, wrapped within `width`, if one is given; all its lines begin below the first."""
+    indent = display_width(lead)
+    if width is None:
+        return [f"{lead}{text}".rstrip()]
+    sheet = Sheet(width=width, color=False, unicode=True)
+    sheet.add(TextSpan(text), indent=indent)
+    first, *others = sheet.text().splitlines() or [""]
+    return [f"{lead}{first[indent:]}".rstrip(), *others]
+
+
 def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
     """A table as lines: columns as wide as their widest cell, the last one open; those in `right` are set to the right.
 

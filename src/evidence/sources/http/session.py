@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from evidence.sources.http.transport import Wire
 
 _LATE = 0.03  # seconds after its slot at which a request may still go out
+_UNREACHED = frozenset({Cause.DNS, Cause.CONNECT, Cause.TLS, Cause.TIMEOUT})
+"""Causes with which the address is named: whoever repairs a network needs it."""
+
 _SLOTS_OVERSLEPT = 4
 
 
@@ -119,9 +122,15 @@ class Services:
             if not result.again or number > self._limits.tries or too_late:
                 reason = self._network.redact(result.outcome.reason)
                 reason = f"{reason}, in {number - 1} tries" if number > 2 else reason
+                if result.again and isinstance(result.outcome, Unavailable) and result.outcome.cause in _UNREACHED:
+                    reason = f"{reason} ({self._connected_to(request.url)})"
                 return replace(result, reached=reached, outcome=replace(result.outcome, reason=reason))
             self._clock.sleep(pause)
             self._await_slot(request)
+
+    def _connected_to(self, url: str) -> str:
+        """Host and port of the service, or of the proxy on the way to it, without a password."""
+        return urlsplit(self._network.proxy_for(url) or url).netloc.rpartition("@")[2]
 
     def _await_slot(self, request: Request) -> None:
         """Wait for the bucket's next slot; one that was overslept, on a busy machine, is given up for another."""
