@@ -334,7 +334,7 @@ _REMARK = re.compile(
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|should|may|must|can|will)\b")
 _PUBLISHED = re.compile(
     r"\[[^\[\]]{0,40}\b(?:online|internet|database|package insert|website|computer program|software)\b[^\[\]]{0,40}\]"
-    r"|\b[A-Z][\w.]+(?:,\s[A-Z]{2})?:\s[A-Z]\w+|\b(?:Inc|Ltd|LLC|GmbH|Corp)\b",
+    r"|\b[A-Z][\w.]{1,60}(?:,\s[A-Z]{2})?:\s[A-Z]\w|\b(?:Inc|Ltd|LLC|GmbH|Corp)\b",
     re.IGNORECASE,
 )
 
@@ -533,7 +533,7 @@ def _leads_to_a_work(link: Hyperlink) -> bool:
 
 _RUN_IN = re.compile(
     r"[*_]{0,2}(?:(?:selected|key|cited|full)\s+)?(?:references?|sources?|bibliography|literature(?:\s+cited)?|citations?)[*_]{0,2}"
-    r"\s*[:.]?[*_]{0,2}\s*(?=[\[(]?1(?:[.)\]]|\s+[\"\u201c\[A-Z\u00c0-\u024f]))",
+    r"\s*+[:.]?[*_]{0,2}\s*+(?=[\[(]?1(?:[.)\]]|\s+[\"\u201c\[A-Z\u00c0-\u024f]))",
     re.IGNORECASE,
 )
 
@@ -822,13 +822,13 @@ def entry_of(position: int, group: Group) -> ListedEntry:
 _BACK_ARROWS = re.compile(
     r"(?:[\s\u21a9\u21b5\u2191\u2934\u2b8c\ufe0e\ufe0f]"
     r"|\[(?:PubMed|CrossRef|DOI|PMC free article|Web of Science|Medline|Scopus|Full Text)\]"
-    r"|\[?\bGoogle Scholar\]?|\bCrossRef\b)+\Z",
+    r"|\[?\bGoogle Scholar\]?|\bCrossRef\b){1,100}+\Z",
     re.IGNORECASE,
 )
 _BUTTONS = re.compile(
     r"(?:[\s|,;\u00b7]|\b(?:(?:view |full |free )?article|pub ?med(?: central)?|medline|cas|ads|isi|math|mathscinet"
     r"|scopus|web of science|full[ -]?text|abstract|pdf|html|open ?url|link|download|cross ?ref|google(?: scholar)?"
-    r"|view(?: in article)?|go to)\b)+\Z",
+    r"|view(?: in article)?|go to)\b){1,100}+\Z",
     re.IGNORECASE,
 )
 _LONGEST_BACKLINKS = 100
