@@ -75,6 +75,40 @@ def test_a_files_own_policy_that_undoes_what_the_configuration_weakens_is_all_th
     assert evidence.report()[1]["policy_weaker"] == []
 
 
+STRICT = """\
+[policy]
+fail-on = "warning"
+coverage = "80 %"
+lock-limit = "1 d"
+style = "nlm"
+severity = {ACC004 = "error"}
+"""
+UNDONE = """\
+policy:
+  fail-on: error
+  coverage: 70 %
+  lock-limit: 2 d
+  style: apa
+  severity: {ACC004: warning}
+"""
+
+
+def test_so_is_what_a_file_of_references_undoes_of_a_stricter_configuration(evidence, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(STRICT)
+    evidence.write(UNDONE + GHOST)
+    assert evidence.report(EVIDENCE_CONFIG=str(own))[1]["policy_weaker"] == [
+        "references.yaml:4: lock-limit is 2 d (configured: 1 d)",
+        "references.yaml:6: severity.ACC004 is warning (configured: error)",
+        "references.yaml:2: fail-on is error (configured: warning)",
+        "references.yaml:3: coverage is 70 % (configured: 80 %)",
+    ]
+    _, report = evidence.report("--fail-on", "error", EVIDENCE_CONFIG=str(own))
+    assert not [line for line in report["policy_weaker"] if "fail-on" in line]
+    evidence.write(GHOST)
+    assert evidence.report(EVIDENCE_CONFIG=str(own))[1]["policy_weaker"] == []
+
+
 def test_what_the_command_line_says_instead_is_not_the_files_doing(evidence):
     settled(evidence, "evidence.toml", 'select = ["LNK"]\nfiles = ["sub"]\non-incomplete = "warn"')
     given = ("--select", "IDN", "--on-incomplete", "fail", "references.yaml")
@@ -96,7 +130,7 @@ def test_every_setting_of_a_policy_is_looked_at():
         style=HouseStyle.NONE,
         set_at={},
     )
-    lines = list(weaker_policy(Library("r.yaml", "", (), policy=weakest)))
+    lines = list(weaker_policy(Library("r.yaml", "", (), policy=weakest), Policy()))
     said = {line.split(": ")[1].split(" is ")[0].split(".")[0] for line in lines}
     assert said | never_weaker == set(_POLICY_FIELDS)
     assert len(lines) == 15
@@ -106,7 +140,7 @@ def test_every_setting_of_a_policy_is_looked_at():
     }
     placed = replace(weakest, set_at={"policy.confirm-dead": Place("evidence.toml", 7, 1)})
     assert "evidence.toml:7: confirm-dead is 9 d (default: 1 d)" in list(
-        weaker_policy(Library("r.yaml", "", (), policy=placed))
+        weaker_policy(Library("r.yaml", "", (), policy=placed), Policy())
     )
 
 

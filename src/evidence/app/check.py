@@ -74,7 +74,8 @@ class CheckRequest:
     `attested` are the sign-offs about these libraries that no newer one has replaced, `locks` the lock files beside
     them, `changed_locks` those that are not what the trail wrote, by the path of the library. `recorded` is False for a
     run that is to be no event: neither store nor log note it.
-    `weaker` is what the configuration makes weaker than the defaults, beside its policy.
+    `configured` is the policy that the libraries' own ones are based on; `weaker` is what the configuration makes
+    weaker than the defaults, beside its policy.
     """
 
     libraries: tuple[Library, ...]
@@ -90,6 +91,7 @@ class CheckRequest:
     locks: tuple[Input, ...] = ()
     changed_locks: Mapping[str, ChangedLock] = field(default_factory=dict)
     recorded: bool = True
+    configured: Policy = field(default_factory=Policy)
     weaker: tuple[str, ...] = ()
 
 
@@ -449,7 +451,7 @@ def run_check(
             status = Exit.FINDINGS
         else:
             status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
-        weaker = [line for library in request.libraries for line in weaker_policy(library)]
+        weaker = [line for library in request.libraries for line in weaker_policy(library, request.configured)]
         weaker += [line for file in files for line in weaker_entries(file.cases)]
         report = Report(
             run=Run(**{each.name: getattr(begun, each.name) for each in fields(begun)}, finished=clock.now()),

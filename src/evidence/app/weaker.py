@@ -25,22 +25,39 @@ _NO_LIMIT = float("inf")
 _BY_CODE = {rule.code: rule for rule in RULES}
 
 
-def weaker_policy(library: Library) -> Iterator[str]:
-    """What the policy that a library is judged by makes weaker, whichever file says it."""
-    policy, default = library.policy, Policy()
-    usual = dict(_limits(default))
+def weaker_policy(library: Library, configured: Policy) -> Iterator[str]:
+    """What the policy that a library is judged by makes weaker, whichever file says it.
+
+    That is weaker than the defaults, or than the policy that is `configured` for all files, which a library may undo.
+    """
+    defaults = {setting: (weakness, text) for setting, weakness, text in _settings(Policy())}
+    own = {setting: (weakness, text) for setting, weakness, text in _settings(configured)}
+    for setting, weakness, text in _settings(library.policy):
+        usual, default = defaults.get(setting) or _severity_of_rule(setting)
+        configured_weakness, configured_text = own.get(setting, (weakness, text))
+        if weakness > usual:
+            yield _line(library, setting, text, f"default: {default}")
+        elif weakness > configured_weakness:
+            yield _line(library, setting, text, f"configured: {configured_text}")
+
+
+def _settings(policy: Policy) -> Iterator[tuple[str, float, str]]:
+    """Every setting that can be weaker than another: its name, how weak it is, and its value for people to read."""
     for setting, limit in _limits(policy):
-        if _width(limit) > _width(usual[setting]):
-            yield _line(library, f"policy.{setting}", _days(limit), _days(usual[setting]))
+        yield f"policy.{setting}", _width(limit), _days(limit)
     for code, severity in sorted(policy.severity.items()):
-        if (rule := _BY_CODE.get(code)) is not None and severity < rule.highest:
-            yield _line(library, f"policy.severity.{code}", str(severity), str(rule.highest))
-    if policy.fail_on > default.fail_on:
-        yield _line(library, "policy.fail-on", str(policy.fail_on), str(default.fail_on))
-    if policy.self_approval and not default.self_approval:
-        yield _line(library, "policy.self-approval", "allowed", "refused")
-    if policy.style is HouseStyle.NONE:
-        yield _line(library, "policy.style", str(policy.style), str(default.style))
+        if code in _BY_CODE:
+            yield f"policy.severity.{code}", -severity, str(severity)
+    yield "policy.fail-on", policy.fail_on, str(policy.fail_on)
+    yield "policy.coverage", -(policy.coverage or 0), "none" if policy.coverage is None else f"{policy.coverage} %"
+    yield "policy.self-approval", policy.self_approval, "allowed" if policy.self_approval else "refused"
+    yield "policy.style", policy.style is HouseStyle.NONE, str(policy.style)
+
+
+def _severity_of_rule(setting: str) -> tuple[float, str]:
+    """As in `_settings`, without the name: what the rule's own severity is, of a setting for one rule."""
+    highest = _BY_CODE[setting.rpartition(".")[2]].highest
+    return -highest, str(highest)
 
 
 def _limits(policy: Policy) -> Iterator[tuple[str, int | None]]:
@@ -64,9 +81,9 @@ def _days(limit: int | None) -> str:
     return "none" if limit is None else f"{limit} d"
 
 
-def _line(library: Library, setting: str, value: str, default: str) -> str:
+def _line(library: Library, setting: str, value: str, instead_of: str) -> str:
     place = library.policy.set_at.get(setting) or Place(library.path, 1, 1)
-    return f"{place.path}:{place.line}: {setting.removeprefix('policy.')} is {value} (default: {default})"
+    return f"{place.path}:{place.line}: {setting.removeprefix('policy.')} is {value} ({instead_of})"
 
 
 def weaker_entries(cases: Iterable[CaseResult]) -> Iterator[str]:

@@ -121,6 +121,7 @@ def check_request(
         EvidenceError: a file cannot be read, or a rule is unknown.
     """
     fail_on = Severity[options["fail_on"].upper()] if options["fail_on"] else None
+    configured = policy or Policy()
     return CheckRequest(
         libraries=read_libraries(files, fail_on, policy, root_from(environ)),
         mode=mode,
@@ -130,6 +131,7 @@ def check_request(
         incomplete_fails=options["on_incomplete"] != "warn",
         selection=selection_of(options["select"], options["ignore"]),
         recorded=not (options.get("no_record") or options.get("local")),
+        configured=configured if fail_on is None else replace(configured, fail_on=fail_on),
     )
 
 
