@@ -134,7 +134,7 @@ def test_the_time_that_remains_is_rounded(seconds, words):
 def test_the_demo_says_that_it_knows_its_own_references_only(evidence):
     evidence.write('references:\n- {id: ours, PMID: "31452104"}\n- {id: theirs, PMID: "23359310"}\n', "own.yaml")
     done = evidence("demo", "own.yaml")
-    note = "evidence: the demo knows its own references only, not ours: check yours with `evidence check`\n"
+    note = "evidence: the demo knows only its own references, not ours; check yours with `evidence check`\n"
     assert done.stderr == note
     assert evidence("demo", PROJECT / "references.yaml").stderr == ""
 

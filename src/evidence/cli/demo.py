@@ -61,6 +61,6 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     ]
     if unknown:
         names = name_list(unknown, _NAMED)
-        echo_note(f"the demo knows its own references only, not {names}: check yours with `evidence check`")
+        echo_note(f"the demo knows only its own references, not {names}; check yours with `evidence check`")
     output.write(report_document(report), os.environ, outputs)
     ctx.exit(report.exit)

@@ -96,7 +96,7 @@ lock_option = click.option(
 force_option = click.option(
     "--force",
     is_flag=True,
-    help="Replace an existing output file, whatever it contains, but never a file that the job reads or records to.",
+    help="Replace an existing output file, whatever it contains, but never a file that the command itself needs.",
 )
 """For every command that writes an output; without it only an earlier one of the same kind is replaced."""
 

@@ -384,6 +384,7 @@ def echo_wait(bucket: str, seconds: float) -> None:
 
 
 _LONGEST_BAR = 30
+_TO_LINE_END = "\x1b[K"  # erases what an earlier, longer line has left (ECMA-48)
 _LEAST_MEASURED = 2.0  # seconds of look-ups from which the time that remains is estimated
 _MINUTE, _HOUR = 60, 3600
 
@@ -421,7 +422,7 @@ class ProgressBar:
         length = min(_LONGEST_BAR, max(0, terminal_width() - len(f"  looking up [] {counts} ")))
         filled = length * answered // max(total, 1)
         bar = f"[{'#' * filled}{'-' * (length - filled)}] " if length else ""
-        echo(f"\r  looking up {bar}{counts} \x1b[K", nl=False, err=True)
+        echo(f"\r  looking up {bar}{counts} {_TO_LINE_END}", nl=False, err=True)
         if answered >= total:
             self.clear()
 

@@ -81,12 +81,12 @@ def _unjudged(document: Document, checkout: Checkout) -> Iterator[str]:
         if finding["severity"] == "error":
             place = {"file": checkout.relative(finding["path"]), "line": str(current_line(document, finding))}
             text = f"could not be checked again; previously: {one_line(finding['message'])}"
-            yield _command("warning", {**place, "title": f"{_title(finding)}: unknown today"}, text)
+            yield _command("warning", {**place, "title": f"{_title(finding)}: result unknown"}, text)
     lesser = sum(finding["severity"] != "error" for finding in unjudged)
     if lesser:
         yield _command(
             "notice",
-            {"title": "unknown today"},
+            {"title": "result unknown"},
             f"{quantity(lesser, 'earlier lesser finding')} could not be checked again",
         )
 

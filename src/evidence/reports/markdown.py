@@ -158,7 +158,7 @@ def _verdict(document: Document) -> str:
     verdict = _VERDICTS[summary["exit_code"]]
     if summary["exit_code"] == 0:
         if summary["unchecked"] or not summary["references"]:
-            verdict = "incomplete, but allowed"
+            verdict = "incomplete (allowed)"
         elif check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]:
             verdict = "nothing failed"
     waived = f"; {len(waived_findings(document))} waived" if waived_findings(document) else ""

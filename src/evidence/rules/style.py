@@ -263,7 +263,7 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
     elsewhere = (
         f"the rest of the list has {_DASH_NAMES[wanted]}"
         if kinds[wanted]
-        else f"{STYLE_NAMES[case.policy.style]} style has {_DASH_NAMES[wanted]}"
+        else f"{STYLE_NAMES[case.policy.style]} style uses {_DASH_NAMES[wanted]}"
     )
     at = start + len(found["dash"]) - len(found["dash"].lstrip())
     message = f"page range {pages} has {_DASH_NAMES[own]}; {elsewhere}"
@@ -321,7 +321,7 @@ def spacing(text: str, case: Case) -> SlipCheck:
         inside `2013;65(2):529`. Addresses and DOIs are skipped.
 
     Why it matters:
-        Reference managers and readers read the words on both sides as one word.
+        Readers and reference managers treat the words on both sides as one word.
 
     Example:
         Smith JP, Stock H, et al.“Low-dose naltrexone therapy …
@@ -405,7 +405,7 @@ def _in_numbers(text: str, readable: str, style: HouseStyle) -> Iterator[Slip]:
         if joint[0] != (joint[1] or "")
     )
     better = _NUMBER_JOINT.sub(r"\1", printed)
-    message = f'{STYLE_NAMES[style]} style has no spaces in volume, issue and pages: "{better}"'
+    message = f'{STYLE_NAMES[style]} style uses no spaces between volume, issue and pages: "{better}"'
     yield Slip("numbers", edits[0].start, printed, message, better, edits, _SPACED_THEME, Severity.INFO)
 
 
@@ -424,7 +424,7 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
     """An article title is in quotation marks.
 
     What it does:
-        Reports quotation marks in AMA, NLM and APA style, which have none around titles. Words that the
+        Reports quotation marks in AMA, NLM and APA style, which use none around titles. Words that the
         record itself quotes, and quotations within a title, are not reported.
 
     Why it matters:
@@ -450,7 +450,7 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
     title, (start, end) = quoted[group], quoted.span(group)
     has_point = text[end - 1] in ".?!," or text[last : last + 1] in {".", ","}
     edits = (Respelling(first, start, ""), Respelling(end, last, "" if has_point else "."))
-    message = f"{STYLE_NAMES[style]} style has no quotation marks around an article title"
+    message = f"{STYLE_NAMES[style]} style uses no quotation marks around article titles"
     better = f"{title[:40].rstrip()}…" if len(title) > 40 else title
     printed = text[first : start + 12] + "…"
     return SlipCheck((Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),))
@@ -682,7 +682,7 @@ def _mispunctuated(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, .
     printed = authors.text[authors.end : end]
     if printed == ", et al." or authors.text[authors.end : first].strip(", "):
         return ()
-    message = f'{STYLE_NAMES[style]} style has ", et al." after the last name; printed: "{printed.strip()}"'
+    message = f'{STYLE_NAMES[style]} style uses ", et al." after the last name; printed: "{printed.strip()}"'
     edits = (Respelling(authors.end, end, ", et al."),)
     return (Slip("et al.", first, printed, message, ", et al.", edits, f"et al. as {printed}"),)
 
@@ -745,7 +745,7 @@ def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     edits, better = _reworded(text, found, style)
     printed = text[start : edits[0].end if edits else found.span[1]].strip()
     message = (
-        f'{STYLE_NAMES[style]} style has "{better or _phrase(PartialDate(2025, 8, 14), style)}"; printed: "{printed}"'
+        f'{STYLE_NAMES[style]} style uses "{better or _phrase(PartialDate(2025, 8, 14), style)}"; printed: "{printed}"'
     )
     theme = f"accessed as {printed.split()[0]}"
     return SlipCheck((Slip("accessed", start, printed, message, better, edits, theme),))
@@ -758,7 +758,7 @@ def _in_its_place(text: str, style: HouseStyle) -> SlipCheck:
     if found is None or address is None:
         return CONFORMS
     edit, better = _before_address(text, address, found[0].strip(), len(text))
-    message = "AMA style has the access date before the address"
+    message = "AMA style puts the access date before the address"
     return SlipCheck(
         (Slip("accessed place", found.start(), found[0].strip(), message, better, (edit,), "accessed last"),)
     )
@@ -866,7 +866,7 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
         theme = "journals abbreviated" if key in short - full else ""
     if not theme:
         return CONFORMS
-    message = f'{STYLE_NAMES[style]} style has {wanted}: "{better}"; printed: "{printed}"'
+    message = f'{STYLE_NAMES[style]} style uses {wanted}: "{better}"; printed: "{printed}"'
     return SlipCheck((Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),))
 
 
@@ -911,7 +911,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
         capitals, nothing is reported.
 
     Why it matters:
-        These styles have article titles in sentence case.
+        These styles use sentence case for article titles.
 
     Example:
         Low-Dose Naltrexone for Disease Prevention and Quality of Life.
@@ -940,7 +940,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     edits = tuple(Respelling(at, at + len(printed), own) for at, printed, own in pairs if printed != own)
     in_capitals = sum(printed.isupper() for printed in capitalized) > len(capitalized) / 2
     how = "in capitals" if in_capitals else "in headline style"
-    message = f"{STYLE_NAMES[style]} style has article titles in sentence case; this title is {how}"
+    message = f"{STYLE_NAMES[style]} style uses sentence case for article titles; this title is {how}"
     first = next(at for at, printed, own in pairs if printed != own)
     span = words.span(*words.segments.title) if words.segments.title else None
     if span is None:

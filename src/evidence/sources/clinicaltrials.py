@@ -87,7 +87,9 @@ class ClinicalTrials:
             if identifier.kind is IdKind.NCT and _NUMBER.fullmatch(identifier.value):
                 numbers.append(identifier)
             else:
-                yield self._answer(identifier, Unavailable("ClinicalTrials.gov has NCT numbers only", Cause.NO_SOURCE))
+                yield self._answer(
+                    identifier, Unavailable("only NCT numbers can be looked up in ClinicalTrials.gov", Cause.NO_SOURCE)
+                )
         for start in range(0, len(numbers), self._batch):
             part = numbers[start : start + self._batch]
             listed = self._listed([identifier.value for identifier in part])

@@ -67,7 +67,7 @@ class Crossref:
             if identifier.kind is IdKind.DOI:
                 dois[identifier.value] = None
             else:
-                no_source = Unavailable("Crossref has DOIs only", Cause.NO_SOURCE)
+                no_source = Unavailable("only DOIs can be looked up in Crossref", Cause.NO_SOURCE)
                 yield Answer(identifier, no_source, NAME, self.address, self._clock.now())
         alone = [doi for doi in dois if "," in doi]  # a comma would end the DOI in a list's filter
         for address, part in _lists(self.address, (doi for doi in dois if "," not in doi), self._email):
@@ -165,7 +165,7 @@ def list_problem(reply: Reply) -> str | None:
         return problem
     message, _ = _message(reply, "work-list")
     if message.get("total-results") != len(message["items"]):
-        return f"the list has {len(message['items'])} of {message.get('total-results')} works"
+        return f"the list contains only {len(message['items'])} of {message.get('total-results')} works"
     return None
 
 
@@ -188,7 +188,7 @@ def single_problem(reply: Reply, doi: str) -> str | None:
     message, problem = _message(reply, "work")
     if problem is not None:
         return problem
-    return None if _doi(message) == doi.lower() else "Crossref answered about another DOI"
+    return None if _doi(message) == doi.lower() else "Crossref returned a different DOI"
 
 
 def is_not_held(reply: Reply) -> bool:

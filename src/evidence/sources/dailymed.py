@@ -83,7 +83,7 @@ class DailyMed:
 
     def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.SETID:
-            return Unavailable("DailyMed has Set IDs only", Cause.NO_SOURCE), None
+            return Unavailable("only Set IDs can be looked up in DailyMed", Cause.NO_SOURCE), None
         setid = identifier.value.lower()
         history = self._history(setid)
         facts = self._second_look(setid) if isinstance(history, No) else history

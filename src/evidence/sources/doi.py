@@ -81,7 +81,7 @@ class Agencies:
 
     def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.DOI:
-            return Unavailable("the DOI system has DOIs only", Cause.NO_SOURCE), None
+            return Unavailable("only DOIs can be looked up in the DOI system", Cause.NO_SOURCE), None
         doi = identifier.value
         url = f"{self.address}/api/handles/{quote(doi, safe='/:;()')}"
         reply = self._services.exchange(Request(url, NAME, GAP), lambda reply: _handle_problem(reply, doi))
@@ -116,7 +116,7 @@ def _handle_problem(reply: Reply, doi: str) -> str | None:
     if content is None:
         return f"the Handle API returned HTTP {reply.status} without JSON"
     if str(content.get("handle")).lower() != doi.lower():
-        return "the Handle API answered about another DOI"
+        return "the Handle API returned a different DOI"
     code = _code(content)
     if (code in _REGISTERED and reply.status == 200) or (code == _UNKNOWN and reply.status in (200, 404)):
         return None
@@ -137,7 +137,7 @@ def _csl_problem(reply: Reply, identifier: Identifier) -> str | None:
     if content is None:
         return "the agency's record is not complete JSON"
     if identifier.value.lower() not in str(content.get("DOI") or content.get("id")).lower():
-        return "the agency answered about another DOI"
+        return "the agency returned a different DOI"
     try:
         article_of(identifier, content)
     except ValueError as error:

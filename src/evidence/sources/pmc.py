@@ -54,7 +54,7 @@ class Pmc:
             if identifier.kind is IdKind.PMCID:
                 numbers[identifier.value.removeprefix("PMC")] = None
             else:
-                no_source = Unavailable("PubMed Central has PMCIDs only", Cause.NO_SOURCE)
+                no_source = Unavailable("only PMCIDs can be looked up in PubMed Central", Cause.NO_SOURCE)
                 yield Answer(identifier, no_source, NAME, self.entrez.address, self.clock.now())
         denied: list[str] = []
         for part, outcome in in_batches(numbers, self._ask, self.batch):

@@ -54,7 +54,7 @@ class PubMed:
             if identifier.kind is IdKind.PMID:
                 pmids[identifier.value] = None
             else:
-                no_source = Unavailable("PubMed has PMIDs only", Cause.NO_SOURCE)
+                no_source = Unavailable("only PMIDs can be looked up in PubMed", Cause.NO_SOURCE)
                 yield Answer(identifier, no_source, NAME, self.entrez.address, self.clock.now())
         missing: list[str] = []
         for part, outcome in in_batches(pmids, self._fetch, self.batch):
@@ -121,7 +121,7 @@ class PubMed:
                 if real in raws:
                     yield self._found(pmid, raws[real], at)
                 else:
-                    lost = _unreadable(f"PubMed has replaced this PMID by {real}, but did not return that record")
+                    lost = _unreadable(f"PubMed has replaced this PMID with {real}, but did not return that record")
                     yield self._answer(pmid, lost if isinstance(body, bytes) else body, at)
 
     def _found(self, pmid: str, raw: bytes, at: datetime) -> Answer:

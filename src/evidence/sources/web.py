@@ -134,7 +134,7 @@ class Web:
         for group in nameless:
             outcome = group.outcome
             if group.host in unknown:
-                outcome = replace(outcome, reason=f"there is no host {group.host}", cause=Cause.NO_SUCH_NAME)
+                outcome = replace(outcome, reason=f"host not found: {group.host}", cause=Cause.NO_SUCH_NAME)
             yield from (self._answer(identifier, outcome) for identifier in group.identifiers)
 
     def _found(self, page: Page) -> Answer:
