@@ -52,7 +52,7 @@ def refuses(command, server, text, reported):
     [
         (
             'format = ["text=~/.bashrc"]',
-            "format text=~/.bashrc: a configuration file that was found by search may only refer to files",
+            "format text=~/.bashrc: a configuration file found by search may only refer to files",
         ),
         ('format = "text=../../home/.bashrc"', "may only refer to files below"),
         ('format = "text=../README.md"', "may only refer to files below"),
@@ -64,7 +64,7 @@ def refuses(command, server, text, reported):
         ('format = "json=pipe"', "only refer to regular files"),
         ('format = "json=socket"', "only refer to regular files"),
         ('format = "json=loop"', "only refer to regular files"),
-        ('store = "~/evidence.db"', "store ~/evidence.db: a configuration file that was found by search"),
+        ('store = "~/evidence.db"', "store ~/evidence.db: a configuration file found by search"),
         ('store = "../../evidence.db"', "use --store or EVIDENCE_STORE"),
         ('store = "../.git/evidence.db"', "not refer to a file inside .git"),
         ('store = "~nobody-of-this-name/evidence.db"', "this user does not exist"),

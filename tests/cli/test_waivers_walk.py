@@ -319,7 +319,7 @@ def test_fix_leaves_alone_what_is_waived(evidence: Command) -> None:
     assert evidence("fix").returncode == 1  # the DOI is missing
     waive(evidence, "MET007", "younger")
     assert evidence("fix").returncode == 0
-    assert "nothing to mend" in evidence("fix").stderr
+    assert "nothing to fix" in evidence("fix").stderr
 
 
 def test_format_keeps_waivers_in_order_in_both_files(evidence: Command) -> None:

@@ -176,7 +176,7 @@ def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
         ("severity: {ACC004: fatal}", "policy.severity.ACC004", "not one of info, warning, error"),
         ("severity: {acc004: error}", "policy.severity.acc004", "not a rule code"),
         ("severity: warning", "policy.severity", "gives each code its severity"),
-        ("coverage: most of it", "policy.coverage", "is not a percentage, such as '80 %', or 'none'"),
+        ("coverage: most of it", "policy.coverage", "is not a percentage (such as '80 %') or 'none'"),
         ("coverage: 101 %", "policy.coverage", "is not a percentage"),
         ("fail-on: never", "policy.fail-on", "not one of info, warning, error"),
         ("fail_on: error", "policy.fail_on", "did you mean fail-on?"),

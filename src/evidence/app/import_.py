@@ -350,12 +350,12 @@ def _known(
     index = begun.pairs[number]
     reference = begun.library.references[index]
     if is_fixed:
-        note = "the print still has form errors that were fixed in cited-as; cited-as is kept"
+        note = "printed with form errors that were fixed in cited-as; cited-as is kept"
         entry = replace(entry, cited_as=reference.cited_as, notes=(*entry.notes, note))
     if gain is not None:
         holders = [holder.id for _, holder in _holders(gain.identifiers, works)]
         if holders and reference.id not in holders:
-            gain = replace(gain, fields={}, caveats=(f"{gain.how}: this is the work of {holders[0]}",))
+            gain = replace(gain, fields={}, caveats=(f"{gain.how}, but this is the work of {holders[0]}",))
     updated = update(entry, reference, gain, today)
     how = (
         "in the file"
@@ -505,7 +505,7 @@ def gain_of(match: Match, printed: str = NO_IDENTIFIER) -> Gain:
             return Gain(fields, identifiers, f"matched {candidate.score:.2f}{agreeing}{differing}", caveats)
         case Ambiguous(candidates=candidates):
             number = len(candidates)
-            caveat = "1 likely record, confirm or reject it" if number == 1 else f"{number} likely records, choose one"
+            caveat = "1 likely record; confirm or reject it" if number == 1 else f"{number} likely records; choose one"
             values: list[Value] = []
             for candidate in candidates[:MOST_CANDIDATES]:
                 numbers = identifier_fields(candidate.record)
@@ -676,7 +676,7 @@ def update(entry: ImportEntry, reference: Reference, gain: Gain | None, today: d
         lacking = gain.fields.keys() - (reference.places.keys() - of_page)
         made.fields |= {key: value for key, value in gain.fields.items() if key in lacking}
         if gain.identifiers and "candidates" in reference.places:
-            made.notes += ("its candidates are no longer needed, delete them",)
+            made.notes += ("its candidates are no longer needed; delete them",)
     _set_aside(entry, reference, made, today)
     return made
 

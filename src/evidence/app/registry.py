@@ -201,7 +201,7 @@ def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:
     )
 
 
-NOT_LOCKED = "not in the lock file; an online run with --update-lock adds it"
+NOT_LOCKED = "not in the lock file; run online with --update-lock to add it"
 """Why what no lock holds is not answered by one."""
 
 

@@ -130,7 +130,7 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
             CrossrefSearch(access.services, base=access.addresses[_CROSSREF.name], email=settings.ncbi_email),
         )
         if policy.offline:
-            searchers = (SkippedSearcher("the services", "offline, only stored results were searched"),)
+            searchers = (SkippedSearcher("the services", "offline; only stored results were searched"),)
         days = (policy.lives.metadata, policy.lives.metadata)
         yield MatchSources(
             searchers=(StoredSearch(partial(_stored_articles, settings, store)), *searchers),

@@ -39,7 +39,9 @@ from evidence.storage.store import Store
 @click.option("--accessed", type=ReadingDay(), help="Date on which you read the source; not written unless given.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
 @click.option(
-    "--force", is_flag=True, help="Add it even if it is retracted, already in the file, or a page that cannot be read."
+    "--force",
+    is_flag=True,
+    help="Add the source even if it is retracted, already in the file, or a page that cannot be read.",
 )
 @click.option("--offline", is_flag=True, help="Run offline: only sources with cached results can be added.")
 @store_option

@@ -109,9 +109,9 @@ Item = Mapping[str, Any]
     type=click.Choice(["record", "entry"]),
     default="record",
     show_default=True,
-    help="Print the data of the verified record, or of the entry.",
+    help="Print data from the verified record, or from the entry.",
 )
-@click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
+@click.option("--as-of", type=Day(), help="Check as of this date (default: today in UTC).")
 @store_option
 @lock_option
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")

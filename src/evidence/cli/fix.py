@@ -53,7 +53,7 @@ from evidence.rules.reference import settled_candidates
     help="Search NCBI and Crossref for missing PMIDs and DOIs (no other option sends requests).",
 )
 @click.option("--offline", is_flag=True, help="Run offline: --match searches cached results only.")
-@click.option("--as-of", type=Day(), help="Judge as of this day (default: when the file was last looked up).")
+@click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
 @click.option(
     "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."

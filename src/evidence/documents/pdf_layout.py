@@ -887,7 +887,7 @@ def _doubts(entries: Sequence[Paragraph]) -> Iterator[str]:
         {entry.lines[0].page for entry, text in zip(entries, texts, strict=True) if len(text) > max(900, 5 * usual)}
     )
     if long:
-        yield f"some entries on {_pages(long)} are very long; two entries may have been joined"
+        yield f"some entries on {_pages(long)} are very long; entries may have been joined"
 
 
 def _pages(numbers: Sequence[int]) -> str:

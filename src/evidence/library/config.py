@@ -27,7 +27,7 @@ PYPROJECT = "pyproject.toml"
 KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
 
 _PLACES = ("store", "log", "allowed-signers")
-_FOUND = "a configuration file that was found by search"
+_FOUND = "a configuration file found by search"
 _ALLOWED_BY = {
     "store": "use --store or EVIDENCE_STORE",
     "log": "use EVIDENCE_LOG",

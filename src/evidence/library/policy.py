@@ -188,7 +188,7 @@ def _days(key: str, node: Node, notes: Notes, examples: str = "'30 d'") -> int |
     text = notes.text(key, node)
     match = _DAYS.fullmatch(text) if text is not None else None
     if text is not None and match is None:
-        notes.invalid(key, node, f"{printable(text)} is not a number of days, such as {examples}")
+        notes.invalid(key, node, f"{printable(text)} is not a number of days (such as {examples})")
     return int(match[1]) if match else None
 
 
@@ -207,7 +207,7 @@ def _coverage(key: str, node: Node, notes: Notes) -> _Share | None:
     text = notes.text(key, node)
     match = _PERCENT.fullmatch(text) if text is not None else None
     if text is not None and match is None:
-        notes.invalid(key, node, f"{printable(text)} is not a percentage, such as '80 %', or 'none'")
+        notes.invalid(key, node, f"{printable(text)} is not a percentage (such as '80 %') or 'none'")
     return _Share(int(match[1])) if match else None
 
 

@@ -39,13 +39,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _RULE_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FIXES = (
-    ("mapping values are not allowed", "put a value that holds ': ' in quotes, or fix the indentation"),
+    ("mapping values are not allowed", "put a value that contains ': ' in quotes, or fix the indentation"),
     ("could not find expected ':'", "every line of an entry must be 'field: value'; check the line above, too"),
-    ("cannot start any token", "indent with spaces, not tabs; put a value that begins with @ % or ` in quotes"),
+    ("cannot start any token", "indent with spaces, not tabs; put a value that starts with @ % or ` in quotes"),
     ("did not find expected <block end>", "all entries of a list need the same indentation"),
     ("did not find expected", "a bracket, brace or quote is not closed, or the indentation is wrong"),
     ("unexpected end of stream", "a quote is not closed"),
-    ("undefined alias", "define the anchor (&name) before it is used, or put a value that begins with * in quotes"),
+    ("undefined alias", "define the anchor (&name) before it is used, or put a value that starts with * in quotes"),
 )
 
 
@@ -368,7 +368,7 @@ class _Builder:
             collection.nodes.append(node)
             if not collection.is_mapping and len(collection.nodes) > MOST_ENTRIES:
                 what = f"more than {MOST_ENTRIES:,} entries in one list"
-                raise self._source.error(what, node.start, "split the file into several")
+                raise self._source.error(what, node.start, "split it into several files")
             collection.size += size
             collection.height = max(collection.height, height + 1)
         else:

@@ -125,7 +125,7 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
             return _misplaced(kind, text) or address
         return Identifier(kind, address)
     if len(text) > _LONGEST:
-        return Malformed(f"{len(text):,} characters are too long for a {_NAMES[kind]}")
+        return Malformed(f"{len(text):,} characters are too many for a {_NAMES[kind]}")
     value = _read(kind, _visible(text))
     if value is not None:
         return Identifier(kind, value)
