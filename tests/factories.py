@@ -616,7 +616,7 @@ def full_document() -> dict[str, Any]:
 
 def two_sign_offs() -> list[dict[str, Any]]:
     """One in force with a good signature, one void."""
-    good = SignatureCheck(SignatureState.GOOD, "good signature of reviewer@example.org, key ED25519 SHA256:made/up")
+    good = SignatureCheck(SignatureState.GOOD, "good signature by reviewer@example.org, key ED25519 SHA256:made/up")
     sound = replace(sign_off(8, reason="yearly review"), signature=Signature(SignatureKind.SSH, "made up", "made up"))
     void = ("references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)",)
     due = TODAY + timedelta(days=365)

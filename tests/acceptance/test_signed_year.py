@@ -64,7 +64,7 @@ def test_a_year_of_one_monograph(series: RunSeries) -> None:
     server.world = server.world.with_label_version(LABEL_SETID, 12, date(2024, 4, 20))
     found, (void,) = check(series, "2024-05-15")
     assert (void["state"], {"SGN001", "SPL002"} - found) == ("void", set()), found
-    assert void["void"] == ["a newer run found what was not signed: SPL002 label-changed-since-accessed of label"]
+    assert void["void"] == ["new findings since it was signed: SPL002 label-changed-since-accessed of label"]
 
     series.edit("2023-11", "2024-05-14")
     found, (void,) = check(series, "2024-05-15")

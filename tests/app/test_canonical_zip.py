@@ -51,7 +51,7 @@ def test_a_member_that_is_damaged_is_named() -> None:
     at = data.index(b"print()")
     problem = unzipped(data[:at] + b"q" + data[at + 1 :])
     assert isinstance(problem, BundleProblem)
-    assert "b/verify.py is harmed" in problem.what
+    assert "b/verify.py is damaged" in problem.what
 
 
 def test_another_order_and_a_compressed_member_are_not_canonical() -> None:

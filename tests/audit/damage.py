@@ -155,7 +155,7 @@ def seeded(number):
 # must be complete, the store sound, and every flaw one that says what to do; after the next command that is
 # recorded, no flaw may be left.
 
-EXPECTED = ("and no event tells its end", "the log ends after event")
+EXPECTED = ("which has no end event", "the log ends after event")
 """What may be left by a kill: an edit without its end, and a log that is completed later."""
 
 

@@ -68,5 +68,5 @@ def test_details_that_are_none_of_a_sign_off_are_reported(wrong: dict[str, str],
 
 def test_a_missing_detail_is_named() -> None:
     lacking = {key: value for key, value in sign_off_details().items() if key != "role"}
-    with pytest.raises(NoSignOffError, match="it lacks role"):
+    with pytest.raises(NoSignOffError, match="role is missing"):
         sign_off_of(sequence=1, at="", as_of=TODAY, actor="a", reason=None, details=lacking)

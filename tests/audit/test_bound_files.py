@@ -41,7 +41,7 @@ def test_a_lock_is_bound_by_its_bytes_and_by_what_it_says(library: Library, tmp_
 
 def test_a_monograph_that_is_named_and_not_there_cannot_be_bound(library: Library, tmp_path: Path) -> None:
     named = Library(library.path, library.sha256, (), Monograph(file="none.docx"))
-    with pytest.raises(FileError, match=r"names none\.docx, which is not there"):
+    with pytest.raises(FileError, match=r"file not found: none\.docx"):
         list(files_to_bind(named, tmp_path))
 
 

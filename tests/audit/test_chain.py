@@ -70,12 +70,12 @@ def test_times_are_written_in_utc():
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("", "it is empty"),
-        ("<<<<<<< HEAD", "a merge conflict stands here"),
-        ("no", "it is no JSON"),
-        ("[" * 200_000, "it is no JSON"),
-        ("{}", "it is no event"),
-        ("null", "it is no event"),
+        ("", "empty line"),
+        ("<<<<<<< HEAD", "merge conflict"),
+        ("no", "not valid JSON"),
+        ("[" * 200_000, "not valid JSON"),
+        ("{}", "not an event"),
+        ("null", "not an event"),
     ],
 )
 def test_what_is_no_event_is_reported(line, what):
@@ -86,11 +86,11 @@ def test_what_is_no_event_is_reported(line, what):
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ('"editor"', '"editos"', "its hash is not that of its text"),
-        (',"after"', ', "after"', "not written as events are written"),
-        ('"sequence":1', '"sequence":1.0', "no event"),
-        ('"details":{}', '"details":{"a":1}', "no event"),
-        ('"reason":null', '"reason":1', "no event"),
+        ('"editor"', '"editos"', "its hash does not match its text"),
+        (',"after"', ', "after"', "not in the form of an event"),
+        ('"sequence":1', '"sequence":1.0', "not an event"),
+        ('"details":{}', '"details":{"a":1}', "not an event"),
+        ('"reason":null', '"reason":1', "not an event"),
     ],
 )
 def test_a_changed_line_is_no_event(old, new, what):
@@ -109,7 +109,7 @@ def test_each_break_is_reported_once_and_the_rest_goes_on():
     lines[2] = lines[2].replace('"object":"2"', '"object":"9"')
     links = list(walk(lines))
     assert [link for link in links if isinstance(link, Break)] == [
-        Break(3, "its hash is not that of its text, so it was changed")
+        Break(3, "its hash does not match its text: it was changed")
     ]
     assert [link.sequence for link in links if isinstance(link, Event)] == [1, 2, 4, 5, 6]
 

@@ -31,7 +31,7 @@ def test_a_signature_by_a_trusted_key_is_good_and_names_whose_it_is(home: Path) 
     made = openpgp.gpg_sign(TEXT, gpg_key(home))
     known = openpgp.gpg_verify(TEXT, made, now())
     assert known.state is State.GOOD
-    assert known.message == f"good signature of Reviewer <reviewer@example.org>, key {made.key}"
+    assert known.message == f"good signature by Reviewer <reviewer@example.org>, key {made.key}"
     assert known.principals == (OWNER,)
     assert len(made.key) == 40
 
@@ -48,7 +48,7 @@ def test_a_name_that_its_owner_adds_to_a_trusted_key_is_nobodys_that_is_trusted(
         gpg(other, "--passphrase", "", "--quick-lsign-key", made.key, f"={OWNER}")
         known = openpgp.gpg_verify(TEXT, made, now())
         assert (known.state, known.principals) == (State.GOOD, (OWNER,))
-        assert known.message.startswith(f"good signature of {OWNER}, key ")
+        assert known.message.startswith(f"good signature by {OWNER}, key ")
 
 
 def test_another_text_makes_it_bad(home: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_key_that_is_not_in_the_keyring_is_a_valid_signature_by_an_unknown_key
     with gpg_home():
         known = openpgp.gpg_verify(TEXT, made, now())
         assert known.state is State.UNKNOWN_KEY
-        assert known.message == f"valid signature, unknown key {made.key}: it is not in the keyring here"
+        assert known.message == f"valid signature, unknown key {made.key}: not in your keyring"
         assert openpgp.gpg_verify(TEXT + "x", made, now()).state is State.BAD
         assert openpgp.gpg_verify(TEXT, replace(made, public_key=None), now()).state is State.UNVERIFIED
 
@@ -97,7 +97,7 @@ def test_a_key_that_has_expired_since_was_good_on_its_day_and_not_on_a_later_one
 
 def test_an_expired_key_cannot_sign(home: Path) -> None:
     address = gpg_key(home, expires="2020-06-01", then=True)
-    with pytest.raises(SigningError, match="gpg did not sign with reviewer@example"):
+    with pytest.raises(SigningError, match="gpg could not sign with reviewer@example"):
         openpgp.gpg_sign(TEXT, address)
 
 

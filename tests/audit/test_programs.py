@@ -14,7 +14,7 @@ def test_a_program_that_is_not_installed_is_one_clear_line() -> None:
 
 
 def test_a_program_that_does_not_end_is_given_up() -> None:
-    with pytest.raises(SigningError, match="did not end within 0 seconds"):
+    with pytest.raises(SigningError, match="did not finish within 0 seconds"):
         run([sys.executable, "-c", "import time; time.sleep(60)"], b"", 0.2)
 
 

@@ -53,7 +53,7 @@ def test_the_report_of_these_very_files_can_be_signed() -> None:
 @pytest.mark.parametrize(
     ("changed", "today", "wrong"),
     [
-        ({"mode": "stand-in"}, TODAY, "the last run asked the stand-in, not the real services"),
+        ({"mode": "stand-in"}, TODAY, "the last run used a stand-in instead of the real services"),
         ({"select": ["ACC"]}, TODAY, "the last run did not show all findings (--select ACC)"),
         ({"ignore": ["LNK"]}, TODAY, "the last run did not show all findings (--ignore LNK)"),
         ({"inputs": [{"path": PATH, "sha256": "0" * 64}]}, TODAY, "references.yaml has changed since the last run"),
@@ -62,7 +62,7 @@ def test_the_report_of_these_very_files_can_be_signed() -> None:
             TODAY,
             "naltrexone.docx has changed since the last run",
         ),
-        ({}, date(2026, 12, 1), "the last run was for 2026-11-23, 8 days ago (at most 7)"),
+        ({}, date(2026, 12, 1), "the last run was for 2026-11-23, 8 days ago (limit: 7 days)"),
         ({}, date(2026, 11, 21), "the last run was for 2026-11-23, which is after 2026-11-21"),
     ],
 )
@@ -91,9 +91,9 @@ def test_errors_are_shown_first_and_many_are_counted() -> None:
     many["findings"] *= 20
     lines = list(signing_summary(many, signed_report(many, "e" * 64, NAMES, RULE_SET.by_code), BOUND_FILES))
     assert lines[5].startswith("  error WVR001 a-name of entry: a message")
-    assert lines[-1] == "  and 42 more, see `evidence report run-1`"
+    assert lines[-1] == "  and 42 more; for all: `evidence report run-1`"
     counts = "2 errors, 2 warnings, 0 infos, 0 checked, 1 not checked, 1 cannot be checked, 0 waived"
-    assert f"it says: exit 1; {counts}" in lines
+    assert f"Result: exit 1; {counts}" in lines
 
 
 def test_a_signer_sees_what_was_not_and_what_cannot_be_checked() -> None:
@@ -106,5 +106,5 @@ def test_of_a_report_of_version_0_1_0_the_look_ups_are_counted() -> None:
     old["summary"] = {key: count for key, count in old["summary"].items() if key not in CHECKS}
     signed = signed_report(old, "e" * 64, NAMES, RULE_SET.by_code)
     assert signed.checked is None
-    counts = "2 errors, 2 warnings, 0 infos, 1 look-ups without an answer, 0 waived"
-    assert f"it says: exit 1; {counts}" in list(signing_summary(old, signed, BOUND_FILES))
+    counts = "2 errors, 2 warnings, 0 infos, 1 lookups failed, 0 waived"
+    assert f"Result: exit 1; {counts}" in list(signing_summary(old, signed, BOUND_FILES))

@@ -79,10 +79,10 @@ def test_an_edit_that_fails_is_noted_with_why(file, trail):
 @pytest.mark.parametrize(
     ("left", "ends"),
     [
-        (OLD, ("failed", "was not replaced; run that command again if it is still wanted")),
-        (NEW, ("done", "was replaced as announced; nothing is to be done")),
-        (b"something else\n", ("failed", "is neither what it was nor what it was to be")),
-        (None, ("failed", "is neither what it was nor what it was to be")),
+        (OLD, ("failed", "was not replaced; run the command again if the change is still wanted")),
+        (NEW, ("done", "was replaced as announced; no action needed")),
+        (b"something else\n", ("failed", "matches neither its old nor its new content")),
+        (None, ("failed", "matches neither its old nor its new content")),
     ],
     ids=["as before", "as announced", "as neither", "gone"],
 )

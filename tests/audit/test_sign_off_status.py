@@ -57,12 +57,12 @@ def test_other_bytes_void_it_and_both_hashes_are_named(kind: BoundKind) -> None:
 
 def test_a_file_that_is_missing_voids_it() -> None:
     now = status_of(attested(Bound(BoundKind.MONOGRAPH, "naltrexone.docx", None)), signed_finding())
-    assert now.void == ("naltrexone.docx is gone (sha256 was bbbbbbbbbbbb)",)
+    assert now.void == ("naltrexone.docx is missing (sha256 was bbbbbbbbbbbb)",)
 
 
 def test_waivers_that_were_not_there_void_it() -> None:
     now = status_of(attested(Bound(BoundKind.WAIVERS, "waivers.yaml", "9" * 64)), signed_finding())
-    assert now.void == ("waivers.yaml was not there when it was signed (sha256 is 999999999999)",)
+    assert now.void == ("waivers.yaml did not exist at the time of signing (sha256 is 999999999999)",)
 
 
 def test_a_lock_that_says_the_same_on_a_later_day_voids_nothing() -> None:
@@ -74,12 +74,12 @@ def test_a_lock_that_says_the_same_on_a_later_day_voids_nothing() -> None:
 
 def test_a_lock_that_says_something_else_voids_it() -> None:
     now = status_of(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "8" * 64)), signed_finding())
-    assert "has changed in what it says of the sources" in now.void[0]
+    assert "has changed in its facts about the sources" in now.void[0]
 
 
 def test_an_error_or_warning_that_was_not_signed_voids_it_and_is_named() -> None:
     now = status_of(attested(), signed_finding(), signed_finding("SPL002", "1" * 32))
-    assert now.void == ("a newer run found what was not signed: SPL002 a-name of entry",)
+    assert now.void == ("new findings since it was signed: SPL002 a-name of entry",)
 
 
 def test_a_finding_that_has_become_worse_voids_it() -> None:
@@ -133,7 +133,7 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
     now = status_of(attested(), signed_finding(), today=last + timedelta(days=1))
     ((code, message),) = codes_and_messages(now, last + timedelta(days=1))
     assert code == "SGN002"
-    assert message.endswith("by A. Reviewer (medical editor, approved) is overdue since 2027-11-23, 1 day ago")
+    assert message.endswith("by A. Reviewer (medical editor, approved) is 1 day overdue (due 2027-11-23)")
 
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
@@ -281,7 +281,7 @@ def test_of_several_files_the_strictest_policy_counts() -> None:
     (now,) = sign_off_statuses(
         [both], RunFindings({}), {PATH: Policy(), "b.yaml": Policy(sign_off=SignOffPolicy(require_key=True))}, TODAY
     )
-    assert now.unkeyed == "it has none"
+    assert now.unkeyed == "it has no signature"
 
 
 def test_the_same_finding_of_a_void_sign_off_keeps_its_fingerprint_when_more_changes() -> None:

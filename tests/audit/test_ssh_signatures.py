@@ -21,7 +21,7 @@ def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path
     made = ssh.ssh_sign(TEXT, str(key))
     known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key))
     assert known.state is State.GOOD
-    assert known.message == f"good signature of reviewer@example.org, key {made.key}"
+    assert known.message == f"good signature by reviewer@example.org, key {made.key}"
     assert known.principals == ("reviewer@example.org",)
     assert made.key.startswith("ED25519 SHA256:")
 
@@ -72,7 +72,7 @@ def test_a_key_that_nobody_allowed_is_a_valid_signature_by_an_unknown_key(tmp_pa
     made = ssh.ssh_sign(TEXT, str(key))
     known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, other))
     assert known.state is State.UNKNOWN_KEY
-    assert known.message == f"valid signature, unknown key {made.key}: not allowed by allowed_signers"
+    assert known.message == f"valid signature, unknown key {made.key}: not in allowed_signers"
 
 
 def test_without_allowed_signers_no_key_is_known(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_signature_made_for_another_purpose_is_bad(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(SigningError, match="there is no key at"):
+    with pytest.raises(SigningError, match="key not found"):
         ssh.ssh_sign(TEXT, str(tmp_path / "none"))
 
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_no_key_is_one_clear_line_without_its_content(tmp_path: P
     file.write_text("my secret word is xyzzy\n")
     file.chmod(0o600)
     ssh_key(tmp_path)
-    with pytest.raises(SigningError, match="ssh-keygen did not sign with") as wrong:
+    with pytest.raises(SigningError, match="ssh-keygen could not sign with") as wrong:
         ssh.ssh_sign(TEXT, str(file))
     assert "xyzzy" not in str(wrong.value)
     assert "\n" not in str(wrong.value)
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_key_is_one_clear_line_without_its_content(tmp_path: P
 
 def test_allowed_signers_that_are_named_and_not_there_are_reported(tmp_path: Path) -> None:
     made = ssh.ssh_sign(TEXT, str(ssh_key(tmp_path)))
-    with pytest.raises(SigningError, match="no file of allowed signers"):
+    with pytest.raises(SigningError, match="file of allowed signers not found"):
         ssh.ssh_verify(TEXT, made, AT, tmp_path / "none")
 
 

@@ -89,7 +89,7 @@ def test_a_log_that_differs_is_left_as_it_is_and_reported(path, log):
     changed = log.read_text().replace('"object":"b"', '"object":"x"')
     log.write_text(changed)
     (warning,) = note(path, log, "c")
-    assert "it is not the mirror of this store any more" in warning
+    assert "no longer matches this store" in warning
     assert log.read_text() == changed
     assert flaws_of(path)[0].place == f"{log.as_posix()}:3"
 
@@ -118,7 +118,7 @@ def test_a_new_store_refuses_to_go_on_with_a_broken_log(path, log, change, line)
     path.unlink()
     log.write_text(change(log.read_text()))
     before = log.read_text()
-    with pytest.raises(StoreError, match="cannot be gone on with") as wrong:
+    with pytest.raises(StoreError, match="cannot be continued") as wrong:
         note(path, log, "c")
     assert (wrong.value.path, wrong.value.line) == (log.as_posix(), line)
     assert log.read_text() == before
@@ -131,10 +131,10 @@ def test_events_that_came_with_the_log_are_taken_over(path, log, tmp_path):
     shutil.copy(log, elsewhere)
     note(elsewhere / "evidence.db", elsewhere / log.name, "b")
     shutil.copy(elsewhere / log.name, log)
-    assert "the log goes on to event 4" in flaws_of(path)[0].what
+    assert "the log ends with event 4" in flaws_of(path)[0].what
     (event_fields,) = note(path, log, "c")
     assert event_fields.endswith(
-        ": events 3 to 4 came with the log and were taken over (begin by editor, add by editor)"
+        ": events 3 to 4 were copied from the log to the store (begin by editor, add by editor)"
     )
     assert objects(log) == ["evidence.db", "a", "evidence.db", "b", "c"]
     assert flaws_of(path) == []
@@ -168,15 +168,15 @@ def test_events_that_do_not_go_on_from_here_are_not_taken_over(path, log, tmp_pa
     note(elsewhere / "evidence.db", elsewhere / log.name, "c", "d")
     shutil.copy(elsewhere / log.name, log)
     (warning,) = note(path, log, "e")
-    assert "not the mirror" in warning
-    assert "two chains" in flaws_of(path)[0].what
+    assert "no longer matches this store" in warning
+    assert "different chains" in flaws_of(path)[0].what
 
 
 def test_nothing_is_bound_to_a_last_event_that_was_changed(path):
     note(path, None, "a")
     with owning(path) as connection:
         connection.execute("UPDATE events SET event = replace(event, 'editor', 'nobody') WHERE sequence = 2")
-    with pytest.raises(StoreError, match="its hash is not that of its text"):
+    with pytest.raises(StoreError, match="its hash does not match its text"):
         note(path, None, "b")
 
 

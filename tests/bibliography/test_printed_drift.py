@@ -162,16 +162,16 @@ def test_another_order_is_drift() -> None:
 
 def test_the_text_shows_each_drift_by_field_and_word() -> None:
     assert render_drift(compared(ALDER.replace("45-52", "45-53"), CEDAR), "old.docx") == (
-        "old.docx: 1 drifted, 1 printed but not among the references; 0 as it would be printed now\n"
+        "old.docx: 1 different, 1 printed but not in the references file; 0 unchanged\n"
         "\n"
         "alder-2019 (printed as 1)\n"
         "  page  was  45-53\n"
         "        now  45-52\n"
         "  \u2026 J Ex Med. 2019;12(3): [-45-53-] {+45-52+}. doi:10.1000/jem.2019.0045\n"
         "\n"
-        f"not among the references: 2. {CEDAR}\n"
+        f"not in the references file: 2. {CEDAR}\n"
     )
-    assert render_drift(compared(ALDER), "old.docx") == "old.docx: nothing drifted, 1 as it would be printed now\n"
+    assert render_drift(compared(ALDER), "old.docx") == "old.docx: no differences; 1 entry matches\n"
 
 
 def test_hostile_text_is_harmless_in_the_output() -> None:

@@ -115,16 +115,16 @@ def test_an_earlier_sign_off_of_the_report_is_in_it_with_its_signature(workplace
     assert sorted(file.name for file in (folder / "sign-offs").iterdir()) == ["000007.sig", "000007.txt"]
     assert (folder / "later.jsonl").read_text() == ""
     assert by_its_own_means(folder)[0] == 0
-    assert "good signature of reviewer@example.org" in workplace("verify", "next.zip").stdout
+    assert "good signature by reviewer@example.org" in workplace("verify", "next.zip").stdout
     (folder / "sign-offs" / "000007.txt").write_text("something else\n")
     status, reported = by_its_own_means(folder)
-    assert (status, "it is not what event 7 attests" in reported) == (1, True)
+    assert (status, "does not match event 7" in reported) == (1, True)
 
 
 def test_what_has_changed_since_is_said_and_left_out(workplace: Command) -> None:
     (workplace.folder / "naltrexone.md").write_text("Other words.\n")
     done = workplace("bundle", "-o", "later.zip")
-    assert "naltrexone.md is not in it: its bytes are not those that were judged or signed" in done.stderr
+    assert "naltrexone.md is not in the bundle: it has changed since it was checked or signed" in done.stderr
     with zipfile.ZipFile(workplace.folder / "later.zip") as archive:
         (absent,) = json.loads(archive.read("about.json"))["absent"]
     assert (absent["path"], absent["kind"]) == ("naltrexone.md", "monograph")
@@ -133,8 +133,12 @@ def test_what_has_changed_since_is_said_and_left_out(workplace: Command) -> None
 
 def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_event_notes_it(workplace: Command) -> None:
     done = workplace("verify", "run.zip")
-    assert (done.returncode, "all is as it was recorded" in done.stdout) == (0, True)
-    for reported in ("good signature of reviewer@example.org", "event 8 notes this SHA-256", "events up to 4, hash "):
+    assert (done.returncode, "verified: no changes since it was recorded" in done.stdout) == (0, True)
+    for reported in (
+        "good signature by reviewer@example.org",
+        "event 8 recorded this SHA-256",
+        "events up to 4, hash ",
+    ):
         assert reported in done.stdout
     assert json.loads(workplace("verify", "--json", "run.zip").stdout)["sound"] is True
 
@@ -145,7 +149,7 @@ def test_verify_needs_no_trail(workplace: Command, tmp_path: Path) -> None:
     shutil.copy(workplace.folder / "run.zip", elsewhere)
     done = Command(elsewhere, {})("verify", "run.zip")
     assert done.returncode == 0
-    assert "no trail here notes it; compare its SHA-256" in done.stdout
+    assert "not recorded in a trail here; compare its SHA-256" in done.stdout
     assert "valid signature, unknown key" in done.stdout
     assert list(elsewhere.iterdir()) == [elsewhere / "run.zip"]
 
@@ -168,15 +172,15 @@ def test_a_bundle_that_was_remade_is_not_the_one_that_was_noted(workplace: Comma
     (workplace.folder / "run.zip").write_bytes(zipped(members))
     done = workplace("verify", "run.zip")
     assert done.returncode == 1
-    assert "its SHA-256 is not the one that event 8 notes for a bundle of this name" in done.stdout
-    assert "run.zip report.html: it is not the page that this version makes of report.json" in done.stdout
+    assert "its SHA-256 differs from the one that event 8 recorded for this file name" in done.stdout
+    assert "run.zip report.html: differs from the page that this version makes" in done.stdout
 
 
 def test_its_own_script_and_sha256sum_find_it_unharmed(workplace: Command, tmp_path: Path) -> None:
     folder = unpacked(workplace.folder / "run.zip", tmp_path / "inspector")
     status, reported = by_its_own_means(folder)
     last = json.loads((folder / "events.jsonl").read_text().splitlines()[-1])
-    assert (status, reported.splitlines()[0]) == (0, f"unharmed: event 4, hash {last['hash']}")
+    assert (status, reported.splitlines()[0]) == (0, f"verified, no changes: event 4, hash {last['hash']}")
     if shutil.which("sha256sum"):
         assert summed(folder) == (0, "")
 
@@ -204,7 +208,7 @@ def test_its_own_script_finds_what_the_sums_were_fixed_for(workplace: Command, t
     files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     (folder / MANIFEST).write_bytes(manifest_of(files))
     status, reported = by_its_own_means(folder)
-    assert (status, "events.jsonl:1: the hash of this event is not that of its text" in reported) == (1, True)
+    assert (status, "events.jsonl:1: the hash of this event does not match its text" in reported) == (1, True)
 
 
 def test_the_signature_in_it_is_verified_as_the_howto_says(workplace: Command, tmp_path: Path) -> None:
@@ -267,7 +271,7 @@ def test_a_run_that_is_not_there_is_one_clear_line(workplace: Command, run: str)
 def test_what_is_no_bundle_is_reported(workplace: Command) -> None:
     (workplace.folder / "other.zip").write_bytes(b"PK nonsense")
     done = workplace("verify", "other.zip")
-    assert (done.returncode, "cannot be read as a ZIP file" in done.stdout) == (1, True)
+    assert (done.returncode, "not a readable ZIP file" in done.stdout) == (1, True)
 
 
 def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(workplace: Command, tmp_path: Path) -> None:
@@ -290,12 +294,12 @@ def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(workplace: C
     other.mkdir()
     (other / "evidence.log.jsonl").write_text("".join(f"{line}\n" for line in lines))
     done = Command(other, {})("verify")
-    assert (done.returncode, "the signature of this sign-off does not hold" in done.stdout) == (1, True)
+    assert (done.returncode, "the signature of this sign-off is not valid" in done.stdout) == (1, True)
 
 
 def test_verify_reports_what_is_known_of_signatures_and_which_sign_off_is_void(workplace: Command) -> None:
     done = workplace("verify")
-    assert (done.returncode, "good signature of reviewer@example.org" in done.stdout) == (0, True), done.stdout
+    assert (done.returncode, "good signature by reviewer@example.org" in done.stdout) == (0, True), done.stdout
     (workplace.folder / "naltrexone.md").write_text("Other words.\n")
     done = workplace("verify")
     assert done.returncode == 0
@@ -308,4 +312,4 @@ def test_a_trail_that_ends_before_what_its_bundle_holds_was_cut_off(workplace: C
     (workplace.folder / "evidence.db").unlink()
     done = workplace("verify", "run.zip")
     assert done.returncode == 1
-    assert "it holds event 4 of the trail here, which ends with event 2: its end was cut off" in done.stdout
+    assert "it has event 4, but the trail here ends with event 2: its end was cut off" in done.stdout

@@ -67,7 +67,7 @@ def test_a_retraction_that_was_deleted_from_the_lock_is_the_first_line_of_its_ch
     forge(locked, without_notices)
     first, *_ = locked("lock", "--diff", "before.json").stdout.splitlines()
     assert first.startswith(f"no-longer-retracted: {SMITH} (")
-    assert first.endswith("was retracted (PMID 39999999), and its record no longer says so")
+    assert first.endswith("was retracted (PMID 39999999), and its record no longer shows this")
 
 
 def test_so_is_one_whose_entry_was_deleted(locked):
@@ -87,7 +87,7 @@ def answered_by(address: str, source: str | None = None) -> Callable[[dict[str, 
     return change
 
 
-UTILITIES = "set EVIDENCE_EUTILS_URL to that address"
+UTILITIES = "set EVIDENCE_EUTILS_URL to its address"
 UPDATE = "--update-lock"
 
 
@@ -97,13 +97,13 @@ UPDATE = "--update-lock"
 @pytest.mark.parametrize(
     ("stranger", "said", "fix"),
     [
-        (answered_by("http://127.0.0.1:9/x"), "was answered by http://127.0.0.1:9/x, which is neither ", UTILITIES),
-        (answered_by("https://eutils.ncbi.nlm.nih.gov.example.org"), "which is neither https://eutils", UTILITIES),
-        (answered_by(""), "which is neither https://eutils", UTILITIES),
-        (answered_by("stand-in", "web"), "was answered by stand-in, and not by the cited page", UPDATE),
+        (answered_by("http://127.0.0.1:9/x"), "has an answer from http://127.0.0.1:9/x, not from ", UTILITIES),
+        (answered_by("https://eutils.ncbi.nlm.nih.gov.example.org"), "not from https://eutils", UTILITIES),
+        (answered_by(""), "not from https://eutils", UTILITIES),
+        (answered_by("stand-in", "web"), "has an answer from stand-in, not from the cited page", UPDATE),
         (
             answered_by("http://127.0.0.1:9", "my"),
-            "was answered by my at http://127.0.0.1:9, which is no source",
+            "has an answer from my at http://127.0.0.1:9, which is not a source",
             UPDATE,
         ),
     ],
@@ -122,7 +122,7 @@ def test_the_public_services_and_the_configured_ones_are(locked):
     public = dict.fromkeys(locked.env.keys() & {"EVIDENCE_EUTILS_URL", "EVIDENCE_CROSSREF_URL"}, "")
     assert locked.report("--locked")[0] == 1
     refused = locked.check("--locked", **public)
-    assert (refused.returncode, "set EVIDENCE_CROSSREF_URL to that address" in refused.stderr) == (2, True)
+    assert (refused.returncode, "set EVIDENCE_CROSSREF_URL to its address" in refused.stderr) == (2, True)
 
     def move(identifiers: dict[str, Any]) -> None:
         hosts = {"pubmed": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils", "crossref": "https://api.crossref.org"}
@@ -144,11 +144,11 @@ def test_an_online_run_asks_anew_what_a_stranger_answered_and_keeps_a_warning_of
     (locked.folder / "evidence.log.jsonl").unlink()
     server.faults.add("eutils", "wrong-content")
     away = locked.check("--update-lock")
-    assert "2 entries were answered by http://127.0.0.1:9/eutils, which is neither https://eutils" in away.stderr
+    assert "2 entries came from http://127.0.0.1:9/eutils, not from https://eutils" in away.stderr
     kept = json.loads((locked.folder / LOCK).read_text())["identifiers"]
     assert list(kept) == [SMITH]
     server.faults.clear()
-    assert "1 entry was answered by http://127.0.0.1:9/eutils" in locked.check("--update-lock").stderr
+    assert "1 entry came from http://127.0.0.1:9/eutils" in locked.check("--update-lock").stderr
     status, _ = locked.report("--locked")
     assert (status, Path(locked.folder / LOCK).read_text().count("127.0.0.1:9/")) == (1, 0)
 
@@ -169,7 +169,7 @@ def test_a_lock_that_another_hand_changed_is_reported_with_its_references(mode, 
     done = locked.check(*mode, "--format", "json")
     (finding,) = (item for item in json.loads(done.stdout)["findings"] if item["code"] == "LCK001")
     assert (finding["severity"], finding["reference"], finding["path"]) == ("warning", None, "references.yaml")
-    assert finding["message"].startswith(f"{LOCK} is not what event 6 of the audit trail wrote on ")
+    assert finding["message"].startswith(f"{LOCK} was changed after event 6 of the audit trail (")
     assert f"smith ({SMITH})" in finding["message"]
 
 
@@ -195,7 +195,7 @@ def test_a_lock_that_was_made_to_look_younger_is_reported(locked):
     lock["digest"] = canonical_sha256({key: lock[key] for key in ("version", "last-complete-run", "audit-head")})
     path.write_text(json.dumps(lock), "utf-8")
     (finding,) = changed_locks(locked, "--locked")
-    assert finding["message"].endswith("its entries say the same, but not its dates or its head")
+    assert finding["message"].endswith("its entries are the same; its dates or its audit head differ")
 
 
 def test_nor_does_it_help_to_take_the_head_out_of_the_lock(locked):
@@ -288,4 +288,4 @@ def test_nor_of_one_that_git_joined_of_what_two_trails_wrote_but_of_one_that_los
 def test_every_command_that_reads_the_lock_says_so(words, locked):
     assert "LCK001" not in locked(*words).stderr
     forge(locked, without_notices)
-    assert f"warning: LCK001 {LOCK} is not what event 6" in locked(*words).stderr
+    assert f"warning: LCK001 {LOCK} was changed after event 6" in locked(*words).stderr

@@ -157,7 +157,7 @@ def test_the_user_names_the_folder_below_which_a_checkout_may_have_files_read(ch
     checkout.write(f'monograph: {{file: "{home}/text.txt"}}\n{ENTRY}')
     (home / "more.references.yaml").write_text(ENTRY)
     refused = " ".join(checkout.check().stdout.split())
-    assert "the monograph was not read: references.yaml:1:19: monograph.file " in refused
+    assert "the monograph could not be read: references.yaml:1:19: monograph.file " in refused
     code, report = checkout.report(EVIDENCE_ROOT=str(home.parent))
     assert (code, {item["path"] for item in report["run"]["inputs"]}) == (1, {"references.yaml", f"{home}/text.txt"})
     checkout.write(f'files = ["{home}/more.references.yaml"]\n', "evidence.toml")

@@ -210,7 +210,7 @@ def test_an_unknown_id_is_reported_with_the_nearest(evidence):
         (("--style", "vancuver"), "style not found: vancuver (did you mean vancouver"),
         (("--style", "none.csl"), "none.csl: the style cannot be read: No such file"),
         (("--output", "references.yaml"), "would overwrite the references file"),
-        (("--output", "no/such/folder.docx"), "lies in one that does not exist"),
+        (("--output", "no/such/folder.docx"), "its directory does not exist"),
         (("--output", "list.pdf"), 'cannot tell the format from "list.pdf" (use --to: text, '),
         (("--to", "word"), "'word' is not one of"),
         (("--style", "vancuver", "--to", "ris"), "style not found: vancuver"),
@@ -339,7 +339,7 @@ def test_a_list_just_printed_has_not_drifted(evidence, form):
     evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
     export(evidence, "--output", f"list.{form}")
     done = export(evidence, "--compare", f"list.{form}")
-    assert (done.returncode, done.stdout) == (0, f"list.{form}: nothing drifted, 5 as it would be printed now\n")
+    assert (done.returncode, done.stdout) == (0, f"list.{form}: no differences; all 5 entries match\n")
 
 
 @pytest.mark.parametrize("style", ["apa", "chicago"])
@@ -353,11 +353,11 @@ def test_a_list_in_the_order_of_its_style_has_not_drifted(evidence, style):
     evidence.write("references:\n" + "".join(reported))
     export(evidence, "--style", style, "--output", "list.md")
     done = export(evidence, "--style", style, "--compare", "list.md")
-    assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 4 as it would be printed now\n")
+    assert (done.returncode, done.stdout) == (0, "list.md: no differences; all 4 entries match\n")
     path = evidence.folder / "list.md"
     path.write_text("\n\n".join(reversed(path.read_text().split("\n\n"))))
     done = export(evidence, "--style", style, "--compare", "list.md")
-    assert "3 at another place" in done.stdout
+    assert "3 in a different position" in done.stdout
 
 
 def test_what_drifted_is_reported_per_reference_and_field_word_by_word(evidence):
@@ -367,7 +367,7 @@ def test_what_drifted_is_reported_per_reference_and_field_word_by_word(evidence)
     path.write_text(path.read_text().replace("Noor N", "Noor K").replace("820-828", "820-829"))
     done = export(evidence, "--compare", "list.md")
     assert done.returncode == 1
-    assert "2 drifted; 3 as it would be printed now" in done.stdout
+    assert "2 different; 3 unchanged" in done.stdout
     assert "[-K-] {+N+}" in done.stdout
     assert "page  was  820-829" in done.stdout
 
@@ -381,7 +381,7 @@ def test_a_doi_with_signs_that_markdown_escapes_has_not_drifted(evidence, style)
     )
     export(evidence, "--style", style, "--output", "list.md")
     done = export(evidence, "--style", style, "--compare", "list.md")
-    assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 1 as it would be printed now\n")
+    assert (done.returncode, done.stdout) == (0, "list.md: no differences; 1 entry matches\n")
 
 
 def test_a_comparison_needs_a_list_and_takes_no_form(evidence):

@@ -100,7 +100,7 @@ def test_a_merge_conflict_stops_every_run_before_anybody_is_asked(locked, server
     server.forget()
     done = locked.check(*options)
     assert (done.returncode, done.stdout, server.requests) == (2, "", [])
-    assert done.stderr.startswith("evidence: error: references.lock.json:1: a merge conflict stands here")
+    assert done.stderr.startswith("evidence: error: references.lock.json:1: merge conflict")
 
 
 def test_a_lock_by_another_name(evidence):
@@ -109,7 +109,7 @@ def test_a_lock_by_another_name(evidence):
     assert evidence.check("--locked", "--lock", "other.json").returncode == 0
     done = evidence.check("--locked")
     assert done.returncode == 2
-    assert "references.lock.json: there is no lock file" in done.stderr
+    assert "references.lock.json: lock file not found" in done.stderr
 
 
 def test_a_report_is_not_written_over_the_lock(locked):
@@ -121,7 +121,7 @@ def test_a_report_is_not_written_over_the_lock(locked):
 def test_an_updated_lock_says_what_it_wrote_and_a_quiet_run_does_not(locked, server):
     server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     behind = locked("check", "--as-of", "2026-11-24")
-    assert "references.lock.json is behind: 1 of 3 identifiers are answered otherwise now" in behind.stderr
+    assert "references.lock.json is out of date: new answers for 1 of 3 identifiers" in behind.stderr
     reported = locked("check", "--as-of", "2026-11-24", "--update-lock")
     assert reported.stderr == "evidence: references.lock.json: written, 1 changed, 0 added, 0 removed\n"
     assert locked("check", "--as-of", "2026-11-25", "--update-lock", "--quiet").stderr == ""
@@ -145,11 +145,11 @@ def test_the_summary_prints_age_and_what_is_missing(locked):
     assert done.stdout.splitlines() == [
         "references.lock.json: 3 identifiers",
         "last complete run on 2026-11-23, 3 days ago (limit: 14 days; 11 days left)",
-        "not in it: pmid:17222320 of smith",
+        "not in the lock: pmid:17222320 of smith",
     ]
     assert "out of date" in locked("lock", "--as-of", "2026-12-20").stdout
     early = locked("lock", "--as-of", "2026-11-01").stdout
-    assert "references.lock.json is of a later day (2026-11-23) than the one judged for" in early
+    assert "references.lock.json has a later date (2026-11-23) than this run" in early
     assert "days left" not in early
 
 
@@ -158,13 +158,13 @@ def test_the_change_log_since_the_last_commit(locked, server):
     git(locked.folder, "init", "-q")
     new = locked("lock", "--diff")
     assert (new.returncode, new.stdout) == (2, "")
-    assert "no git revision HEAD" in new.stderr
+    assert "git revision HEAD not found" in new.stderr
     git(locked.folder, "add", "references.yaml")
     git(locked.folder, "commit", "-qm", "references")
     assert locked("lock", "--diff").stdout.count("added: ") == 3
     git(locked.folder, "add", "references.lock.json")
     git(locked.folder, "commit", "-qm", "lock")
-    assert locked("lock", "--diff").stdout == "no change worth telling since HEAD\n"
+    assert locked("lock", "--diff").stdout == "no significant changes since HEAD\n"
     server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     locked("check", "--as-of", "2026-11-24", "--update-lock")
     first, second = locked("lock", "--diff").stdout.splitlines()
@@ -178,10 +178,10 @@ def test_the_change_log_since_the_last_commit(locked, server):
 
 def test_the_change_log_since_a_file(locked):
     shutil.copy(locked.folder / "references.lock.json", locked.folder / "old.json")
-    assert locked("lock", "--diff", "old.json").stdout == "no change worth telling since old.json\n"
+    assert locked("lock", "--diff", "old.json").stdout == "no significant changes since old.json\n"
     done = locked("lock", "--diff", "none.json")
     assert done.returncode == 2
-    assert "no lock file at none.json" in done.stderr
+    assert "lock file not found: none.json" in done.stderr
 
 
 def test_lock_and_store_are_remade_from_each_other(locked):
@@ -192,7 +192,7 @@ def test_lock_and_store_are_remade_from_each_other(locked):
     assert done.stdout == "references.lock.json: 3 identifiers; last complete run: 2026-11-23\n"
     assert json.loads(path.read_text(encoding="utf-8"))["identifiers"] == before["identifiers"]
     restored = locked("lock", "--restore", "--store", "other.db")
-    assert restored.stdout == "other.db: 3 identifiers taken over, 0 known already\n"
+    assert restored.stdout == "other.db: 3 identifiers copied, 0 already known\n"
     assert locked.check("--offline", "--store", "other.db").returncode == 0
     missing = locked("lock", "--rebuild", "--store", "none.db")
     assert missing.returncode == 2

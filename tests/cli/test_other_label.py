@@ -52,9 +52,9 @@ def test_it_can_be_waived_only_as_a_false_positive_and_not_be_ignored(labels: Co
     labels.report()
     refused = labels("waive", "SPL004", "wrong-label", "--category", "accepted-risk", *TERMS, "--as-of", labels.today)
     assert refused.returncode == 2
-    assert "SPL004 can be waived only as false-positive, not as accepted-risk" in refused.stderr
+    assert "SPL004 can only be waived as false-positive, not as accepted-risk" in refused.stderr
     baseline = labels("baseline", "--approved-by", "Kim Ode", "--as-of", labels.today)
-    assert "not waivable, to be mended first: wrong-label: SPL004" in baseline.stderr
+    assert "not waivable, fix first: wrong-label: SPL004" in baseline.stderr
     done = labels("waive", "SPL004", "wrong-label", "--category", "false-positive", *TERMS, "--as-of", labels.today)
     assert done.returncode == 0
     status, report = labels.report()

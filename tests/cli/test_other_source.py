@@ -100,7 +100,7 @@ def test_a_waiver_given_for_the_source_before_is_void(evidence):
     _, report = evidence.report()
     void = [finding for finding in report["findings"] if finding["code"] == "WVR002"]
     assert len(void) == 1
-    assert f"given for another source, setid:{label}" in void[0]["message"]
+    assert f"given for a different source, setid:{label}" in void[0]["message"]
 
 
 def test_a_confirmation_names_what_it_is_of_and_is_none_for_another_source(evidence, server):

@@ -129,13 +129,13 @@ def test_formats_and_files_that_contradict_each_other_are_refused(forms, output,
 @pytest.mark.parametrize(
     ("forms", "reported"),
     [
-        (["json=a", "sarif=./a"], "two outputs for one file"),
+        (["json=a", "sarif=./a"], "two outputs to the same file"),
         (["json=references.yaml"], "would overwrite"),
         (["json=link.yaml"], "would overwrite"),
         (["json=hard.yaml"], "would overwrite"),
         (["json=evidence.db"], "would overwrite"),
         (["json=evidence.db-wal"], "would overwrite"),
-        (["json=nowhere/a"], "lies in one that does not exist"),
+        (["json=nowhere/a"], "its directory does not exist"),
         (["json=."], "is a directory"),
     ],
 )

@@ -88,7 +88,7 @@ def test_what_only_reads_says_the_same_and_leaves_the_folder_as_it_is(words, rec
 def test_a_bundle_is_written_elsewhere_and_the_missing_event_is_named(read_only, tmp_path):
     done = read_only("bundle", "-o", tmp_path / "run.zip")
     assert (done.returncode, zipfile.is_zipfile(tmp_path / "run.zip")) == (0, True)
-    assert "its trail does not say that this bundle was made" in done.stderr
+    assert "this bundle was not recorded in the audit trail" in done.stderr
 
 
 def test_a_run_that_is_to_be_recorded_is_refused_with_what_would_be_allowed(read_only):
@@ -113,7 +113,7 @@ def test_a_store_that_was_not_closed_is_one_line(words, recorded, tmp_path):
     for protected in _protected(copy):
         done = protected(*words.split())
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-        assert "was not closed: evidence.db-wal holds a part of it" in done.stderr
+        assert "was not closed: evidence.db-wal contains part of it" in done.stderr
 
 
 def test_a_store_of_an_older_schema_is_read_without_being_changed(recorded, tmp_path):

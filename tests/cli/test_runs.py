@@ -79,8 +79,8 @@ def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, ser
     evidence("check", "--as-of", "2026-11-21", "--ignore", "RET", *both)
     evidence("check", "--as-of", "2026-11-22", "other.yaml")
     for later, reported in (
-        ("last-1", "the first all, the second all but not RET"),
-        ("last", "judged different files"),
+        ("last-1", "the first all, the second all except RET"),
+        ("last", "checked different files"),
     ):
         output = evidence("diff", "last-2", later).stdout
         assert reported in " ".join(output.split())
@@ -109,7 +109,7 @@ def test_runs_are_refused_when_their_name_says_too_little_or_nothing(evidence):
     evidence("check", "--as-of", "2026-11-21", "--offline")
     for word, reported in (
         ("2", "2 runs begin with 2"),
-        ("x", "there is no run x"),
+        ("x", "run x not found"),
         ("last-2", "only 2 finished runs"),
     ):
         done = evidence("report", word)
@@ -123,7 +123,7 @@ def test_one_run_is_not_enough_for_a_difference(evidence):
     evidence("check", "--offline")
     done = evidence("diff")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "no earlier run can be compared" in done.stderr
+    assert "no earlier run to compare" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["runs", "diff", "history x"])
@@ -158,7 +158,7 @@ def test_what_falls_due_is_reported_as_table_csv_and_calendar(evidence):
     quiet = evidence(*due)
     assert "nothing" in quiet.stdout
     soon = evidence("due", "--as-of", "2026-12-15").stdout
-    assert "1 source read long ago, the first runs out after 2027-06-01: label" in " ".join(soon.split())
+    assert "1 access date expires on 2027-06-01: label" in " ".join(soon.split())
     output = evidence(*due, "--within", "7m").stdout
     assert "the pharmacist" in output
     rows = list(csv.DictReader(io.StringIO(evidence(*due, "--within", "7m", "--format", "csv").stdout)))
@@ -197,7 +197,7 @@ def test_a_due_list_replaces_its_file_entirely_and_none_that_the_run_reads(evide
 
 def test_a_span_that_is_none_and_a_place_that_is_read_are_refused(evidence):
     evidence.write(PAPERS)
-    assert "no span of time" in evidence("due", "--within", "soon").stderr
+    assert "is not a period" in evidence("due", "--within", "soon").stderr
     done = evidence("due", "-o", "references.yaml")
     assert done.returncode == 2
     assert (evidence.folder / "references.yaml").read_text() == PAPERS

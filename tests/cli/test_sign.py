@@ -79,7 +79,7 @@ def test_what_the_report_says_is_shown_before(workplace: Command) -> None:
     for reported in (
         "tester (medical editor) signs as approved",
         "naltrexone.md (monograph), sha256",
-        "it says: exit 0",
+        "Result: exit 0",
     ):
         assert reported in done.stderr
     assert "0 not checked" in done.stderr
@@ -109,7 +109,7 @@ def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Command,
 def test_a_retraction_since_then_voids_it(signed: Command, server: DemoServer) -> None:
     server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
     (reported,), _ = sign_offs(signed, "--refresh", day="2026-11-25")
-    assert "a newer run found what was not signed: RET001 retracted-publication of smith" in reported
+    assert "new findings since it was signed: RET001 retracted-publication of smith" in reported
 
 
 def test_findings_that_are_not_shown_void_it_all_the_same(signed: Command, server: DemoServer) -> None:
@@ -148,7 +148,7 @@ def test_after_a_year_it_is_overdue_and_the_policy_can_say_otherwise(signed: Com
     toml = signed.folder / "evidence.toml"
     toml.write_text("[policy]\nsign-off-limit = '30 d'\n")
     (late,), _ = sign_offs(signed, day="2026-12-24")
-    assert late.endswith("is overdue since 2026-12-23, 1 day ago")
+    assert late.endswith("is 1 day overdue (due 2026-12-23)")
     toml.write_text("[policy]\nsign-off-limit = 'none'\n")
     assert sign_offs(signed, day="2026-12-24")[0] == []
 
@@ -158,9 +158,9 @@ def test_a_sign_off_falls_due_in_reports_and_in_the_agenda_until_it_is_void(sign
     report = json.loads(signed("check", "--as-of", "2026-12-01", "--format", "json").stdout)
     (due,) = (one for one in report["due"] if one["kind"] == "sign-off")
     assert (due["on"], due["owner"]) == ("2026-12-23", "A. Reviewer")
-    assert due["message"] == "the sign-off by A. Reviewer (medical editor, approved) is overdue after 2026-12-23"
+    assert due["message"] == "sign-off by A. Reviewer (medical editor, approved) is due for renewal on 2026-12-23"
     mine = ("due", "--as-of", "2026-12-25", "--owner", "A. Reviewer", "--format", "csv")
-    assert "has been overdue since 2026-12-23" in signed(*mine).stdout
+    assert "was due for renewal on 2026-12-23" in signed(*mine).stdout
     assert "BEGIN:VEVENT" in signed("due", "--as-of", "2026-12-01", "--owner", "A. Reviewer", "--format", "ics").stdout
     (signed.folder / "naltrexone.md").write_text("Other words.\n")
     assert "A. Reviewer" not in signed(*mine).stdout
@@ -216,7 +216,10 @@ def test_it_is_found_from_another_folder(signed: Command) -> None:
     [
         (lambda workplace: workplace.write(PAPERS + "# edited\n"), "references.yaml has changed since the last run"),
         (lambda workplace: workplace("check", "--as-of", "2026-11-23", "--select", "ACC"), "did not show all findings"),
-        (lambda workplace: (workplace.folder / "naltrexone.md").unlink(), "monograph.file names naltrexone.md"),
+        (
+            lambda workplace: (workplace.folder / "naltrexone.md").unlink(),
+            "file not found: naltrexone.md (monograph.file)",
+        ),
     ],
 )
 def test_what_was_not_checked_as_it_is_cannot_be_signed_and_the_refusal_is_an_event(
@@ -234,7 +237,7 @@ def test_what_was_not_checked_as_it_is_cannot_be_signed_and_the_refusal_is_an_ev
 
 
 @pytest.mark.parametrize(
-    ("day", "reported"), [("2026-12-01", "8 days ago (at most 7)"), ("2026-11-20", "is after 2026-11-20")]
+    ("day", "reported"), [("2026-12-01", "8 days ago (limit: 7 days)"), ("2026-11-20", "is after 2026-11-20")]
 )
 def test_an_old_report_and_a_later_one_cannot_be_signed(workplace: Command, day: str, reported: str) -> None:
     workplace.check()
@@ -251,7 +254,7 @@ def test_without_any_run_there_is_nothing_to_sign(workplace: Command) -> None:
 def test_without_a_terminal_no_service_is_asked_and_nothing_signed(workplace: Command) -> None:
     workplace.check()
     done = workplace(*SIGN[:-1])
-    assert (done.returncode, "sign at a terminal, or say --yes" in done.stderr) == (2, True)
+    assert (done.returncode, "sign at a terminal, or use --yes" in done.stderr) == (2, True)
     assert [event["ending"] for event in events(workplace)] == ["refused"]
 
 
@@ -268,7 +271,7 @@ def test_an_altered_sign_off_stops_the_check_with_its_line(signed: Command) -> N
         left.unlink()
     signed.write("references: []\n", "empty.references.yaml")
     done = signed("check", "--as-of", signed.today, "--offline")
-    assert (done.returncode, "its hash is not that of its text" in done.stderr) == (2, True)
+    assert (done.returncode, "its hash does not match its text" in done.stderr) == (2, True)
 
 
 def test_an_ssh_signature_is_verified_at_every_check(workplace: Command, tmp_path: Path) -> None:
@@ -283,10 +286,10 @@ def test_an_ssh_signature_is_verified_at_every_check(workplace: Command, tmp_pat
     (workplace.folder / "evidence.toml").write_text(f"allowed-signers = '{known}'\n")
     reported, (one,) = sign_offs(workplace)
     assert (reported, one["signature"]["state"]) == ([], "good")
-    assert "good signature of reviewer@example.org" in one["signature"]["told"]
+    assert "good signature by reviewer@example.org" in one["signature"]["told"]
     known = allowed_signers(keys, key, options='valid-before="20200101"')
     (reported,), _ = sign_offs(workplace)
-    assert "its signature does not hold" in reported
+    assert "its signature is not valid" in reported
     assert "PRIVATE" not in (workplace.folder / "evidence.log.jsonl").read_text()
 
 
@@ -297,17 +300,17 @@ def test_a_gpg_signature_is_verified_at_every_check(workplace: Command) -> None:
         assert workplace(*SIGN, "--name", "Reviewer", "--gpg", gpg_key(home)).returncode == 0
         reported, (one,) = sign_offs(workplace)
         assert (reported, one["signature"]["state"]) == ([], "good")
-        assert one["signature"]["root"] == "a key that your own keyring trusts"
+        assert one["signature"]["root"] == "a key trusted in your keyring"
         assert workplace(*SIGN, "--name", "A. Boss", "--gpg", gpg_key(home, "a@example.org")).returncode == 0
         (mismatched,), (earlier, later) = sign_offs(workplace)
         assert (earlier["state"], later["state"]) == ("in-force", "void")
-        assert "its key is that of Reviewer <a@example.org>, and it names A. Boss" in mismatched
+        assert "the key belongs to Reviewer <a@example.org>, but the sign-off names A. Boss" in mismatched
 
 
 def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(workplace: Command, tmp_path: Path) -> None:
     workplace.check()
     done = workplace(*SIGN, "--key", tmp_path / "none")
-    assert (done.returncode, "there is no key at" in done.stderr) == (2, True)
+    assert (done.returncode, "key not found" in done.stderr) == (2, True)
     assert [event["ending"] for event in events(workplace)] == ["refused"]
 
 

@@ -77,13 +77,17 @@ def test_a_key_signs_in_the_name_that_it_is_known_by(desk: Desk, name: str) -> N
     "name", ["alice@example.org", "Alice Example <alice@example.org>", "Alice Example", "mallory@example.org <a@b.c>"]
 )
 def test_an_allowed_key_cannot_sign_as_somebody_else(desk: Desk, name: str) -> None:
-    assert "note: it will not be in force (SGN003): its key is that of mallory@example.org" in desk.sign(MALLORY, name)
+    assert "note: this sign-off will not be in force (SGN003): the key belongs to mallory@example.org" in desk.sign(
+        MALLORY, name
+    )
     (reported,), _ = sign_offs(desk.evidence)
-    assert reported.startswith(f"SGN003 the sign-off of 2026-11-23 by {name} (medical editor, approved) is not by whom")
-    assert f"its key is that of mallory@example.org, and it names {name}" in reported
+    assert reported.startswith(
+        f"SGN003 the sign-off of 2026-11-23 by {name} (medical editor, approved) has the wrong signer"
+    )
+    assert f"the key belongs to mallory@example.org, but the sign-off names {name}" in reported
     assert desk.states() == [(name, "void")]
     assert desk.evidence.check().returncode == 1
-    assert "this sign-off does not name its signer" in desk.evidence("verify").stdout
+    assert "wrong signer" in desk.evidence("verify").stdout
 
 
 def test_in_a_role_only_those_sign_whom_the_policy_names(desk: Desk) -> None:
@@ -91,7 +95,7 @@ def test_in_a_role_only_those_sign_whom_the_policy_names(desk: Desk) -> None:
     desk.sign(MALLORY, MALLORY)
     desk.sign(MALLORY, MALLORY, role="physician")
     (reported,), _ = sign_offs(desk.evidence)
-    assert "mallory@example.org is not among those who may sign as medical editor (alice@example.org)" in reported
+    assert "mallory@example.org may not sign as medical editor (only alice@example.org)" in reported
     desk.sign(ALICE, ALICE)
     assert desk.codes() == []
 
@@ -128,7 +132,7 @@ def test_without_keys_a_newer_one_takes_the_place_of_an_older_as_ever(desk: Desk
 def test_where_a_key_is_required_nothing_else_is_in_force(desk: Desk, key: str | None) -> None:
     ssh_key(desk.keys, "stranger")
     desk.configure("[policy.sign-off]\nrequire-key = true\n")
-    assert "note: it will not be in force (SGN004)" in desk.sign(key, ALICE)
+    assert "note: this sign-off will not be in force (SGN004)" in desk.sign(key, ALICE)
     assert (desk.codes(), desk.states()) == (["SGN004"], [(ALICE, "void")])
     assert desk.evidence.check().returncode == 1
     desk.sign(ALICE, ALICE)
@@ -218,7 +222,7 @@ def test_a_checkout_makes_no_key_known_where_the_user_says_whose_count(
     signatures = [one["signature"] for one in sign_offs(desk.evidence)[1]]
     assert [(one["state"], one["root"]) for one in signatures] == [
         ("unknown-key", None),
-        ("good", f"a key that {named_by} names"),
+        ("good", f"a key listed by {named_by}"),
     ]
 
 
@@ -226,8 +230,8 @@ def test_an_option_alone_decides(desk: Desk) -> None:
     desk.sign(ALICE, ALICE)
     forged = desk.allow("forged", **{ALICE: MALLORY})
     assert "unknown key" in desk.evidence("verify", "--allowed-signers", forged).stdout
-    assert "a key that EVIDENCE_ALLOWED_SIGNERS names" in desk.evidence("verify").stdout
-    assert "a key that --allowed-signers names" in desk.evidence("verify", "--allowed-signers", desk.signers).stdout
+    assert "a key listed by EVIDENCE_ALLOWED_SIGNERS" in desk.evidence("verify").stdout
+    assert "a key listed by --allowed-signers" in desk.evidence("verify", "--allowed-signers", desk.signers).stdout
 
 
 def test_every_report_says_when_a_checkout_alone_makes_a_key_known(desk: Desk) -> None:
@@ -237,8 +241,8 @@ def test_every_report_says_when_a_checkout_alone_makes_a_key_known(desk: Desk) -
     desk.sign(ALICE, ALICE)
     for form in ("text", "json", "markdown", "html"):
         done = desk.evidence.check("--format", form)
-        assert "a key that this checkout names" in " ".join(done.stdout.split()), form
-    assert "a key that this checkout names" in desk.evidence("verify").stdout
+        assert "a key listed by this checkout" in " ".join(done.stdout.split()), form
+    assert "a key listed by this checkout" in desk.evidence("verify").stdout
 
 
 def test_a_file_of_the_checkout_that_the_user_names_is_still_the_checkouts(desk: Desk) -> None:
@@ -247,4 +251,4 @@ def test_a_file_of_the_checkout_that_the_user_names_is_still_the_checkouts(desk:
     desk.evidence.env["EVIDENCE_ALLOWED_SIGNERS"] = "signers"
     desk.sign(ALICE, ALICE)
     (one,) = sign_offs(desk.evidence)[1]
-    assert one["signature"]["root"] == "a key that EVIDENCE_ALLOWED_SIGNERS names, in a file of this checkout"
+    assert one["signature"]["root"] == "a key listed by EVIDENCE_ALLOWED_SIGNERS (a file in this checkout)"

@@ -143,4 +143,4 @@ def test_a_pipe_in_the_place_of_the_log_keeps_nobody_waiting(checkout, command):
     os.mkfifo(checkout.folder / "evidence.log.jsonl")
     done = checkout(*command)
     assert done.returncode == 2
-    assert "evidence.log.jsonl: the audit log is no regular file (name another with EVIDENCE_LOG)" in done.stderr
+    assert "evidence.log.jsonl: the audit log is not a regular file (set EVIDENCE_LOG to a file)" in done.stderr

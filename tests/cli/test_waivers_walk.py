@@ -160,7 +160,7 @@ def test_a_waiver_ends_on_its_last_day_and_is_due_before(settled: Command) -> No
     due = json.loads(settled("due", "--as-of", "2027-01-10", "--format", "json").stdout)["due"]
     [waiver] = [one for one in due if one["kind"] == "waiver"]
     assert (waiver["reference"], waiver["on"], waiver["owner"]) == ("label", "2027-01-22", "Dana Reyes")
-    assert waiver["message"] == "2 waivers of SPL002, ACC001, approved by Kim Ode, the first ends after 2027-01-22"
+    assert waiver["message"] == "2 waivers of SPL002, ACC001 (approved by Kim Ode) expire, the first on 2027-01-22"
     _, report = check(settled, "2027-01-22")
     assert codes_in(report) == []
     assert ("waiver", "2027-01-22") in [(one["kind"], one["on"]) for one in report["due"]]
@@ -177,7 +177,7 @@ def test_a_retraction_cannot_be_waived_and_its_heading_stays(evidence: Command, 
     check(evidence, "2026-11-23")
     done = waive(evidence, "RET001", "younger", until="10d")
     assert done.returncode == 2
-    assert "RET001 cannot be waived, whatever the reason" in done.stderr
+    assert "RET001 cannot be waived for any reason" in done.stderr
     assert text(evidence) == "references:\n" + PAPER
     evidence.write("references:\n" + PAPER + "  role: discusses-retraction\n")
     check(evidence, "2026-11-23")
@@ -244,13 +244,16 @@ def test_waivers_may_be_in_a_file_beside(evidence: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "set_notices"),
     [
-        (("SPL003", "label"), "SPL003 finds nothing at label (there is nothing to waive)"),
+        (("SPL003", "label"), "SPL003 has no finding for label (there is nothing to waive)"),
         (("SPL002", "labl"), "no reference has the id labl (known ids: younger, label)"),
-        (("SPL009", "label"), "no rule is called SPL009"),
-        (("SPL002", "label", "--until", "91d"), "may be waived for 90 days (--until 2027-02-21 at the latest)"),
+        (("SPL009", "label"), "unknown rule SPL009"),
+        (
+            ("SPL002", "label", "--until", "91d"),
+            "can be waived for at most 90 days (use --until 2027-02-21 or earlier)",
+        ),
         (("SPL002", "label", "--until", "2026-11-22"), "--until 2026-11-22 is before 2026-11-23"),
-        (("SPL002", "label", "--approved-by", "dana reyes"), "dana reyes cannot approve what Dana Reyes asks for"),
-        (("SPL002", "label", "--reason", " "), "--reason says nothing"),
+        (("SPL002", "label", "--approved-by", "dana reyes"), "dana reyes cannot approve a request by Dana Reyes"),
+        (("SPL002", "label", "--reason", " "), "--reason must not be empty"),
         (("SPL002", "label", "--file", "notes.yaml"), "waivers are not read from notes.yaml"),
     ],
 )
@@ -280,7 +283,7 @@ def test_of_several_findings_one_is_named_or_all_are_waived(evidence: Command) -
     evidence.write('references:\n- {id: a, PMID: "23359310", odd: x, also-odd: y}\n')
     check(evidence, "2026-11-23")
     done = waive(evidence, "REF002", "a", until="30d")
-    assert "REF002 finds 2 things at a (say --all, or --finding with one of: " in done.stderr
+    assert "REF002 has 2 findings for a (use --all, or --finding with one of: " in done.stderr
     name = re.findall(r"([0-9a-f]{8}) \(unknown field odd", done.stderr)[0]
     assert waive(evidence, "unknown-field", "a", "--finding", name, until="30d").returncode == 0
     _, report = check(evidence, "2026-11-23")
@@ -301,7 +304,7 @@ def test_what_is_found_of_the_entire_file_is_waived_by_a_dash(evidence: Command)
 def test_a_stale_look_is_reported(settled: Command) -> None:
     done = waive(settled, "ACC001", "label", day="2026-11-30")
     assert done.returncode == 0
-    assert "judged by what was seen on 2026-11-23, 7 days ago; run `evidence check` first" in done.stderr
+    assert "based on lookups of 2026-11-23, 7 days ago; for current results run `evidence check` first" in done.stderr
 
 
 def test_without_a_store_only_what_needs_no_look_up_can_be_waived(evidence: Command) -> None:
@@ -309,7 +312,7 @@ def test_without_a_store_only_what_needs_no_look_up_can_be_waived(evidence: Comm
     done = waive(evidence, "SPL002", "label")
     assert done.returncode == 2
     assert "no store at evidence.db" in done.stderr
-    assert "run `evidence check` first: something of it is not known" in done.stderr
+    assert "run `evidence check` first: not all lookups for it succeeded" in done.stderr
     assert waive(evidence, "ACC001", "label").returncode == 0
 
 
@@ -383,7 +386,7 @@ def test_a_baseline_skips_what_nobody_can_accept_and_says_so(inherited: Command,
     server.world = server.world.with_retraction("23359310", notice)
     check(inherited, "2026-11-24")
     done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-24")
-    assert "not waivable, to be mended first: younger: RET001" in done.stderr
+    assert "not waivable, fix first: younger: RET001" in done.stderr
     status, report = check(inherited, "2026-11-24")
     assert (status, codes_in(report)) == (1, [("younger", "RET001")])
 
@@ -402,8 +405,8 @@ def test_a_baseline_is_given_once(inherited: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "set_notices"),
     [
-        (("--until", "91d"), "a baseline may hold for 90 days (--until 2027-02-21 at the latest)"),
-        (("--requested-by", "kim ode"), "Kim Ode cannot approve what kim ode asks for"),
+        (("--until", "91d"), "a baseline is limited to 90 days (use --until 2027-02-21 or earlier)"),
+        (("--requested-by", "kim ode"), "Kim Ode cannot approve a request by kim ode"),
     ],
 )
 def test_a_baseline_has_its_limits(inherited: Command, words: tuple[str, ...], set_notices: str) -> None:
@@ -440,7 +443,7 @@ def test_who_signs_sees_what_is_waived_and_the_record_counts_it(settled: Command
     done = settled("sign", "--role", "editor", "--meaning", "approved", "--yes", "--as-of", "2026-11-24")
     assert "0 not checked, 0 cannot be checked, 2 waived" in done.stderr
     assert "waived warning SPL002 label-changed-since-accessed of label: label revised" in done.stderr
-    assert "(accepted-risk, by Kim Ode until 2027-01-22: only the package changed)" in done.stderr
+    assert "(accepted-risk, approved by Kim Ode, until 2027-01-22: only the package changed)" in done.stderr
     event = json.loads((settled.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
     assert (event["action"], event["details"]["waived"]) == ("sign", "2")
 
@@ -454,7 +457,7 @@ def test_the_history_of_a_reference_says_what_was_waived(settled: Command) -> No
 
 def test_a_reason_that_nobody_reads_to_its_end_is_refused(settled: Command) -> None:
     done = settled("waive", "SPL002", "label", *AS[:-1], "r" * 2001, "--until", "9d", "--as-of", "2026-11-23")
-    assert (done.returncode, "--reason has 2,001 characters (at most 2,000" in done.stderr) == (2, True)
+    assert (done.returncode, "--reason has 2,001 characters (use at most 2,000" in done.stderr) == (2, True)
 
 
 def notes(evidence: Command) -> list[str]:
@@ -471,12 +474,10 @@ def test_a_waiver_written_or_lengthened_by_hand_is_reported_by_verify_for_ever(s
     check(settled, "2026-11-24")
     assert waive(settled, "ACC001", "label").returncode == 0
     (set_notices,) = notes(settled)
-    assert re.search(
-        r"SPL002 of label was changed by hand: event \d+ gave it with approved-by Kim Ode, until", set_notices
-    )
+    assert re.search(r"SPL002 of label was changed by hand: event \d+ recorded approved-by Kim Ode, until", set_notices)
     settled.write(by_hand.replace("finding: ", "finding: 0", 1).replace("dailymed: ", "dailymed: 0", 1))
     assert any(
-        "no event here tells that Lee Boss gave it: written by hand" in set_notices for set_notices in notes(settled)
+        "no event for its approval by Lee Boss: written by hand" in set_notices for set_notices in notes(settled)
     )
 
 
@@ -485,5 +486,5 @@ def test_the_evidence_of_a_waiver_cannot_be_renewed_by_hand_unseen(settled: Comm
     (old,) = re.findall(r"dailymed: ([0-9a-f]{32})", given)
     settled.write(given.replace(old, "0" * 32))
     (set_notices,) = notes(settled)
-    assert "gave it with evidence " in set_notices
+    assert "recorded evidence " in set_notices
     assert f"/dailymed/{old}" in set_notices

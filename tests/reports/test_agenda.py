@@ -106,7 +106,7 @@ def test_the_table_goes_by_owner_those_without_one_last():
     assert [head.split(" ")[0] for head in heads] == ["Ann", "Zoe", "no"]
     assert "   2026-11-20  a: runs out (3 d overdue)" in lines
     assert "   2026-11-23  b: runs out (in 0 d)" in lines
-    assert lines[-1] == "   due soon    1 source read long ago, the first runs out after 2027-03-01: d"
+    assert lines[-1] == "   due soon    1 access date expires on 2027-03-01: d"
 
 
 def test_nothing_due_is_said():

@@ -91,6 +91,6 @@ def test_why_a_reference_cannot_be_checked_is_said_of_each_kind() -> None:
     walled = document["references"][5]
     assert uncheckable_reason(walled) == "the page has no readable content"
     assert uncheckable_reason({**walled, "lookups": []}) == "no identifier that can be looked up"
-    trial = {"identifier": "nct:NCT00568555", "state": "not-checked", "detail": "no source is asked about NCTs"}
-    assert uncheckable_reason({**walled, "lookups": [trial]}) == "no source is asked about NCTs"
+    trial = {"identifier": "nct:NCT00568555", "state": "not-checked", "detail": "NCTs are not looked up in any source"}
+    assert uncheckable_reason({**walled, "lookups": [trial]}) == "NCTs are not looked up in any source"
     assert checks_of(document) == "6 checked, 1 not checked, 1 cannot be checked"

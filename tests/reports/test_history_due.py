@@ -52,36 +52,42 @@ def test_a_label_has_the_limit_of_labels_and_an_article_none():
     [
         (
             date(2026, 7, 20),
-            "accessed 2025-08 runs out after 2026-08-01 at the earliest, 2026-08-31 at the latest",
+            "access date 2025-08 expires on 2026-08-01 at the earliest, on 2026-08-31 at the latest",
         ),
         (
             date(2026, 8, 1),
-            "accessed 2025-08 runs out after 2026-08-01 at the earliest, 2026-08-31 at the latest",
+            "access date 2025-08 expires on 2026-08-01 at the earliest, on 2026-08-31 at the latest",
         ),
-        (date(2026, 8, 2), "accessed 2025-08 may have run out after 2026-08-01, has surely run out after 2026-08-31"),
-        (date(2026, 8, 31), "accessed 2025-08 may have run out after 2026-08-01, has surely run out after 2026-08-31"),
-        (date(2026, 9, 1), "accessed 2025-08 ran out after 2026-08-01 at the earliest, 2026-08-31 at the latest"),
+        (
+            date(2026, 8, 2),
+            "access date 2025-08 may have expired on 2026-08-01; it expires on 2026-08-31 at the latest",
+        ),
+        (
+            date(2026, 8, 31),
+            "access date 2025-08 may have expired on 2026-08-01; it expires on 2026-08-31 at the latest",
+        ),
+        (date(2026, 9, 1), "access date 2025-08 expired on 2026-08-01 at the earliest, on 2026-08-31 at the latest"),
     ],
 )
 def test_a_month_may_have_run_out_before_it_surely_has(today, message):
     (item,) = due(page("2025-08"), Policy(), OBSERVED, today)
     assert item.message == message
-    assert f" after {item.on}" in message
+    assert f" on {item.on}" in message
 
 
 def test_an_entire_day_runs_out_after_itself_alone():
     (item,) = due(page("2025-08-14"), Policy(), OBSERVED, date(2026, 9, 1))
-    assert (item.on, item.message) == (date(2026, 8, 14), "accessed 2025-08-14 ran out after 2026-08-14")
+    assert (item.on, item.message) == (date(2026, 8, 14), "access date 2025-08-14 expired on 2026-08-14")
 
 
 def test_a_confirmation_is_due_on_its_last_day():
     confirmed = Confirmation("the editor", date(2026, 6, 1), date(2026, 12, 1))
     (item,) = due(page(confirmed=confirmed, owner="the pharmacist"), Policy(), OBSERVED, TODAY)
     assert (item.on, item.owner) == (date(2026, 12, 1), "the pharmacist")
-    assert item.message == "the word of the editor on the page ends after 2026-12-01"
+    assert item.message == "the editor's confirmation expires on 2026-12-01"
     ended = replace(confirmed, until=date(2026, 11, 1))
     (item,) = due(page(confirmed=ended), Policy(), OBSERVED, TODAY)
-    assert item.message == "the word of the editor on the page ended on 2026-11-01"
+    assert item.message == "the editor's confirmation expired on 2026-11-01"
     assert items(page(confirmed=replace(confirmed, until=None))) == []
     assert items(page(confirmed=replace(confirmed, until=date(2027, 1, 1)))) == []
 

@@ -33,7 +33,7 @@ def test_who_signed_what_as_whom_and_whether_it_holds_is_in_every_report(form: s
     assert "approved by A. Reviewer (medical editor), 2026-11-23 10:00 UTC" in page
     assert "approved by A. Reviewer (physician), 2026-11-23 10:00 UTC" in page
     assert "references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)" in page
-    assert "signed: good signature of reviewer@example.org" in page
+    assert "signed: good signature by reviewer@example.org" in page
     assert "not signed with a key" in page
     assert "to be renewed by 2027-11-23" in page
     assert "reason: yearly review" in page

@@ -57,7 +57,11 @@ def waived_report() -> Report:
     base = {"category": Category.PENDING_FIX, "reason": "inherited", "baseline": True}
     unused = replace(
         finding_at(
-            "WVR003", "unused-waiver", Severity.WARNING, ("label", 1), "SPL003 is waived at label, but finds nothing"
+            "WVR003",
+            "unused-waiver",
+            Severity.WARNING,
+            ("label", 1),
+            "SPL003 is waived for label, but the rule finds nothing there",
         ),
         place=Place(BESIDE, 20, 11),
     )

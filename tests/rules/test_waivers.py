@@ -106,7 +106,7 @@ def test_wvr001_a_waiver_that_has_ended_covers_nothing() -> None:
     covered, left, [reported] = weigh([ended], [finding])
     assert (covered, left) == ([], [finding])
     assert (reported.code, reported.severity, reported.place) == ("WVR001", Severity.ERROR, Place(PATH, 21, 12))
-    assert "ended yesterday, on 2026-11-22" in reported.message
+    assert "expired yesterday, on 2026-11-22" in reported.message
     assert "evidence waive SPL002 label" in (reported.suggestion or "")
 
 
@@ -160,13 +160,13 @@ def test_wvr002_another_answer_of_the_source_voids_the_waiver() -> None:
     covered, left, [reported] = weigh([waiver(then)], [now])
     assert (covered, left) == ([], [now])
     assert (reported.code, reported.severity, reported.place) == ("WVR002", Severity.ERROR, Place(PATH, 22, 15))
-    assert "Crossref says something else" in reported.message
+    assert "Crossref now says something different" in reported.message
 
 
 def test_another_fact_voids_the_waiver() -> None:
     covered, left, about = weigh([waiver(found(fact="version 14"))], [found(fact="version 15")])
     assert (covered, codes(left), codes(about)) == ([], ["SPL002"], ["WVR002"])
-    assert "now it is: version 15" in about[0].message
+    assert "the finding is now: version 15" in about[0].message
 
 
 def test_a_source_that_is_silent_today_voids_nothing() -> None:
@@ -220,7 +220,7 @@ def test_a_second_waiver_of_the_same_finding_is_unused() -> None:
     finding = found()
     covered, left, [reported] = weigh([waiver(finding), waiver(finding, line=40)], [finding])
     assert (covered, left, reported.code, reported.place.line) == (["SPL002"], [], "WVR003", 40)
-    assert "another waiver is for that finding already" in reported.message
+    assert "another waiver already covers that finding" in reported.message
 
 
 def test_a_waiver_in_force_is_preferred_to_one_that_has_ended() -> None:
@@ -267,7 +267,7 @@ def test_wvr005_a_label_of_another_drug_is_waived_as_a_false_positive_alone() ->
     assert weigh([waiver(finding, category=Category.FALSE_POSITIVE)], [finding]) == (["SPL004"], [], [])
     covered, left, [reported] = weigh([waiver(finding)], [finding])
     assert (covered, left, reported.code) == ([], [finding], "WVR005")
-    assert reported.message == "SPL004 can be waived only as false-positive, not as accepted-risk"
+    assert reported.message == "SPL004 can only be waived as false-positive, not as accepted-risk"
     assert codes(weigh([waiver(finding, category=Category.FALSE_POSITIVE)], [])[2]) == ["WVR003"]
 
 

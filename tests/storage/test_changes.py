@@ -66,12 +66,12 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (
             None,
             replace(ARTICLE, title="WITHDRAWN: A trial"),
-            [("withdrawn", 'withdrawn: the title reads "WITHDRAWN: A trial"'), ("added", "found")],
+            [("withdrawn", 'withdrawn: the title is "WITHDRAWN: A trial"'), ("added", "found")],
         ),
         (
             ARTICLE,
             replace(ARTICLE, notices=(NoticeLink("ExpressionOfConcernIn", "Pain", doi="10.5555/x"),)),
-            [("concern", "an expression of concern (10.5555/x)")],
+            [("concern", "expression of concern (10.5555/x)")],
         ),
         (
             ARTICLE,
@@ -107,7 +107,7 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (
             PAGE,
             replace(PAGE, hops=(Hop(301, URL.value, "https://new.example.org/"), Hop(302, "a", "b"))),
-            [("moved", "moved for good to https://new.example.org/")],
+            [("moved", "moved permanently to https://new.example.org/")],
         ),
         (
             PAGE,
@@ -117,19 +117,23 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (None, ARTICLE, [("added", "found")]),
         (None, RETRACTED, [("retracted", "retracted (PMID 9)"), ("added", "found")]),
         (ARTICLE, None, [("removed", "no longer cited")]),
-        (RETRACTED, ARTICLE, [("no-longer-retracted", "was retracted (PMID 9), and its record no longer says so")]),
+        (
+            RETRACTED,
+            ARTICLE,
+            [("no-longer-retracted", "was retracted (PMID 9), and its record no longer shows this")],
+        ),
         (
             replace(ARTICLE, title="RETRACTED: A trial"),
             ARTICLE,
             [
-                ("no-longer-retracted", "was retracted, and its record no longer says so"),
+                ("no-longer-retracted", "was retracted, and its record no longer shows this"),
                 ("corrected", "title: A trial, was RETRACTED: A trial"),
             ],
         ),
         (
             replace(ARTICLE, publication_types=(PublicationType("D016441", "Retracted Publication"),)),
             ARTICLE,
-            [("no-longer-retracted", "was retracted, and its record no longer says so")],
+            [("no-longer-retracted", "was retracted, and its record no longer shows this")],
         ),
         (
             RETRACTED,
@@ -142,7 +146,7 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (
             replace(ARTICLE, notices=(NoticeLink("WithdrawalIn", "Pain", pmid="9"),)),
             ARTICLE,
-            [("no-longer-withdrawn", "was withdrawn (PMID 9), and its record no longer says so")],
+            [("no-longer-withdrawn", "was withdrawn (PMID 9), and its record no longer shows this")],
         ),
         (
             RETRACTED,
@@ -155,7 +159,7 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (
             replace(ARTICLE, notices=(NoticeLink("ExpressionOfConcernIn", "Pain", doi="10.5555/x"),)),
             ARTICLE,
-            [("notice-removed", "ExpressionOfConcernIn (10.5555/x), and its record no longer says so")],
+            [("notice-removed", "ExpressionOfConcernIn (10.5555/x), and its record no longer shows this")],
         ),
         (
             replace(ARTICLE, notices=(NoticeLink("ErratumIn", "Pain", doi="10.5555/x"),)),

@@ -80,7 +80,7 @@ def test_a_trial_in_a_lock_of_version_1_is_no_such_lock():
     document["version"] = 1
     head = {key: document[key] for key in ("version", "last-complete-run")}
     text = json.dumps(document | {"digest": canonical_sha256(head)})
-    assert "nct:NCT01234567: it holds what no lock of version 1 holds" in error_of(text).what
+    assert "nct:NCT01234567: not allowed in a lock of version 1" in error_of(text).what
 
 
 def test_only_what_differs_from_a_records_default_is_written():
@@ -109,7 +109,7 @@ def test_a_merge_conflict_is_reported_with_its_line():
     lines = TEXT.splitlines(keepends=True)
     lines[7:7] = ["<<<<<<< HEAD\n", *lines[7:9], "=======\n"]
     error = error_of("".join(lines))
-    assert (error.path, error.line, error.what) == (PATH, 8, "a merge conflict stands here")
+    assert (error.path, error.line, error.what) == (PATH, 8, "merge conflict")
     assert "--update-lock" in str(error)
 
 
@@ -136,12 +136,12 @@ def test_an_identifier_that_a_merge_left_twice_is_reported_at_its_second_line():
         (
             '"version": 1',
             '"version": 3',
-            "version 3 of lock files, this version knows 1 and 2 (upgrade evidence-tracker)",
+            "lock file version 3; this version of evidence-tracker reads versions 1 and 2 (upgrade evidence-tracker)",
         ),
         ('"version": 1', '"version": true', "version True"),
         ('"version": 1', '"version": 1, "more": 1', "unknown key 'more'"),
         ('"last-complete-run": "2026-11-23', '"last-complete-run": "2026-12-23', "does not match its digest"),
-        ('"identifiers": {', '"identifiers": 1.5, "x": {', "no number that a lock holds"),
+        ('"identifiers": {', '"identifiers": 1.5, "x": {', "not a valid number in a lock"),
     ],
 )
 def test_what_is_wrong_with_the_entire_lock_is_reported(old, new, reported):
@@ -183,27 +183,27 @@ def redigested(name, **values):
     ("values", "reported"),
     [
         ({"retracted": False}, "unknown field 'retracted'"),
-        ({"article": {"title": "x"}}, "article: the field 'identifier' is missing"),
+        ({"article": {"title": "x"}}, "article: field 'identifier' is missing"),
         (
             {"article": {"identifier": "pmid:1", "title": "x", "years": ["2013"]}},
-            "article.years: '2013' is no whole number",
+            "article.years: '2013' is not a whole number",
         ),
-        ({"article": {"identifier": "isbn:1", "title": "x"}}, "'isbn:1' is no identifier"),
-        ({"article": {"identifier": {}, "title": "x"}}, "article.identifier: '{}' is no text"),
-        ({"article": {"identifier": "pmid:1", "title": None}}, "article.title: 'None' is no text"),
+        ({"article": {"identifier": "isbn:1", "title": "x"}}, "'isbn:1' is not a valid identifier"),
+        ({"article": {"identifier": {}, "title": "x"}}, "article.identifier: '{}' is not text"),
+        ({"article": {"identifier": "pmid:1", "title": None}}, "article.title: 'None' is not text"),
         (
             {"label": {"identifier": "setid:1", "title": "x", "versions": []}},
-            "one of article, label, trial, page is expected",
+            "expected one of article, label, trial, page",
         ),
-        ({"state": "not-found", "reason": "x"}, "'article' does not go with the state 'not-found'"),
-        ({"state": "fine"}, "'article' does not go with the state 'fine'"),
-        ({"verified": "yesterday"}, "'yesterday' is no time"),
+        ({"state": "not-found", "reason": "x"}, "'article' is not allowed with the state 'not-found'"),
+        ({"state": "fine"}, "'article' is not allowed with the state 'fine'"),
+        ({"verified": "yesterday"}, "'yesterday' is not a time"),
         ({"verified": "2026-13-23T12:00:00Z"}, "month must be in 1..12"),
-        ({"failures": {}}, "failures: a list is expected"),
-        ({"failures": [{"on": "2026-11-23T12:00:00Z"}]}, "failures: each needs on, state and nothing unknown"),
-        ({"texts": [1]}, "texts: each needs first, last, text and nothing unknown"),
-        ({"answer_sha256": "0"}, "answer-sha256: '0' is no SHA-256"),
-        ({"remembered": {"article": {}, "page": {}}}, "remembered: one of article, label, trial, page is expected"),
+        ({"failures": {}}, "failures: expected a list"),
+        ({"failures": [{"on": "2026-11-23T12:00:00Z"}]}, "failures: each item must have on, state and no unknown keys"),
+        ({"texts": [1]}, "texts: each item must have first, last, text and no unknown keys"),
+        ({"answer_sha256": "0"}, "answer-sha256: '0' is not a valid SHA-256"),
+        ({"remembered": {"article": {}, "page": {}}}, "remembered: expected one of article, label, trial, page"),
     ],
 )
 def test_values_that_no_lock_holds_are_reported_with_the_identifiers_line(values, reported):
@@ -264,4 +264,4 @@ def test_a_huge_hostile_lock_is_reported():
     head = json.loads(TEXT)
     assert len(read_text(json.dumps({**head, "identifiers": many}), PATH).corrupt) == 10_000
     pairs = ",".join(f'"pmid:{number}": 1' for number in range(10_000))
-    assert "'pmid:0' stands here twice" in str(error_of(f'{{"identifiers": {{{pairs}, {pairs}}}}}'))
+    assert "'pmid:0' appears twice" in str(error_of(f'{{"identifiers": {{{pairs}, {pairs}}}}}'))

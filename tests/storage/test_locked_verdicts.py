@@ -219,7 +219,9 @@ def test_a_lock_that_is_out_of_date_still_reports_the_retraction_that_it_holds(s
     if not complete:
         write_lock(series.lock, replace(series.lock.sound(), complete=None))
     report = series.locked(99)
-    reported = {item.reference for item in report.unchecked if "; RETRACTED, by what the lock holds of " in item.reason}
+    reported = {
+        item.reference for item in report.unchecked if "; RETRACTED according to the lock entry for " in item.reason
+    }
     assert reported == {"pmid-10000001"}
     assert report.exit is Exit.INCOMPLETE
 
@@ -230,7 +232,7 @@ def test_the_limit_is_the_policys(series):
     series.run(0)
     assert series.locked(3).exit is Exit.CLEAN
     (first, *_) = series.locked(4).unchecked
-    assert first.reason.endswith("out of date: its last complete run was on 2026-11-01, 4 days ago (limit: 3)")
+    assert first.reason.endswith("out of date: its last complete run was on 2026-11-01, 4 days ago (limit: 3 days)")
 
 
 def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes_to_cite_it(series):

@@ -70,7 +70,7 @@ def test_the_newest_day_counts_before_the_newest_run(store):
 
 
 def test_there_is_nothing_before_a_run_that_does_not_exist(store):
-    with pytest.raises(StoreError, match="no run nobody"):
+    with pytest.raises(StoreError, match="run nobody not found"):
         store.run_before("nobody")
 
 

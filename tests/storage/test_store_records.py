@@ -85,7 +85,7 @@ def test_a_damaged_row_is_reported_and_never_served(store, column, value):
         without_triggers(connection, "answers")
         connection.execute(DAMAGE[column], (value,))
     assert set(store.cache.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(2)}
-    assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)
+    assert store.warnings == ("the cached answer for pmid:1 is damaged and was not used",)
 
 
 def test_more_identifiers_than_one_query_holds_are_all_answered(store):
@@ -156,4 +156,4 @@ def test_damaged_answers_are_left_out_and_reported_when_all_are_removed_through(
         without_triggers(connection, "answers")
         connection.execute(DAMAGE["raw"], (b"spoilt",))
     assert [identifier for identifier, _ in store.cache.all_stored(ADDRESS)] == [pmid(2)]
-    assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)
+    assert store.warnings == ("the cached answer for pmid:1 is damaged and was not used",)

@@ -126,7 +126,7 @@ def test_nothing_is_observed_of_a_run_that_has_ended_or_never_began(store):
     end_run(store, "one")
     with pytest.raises(StoreError, match="the run has ended"):
         store.observe("one", [found_answer(pmid(1))], TODAY)
-    with pytest.raises(StoreError, match="no run two"):
+    with pytest.raises(StoreError, match="run two not found"):
         store.observe("two", [found_answer(pmid(1))], TODAY)
     assert info(store).observations == 0
 
@@ -193,7 +193,7 @@ def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
 
 def test_a_run_of_a_name_that_is_no_unicode_is_unknown_and_no_damage(store):
     assert (store.run("\udce9"), store.report_of("\udce9")) == (None, None)
-    with pytest.raises(StoreError, match="there is no run"):
+    with pytest.raises(StoreError, match="not found"):
         store.observe("\udce9", [found_answer(pmid(1))], TODAY)
 
 

@@ -103,13 +103,13 @@ def test_a_backup_is_one_file_that_opens_with_the_same_contents(store, tmp_path)
 def test_a_backup_never_overwrites(store, tmp_path):
     target = tmp_path / "thesis.doc"
     target.write_text("years of work")
-    with pytest.raises(StoreError, match="exists already"):
+    with pytest.raises(StoreError, match="already exists"):
         backup(store, target)
     assert target.read_text() == "years of work"
 
 
 def test_a_backup_onto_the_store_itself_is_refused(store, path):
-    with pytest.raises(StoreError, match="exists already"):
+    with pytest.raises(StoreError, match="already exists"):
         backup(store, path)
 
 

@@ -151,7 +151,7 @@ def test_also_an_edit_that_is_too_small_for_news_is_fixed(series):
     series.run(0)
     edited(series, "url:https://ok.example.org/x", "A page", "Another page", digest=True)
     series.run(1)
-    assert "url:https://ok.example.org/x does not say what the answer says" in series.lock_results[0].altered[0]
+    assert "the entry for url:https://ok.example.org/x differs from the answer" in series.lock_results[0].altered[0]
     assert '"title": "A page"' in series.lock_text
 
 
@@ -168,7 +168,7 @@ def test_a_locked_run_refuses_an_entry_that_does_not_match_its_digest(series):
 
 def test_a_locked_run_without_a_lock_says_how_to_come_by_one(series):
     series.write(references_for(synthetic_world(1)))
-    with pytest.raises(LockError, match="there is no lock file") as caught:
+    with pytest.raises(LockError, match="lock file not found") as caught:
         series.locked(0)
     assert "--update-lock" in str(caught.value)
 
@@ -200,7 +200,7 @@ def test_each_file_has_the_lock_of_its_name(tmp_path):
     assert [path.as_posix() for path in lock_paths(["a.yaml"], "other.json")] == ["other.json"]
     with pytest.raises(UsageError, match="would share the lock"):
         lock_paths(["references.yaml", "references.yml"])
-    with pytest.raises(UsageError, match="cannot be the lock of 2 files"):
+    with pytest.raises(UsageError, match="cannot be used for 2 references files"):
         lock_paths(["a.yaml", "b.yaml"], "other.json")
     assert read_lock(tmp_path / "none.lock.json").lock is None
 
@@ -253,7 +253,7 @@ def test_writing_leaves_the_old_lock_intact_when_it_fails_and_keeps_links_and_mo
 
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked(tmp_path):
     require_writable(tmp_path / "references.lock.json")
-    with pytest.raises(LockError, match="no directory"):
+    with pytest.raises(LockError, match=r"directory \S+ not found"):
         require_writable(tmp_path / "none" / "references.lock.json")
-    with pytest.raises(LockError, match="no file"):
+    with pytest.raises(LockError, match="not a regular file"):
         require_writable(tmp_path)

@@ -120,7 +120,7 @@ def members_of(evidence: RunEvidence) -> dict[str, bytes]:
         member = f"inputs/{number:02}-{_UNSAFE.sub('_', PurePosixPath(bound.path).name)[-80:]}"
         described = {"kind": bound.kind, "path": bound.path, "sha256": bound.sha256}
         if bound.data is None:
-            absent.append({**described, "why": "its bytes are not those of then any more"})
+            absent.append({**described, "why": "the file has changed since the run"})
         else:
             members[member] = bound.data
             files.append({"member": member, **described})
@@ -215,7 +215,7 @@ def problems_of(data: bytes) -> list[str]:
         try:
             problems += check(members)
         except KeyError as missing:
-            problems.append(f"{missing.args[0]}: it is not in the bundle")
+            problems.append(f"{missing.args[0]}: missing from the bundle")
         except (ValueError, LookupError, TypeError, AttributeError) as wrong:
             problems.append(f"{check.__name__.strip('_')}: {wrong}")
     return problems
@@ -250,7 +250,7 @@ def unzipped(data: bytes) -> Members | BundleProblem:
             members = _members(archive, len(data))
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as wrong:
-        return BundleProblem(0, f"it cannot be read as a ZIP file ({wrong})")
+        return BundleProblem(0, f"not a readable ZIP file ({wrong})")
     if isinstance(members, BundleProblem):
         return members
     rebuilt = zipped(members)
@@ -258,12 +258,12 @@ def unzipped(data: bytes) -> Members | BundleProblem:
         return members
     differing = (at for at, (byte, expected) in enumerate(zip(data, rebuilt, strict=False)) if byte != expected)
     at = next(differing, min(len(data), len(rebuilt)))
-    where = "a header between members"
+    where = "a header between files"
     if names != sorted(set(names)):
-        where = "the order of its members"
+        where = "the order of the files"
     elif at >= rebuilt.rfind(b"PK\x01\x02"):
-        where = "the list of members at the end of the file"
-    return BundleProblem(at, f"{where} is not as a bundle is written")
+        where = "the directory at the end of the ZIP file"
+    return BundleProblem(at, f"{where} differs from what `evidence bundle` writes")
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundleProblem:
@@ -272,15 +272,14 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundlePr
     begins = 0
     for info in archive.infolist():
         if info.header_offset != begins or info.file_size > size:
-            return BundleProblem(
-                archive.start_dir, f"the list of members at the end is harmed, at {_ascii(info.filename)}"
-            )
+            what = f"the directory at the end of the ZIP file is damaged, at {_ascii(info.filename)}"
+            return BundleProblem(archive.start_dir, what)
         if info.compress_type != zipfile.ZIP_STORED:
-            return BundleProblem(begins, f"{_ascii(info.filename)} is not stored as a bundle stores it")
+            return BundleProblem(begins, f"{_ascii(info.filename)} is compressed, unlike the files of a bundle")
         try:
             members[info.filename] = archive.read(info)
         except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
-            return BundleProblem(begins, f"{_ascii(info.filename)} is harmed ({wrong})")
+            return BundleProblem(begins, f"{_ascii(info.filename)} is damaged ({wrong})")
         begins += _HEADER + len(info.filename.encode()) + info.file_size
     return members
 
@@ -293,18 +292,18 @@ def misfits(members: Mapping[str, bytes]) -> Iterator[str]:
     """In what the manifest differs from the members, a sentence without a full stop each."""
     manifest = members.get(MANIFEST)
     if manifest is None:
-        yield f"there is no {MANIFEST}"
+        yield f"{MANIFEST} is missing"
         return
     expected, written = _sums(manifest_of(members)), _sums(manifest)
     for name in sorted(expected.keys() | written.keys()):
         if name not in expected:
-            yield f"{name} is in {MANIFEST}, but not in the bundle"
+            yield f"{name} is in {MANIFEST} but not in the bundle"
         elif name not in written:
-            yield f"{name} is in the bundle, but not in {MANIFEST}"
+            yield f"{name} is in the bundle but not in {MANIFEST}"
         elif expected[name] != written[name]:
             yield f"{name} does not match its SHA-256 in {MANIFEST}"
     if expected == written and manifest != manifest_of(members):
-        yield f"{MANIFEST} is not written as it was made"
+        yield f"{MANIFEST} was rewritten"
 
 
 def _sums(text: bytes) -> dict[str, str]:
@@ -326,7 +325,7 @@ def _chain(members: Members) -> Iterator[str]:
             yield f"{LATER}:{number}: {wrong}"
             continue
         if event.sequence <= last:
-            yield f"{LATER}:{number}: event {event.sequence} is not in its order"
+            yield f"{LATER}:{number}: event {event.sequence} is out of order"
         last = event.sequence
 
 
@@ -336,29 +335,29 @@ def _report(members: Members) -> Iterator[str]:
     events = [parse_event(line) for line in _text(members, EVENTS)]
     named = [event.after for event in events if event.action == AuditAction.RUN and event.object == run]
     if digest(members[REPORT]) not in named:
-        yield f"{REPORT}: no event of run {run} names its SHA-256"
+        yield f"{REPORT}: its SHA-256 is in no event of run {run}"
     if about["run"] != run:
-        yield f"{ABOUT}: it is about run {about['run']}, the report about {run}"
+        yield f"{ABOUT}: for run {about['run']}, but the report is for {run}"
     known = {file["path"]: file["sha256"] for file in (*about["files"], *about["absent"])}
     for judged in report["run"]["inputs"]:
         if known.get(judged["path"]) != judged["sha256"]:
-            yield f"{ABOUT}: it does not tell of {judged['path']} as it was judged"
+            yield f"{ABOUT}: {judged['path']} is not listed as it was checked"
     for file in about["files"]:
         if digest(members[file["member"]]) != file["sha256"]:
-            yield f"{file['member']}: it is not the {file['kind']} that was judged or signed"
+            yield f"{file['member']}: not the {file['kind']} file that was checked or signed"
 
 
 def _answers(members: Members) -> Iterator[str]:
     for name, raw in members.items():
         if name.startswith(ANSWERS) and digest(raw) != name.removeprefix(ANSWERS):
-            yield f"{name}: its SHA-256 is not its name"
+            yield f"{name}: its SHA-256 does not match its name"
 
 
 def _sign_offs(members: Members) -> Iterator[str]:
     for signed in _signed(members):
         for name, data in sign_off_members(signed):
             if members[name] != data:
-                yield f"{name}: it is not what event {signed.sequence} holds"
+                yield f"{name}: does not match event {signed.sequence}"
 
 
 def _signed(members: Members) -> Iterator[SignOff]:

@@ -343,7 +343,7 @@ def read_libraries(
         FileError: one of them cannot be read.
     """
     if not all(paths):
-        raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
+        raise UsageError("empty file name", fix="name a file, a directory or a pattern")
     libraries = (read_library(path, policy, top) for path in find_libraries(paths))
     if fail_on is None:
         return tuple(libraries)
@@ -368,7 +368,7 @@ def with_texts(request: CheckRequest) -> CheckRequest:
                 text = read_monograph(library)
             except FileError as error:
                 place = library.monograph.place or Place(library.path, 1, 1)
-                message = f"the monograph was not read: {error}"
+                message = f"the monograph could not be read: {error}"
                 fault = Fault(FaultKind.INVALID_VALUE, "monograph.file", library.monograph.file, place, message)
                 read = replace(library, faults=(*library.faults, fault))
             else:
@@ -384,7 +384,7 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
         UsageError: a word is not a rule's code, name or family.
     """
     if any(not word.strip() for text in (*select, *ignore) for word in text.split(",")):
-        raise UsageError("an empty rule in --select or --ignore", fix="name a code, a name or a family")
+        raise UsageError("empty rule in --select or --ignore", fix="name a code, a name or a family")
     known = {word for rule in RULES for word in rule.words}
     selected, ignored = (
         frozenset(
@@ -395,7 +395,7 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
         for texts in (select, ignore)
     )
     for word in sorted((selected | ignored) - known):
-        raise UsageError(f"no rule, name or family is called {word}", fix="see `evidence rule` for the list")
+        raise UsageError(f"unknown rule or family {word}", fix="for a list run `evidence rule`")
     return Selection(selected, ignored)
 
 

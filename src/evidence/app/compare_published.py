@@ -130,7 +130,9 @@ def printed_references(
     """
     printed = bibliography(items, style, "text", pandoc, keep_order=keep_order).decode().splitlines()
     if len(printed) != len(items):
-        raise RenderError(f"the style prints {len(printed)} lines for {len(items)} references", fix="choose another")
+        raise RenderError(
+            f"the style prints {len(printed)} lines for {len(items)} references", fix="choose another style"
+        )
     items = items if keep_order else in_print_order(items, style, pandoc)
     # A style numbers all of its entries or none: a title that begins with a number is not a list.
     numbers = [int(re.sub(r"\D", "", found[0])) if (found := _NUMBER.match(line)) else 0 for line in printed]
@@ -566,15 +568,16 @@ def render_drift(comparison: ListComparison, name: str) -> str:
         name: The name of the printed list.
     """
     counts = [
-        (len(comparison.drifts), "drifted"),
-        (len(comparison.unmatched), "printed but not among the references"),
+        (len(comparison.drifts), "different"),
+        (len(comparison.unmatched), "printed but not in the references file"),
         (len(comparison.unprinted), "not printed"),
         (len(comparison.again), "printed twice"),
-        (len(comparison.moved), "at another place"),
+        (len(comparison.moved), "in a different position"),
     ]
     differences = ", ".join(f"{count:,} {what}" for count, what in counts if count)
-    same = f"{len(comparison.same):,} as it would be printed now"
-    headline = f"{differences}; {same}" if differences else f"nothing drifted, {same}"
+    same = len(comparison.same)
+    matching = "1 entry matches" if same == 1 else f"all {same:,} entries match"
+    headline = f"{differences}; {same:,} unchanged" if differences else f"no differences; {matching}"
     lines = [f"{one_line(name)}: {headline}"]
     for drift in comparison.drifts:
         lines += ["", *_drift_lines(drift)]
@@ -586,7 +589,7 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
     number = f"printed as {drift.number}" if drift.number is not None else f"entry {drift.printed}"
     yield f"{one_line(drift.reference)} ({number})"
     if drift.looks_like_another_work:
-        yield "  the printed text looks like another work: only the identifier is the same"
+        yield "  the printed text looks like a different work: only the identifier is the same"
     width = max((len(changed.field) for changed in drift.fields), default=0)
     for changed in drift.fields:
         yield f"  {changed.field:<{width}}  was  {one_line(changed.was) or '(nothing)'}"
@@ -624,8 +627,8 @@ def _other_lines(comparison: ListComparison) -> Iterator[str]:
     for entry in comparison.unmatched:
         number = entry.number if entry.number is not None else entry.position
         text = one_line(entry.text)
-        yield f"not among the references: {number}. {text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}"
+        yield f"not in the references file: {number}. {text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}"
     yield from (f"not printed: {one_line(reference)}" for reference in comparison.unprinted)
-    yield from (f"printed again at place {place}: {one_line(reference)}" for place, reference in comparison.again)
+    yield from (f"printed again as entry {place}: {one_line(reference)}" for place, reference in comparison.again)
     if comparison.moved:
-        yield f"at another place: {', '.join(map(one_line, comparison.moved))}"
+        yield f"in a different position: {', '.join(map(one_line, comparison.moved))}"

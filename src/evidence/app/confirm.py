@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.library.scalars import Value
-from evidence.model.identifiers import Identifier
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Article, Label, Page, SplVersion, void_word
 from evidence.model.references import Reference
@@ -47,7 +47,7 @@ def version_on(reference: Reference, on: date, recalled: Mapping[Identifier, Ans
 def contradiction(reference: Reference, on: date) -> str | None:
     """Why this day cannot be when the source was read last: the entry names a later one; None otherwise."""
     if reference.accessed is not None and on < reference.accessed.earliest:
-        return f"{reference.id} was accessed on {reference.accessed}, later than {on}"
+        return f"{reference.id} was accessed on {reference.accessed}, which is after {on}"
     return None
 
 
@@ -60,14 +60,15 @@ def last_observations(
         observation, answer = observed.get(identifier), recalled.get(identifier)
         if observation is not None and observation.state is not State.FOUND:
             detail = f": {observation.detail}" if observation.detail else ""
-            yield f"{identifier}: machines last saw nothing ({observation.state} on {observation.as_of}{detail})"
+            what = f"the {'page' if identifier.kind is IdKind.URL else 'record'} ({observation.state}"
+            yield f"{identifier}: last automated check could not read {what} on {observation.as_of}{detail})"
         if answer is not None:
-            yield f"{identifier}: {_described(answer, on)}, as last seen on {answer.at:%Y-%m-%d}"
+            yield f"{identifier}: {_described(answer, on)}, last seen on {answer.at:%Y-%m-%d}"
         elif observation is None:
-            yield f"{identifier}: nothing is stored of it; run `evidence check` to have it on record"
+            yield f"{identifier}: nothing recorded yet; run `evidence check` to record it"
         elif observation.state is State.FOUND:
-            where = "at the address that its service has today"
-            yield f"{identifier}: last found on {observation.as_of}; what it said is not kept {where}"
+            where = "from the current address of its service"
+            yield f"{identifier}: last found on {observation.as_of}; no content is stored {where}"
 
 
 def observed_facts(answer: Answer | None) -> dict[str, str]:
@@ -83,12 +84,12 @@ def observed_facts(answer: Answer | None) -> dict[str, str]:
 def _described(answer: Answer, on: date) -> str:
     match answer.outcome:
         case Found(record=Page(title=title, fingerprint=fingerprint)):
-            text = f"text {fingerprint[:16]}" if fingerprint else "no text that could be remembered"
+            text = f"text {fingerprint[:16]}" if fingerprint else "no text to compare later"
             return f'page "{title.strip()}", {text}'
         case Found(record=Label(versions=versions)) if versions:
             current = versions[0]
             label = f"label version {current.version}, published {current.published}"
-            return label + (f" (after {on}: you read an earlier one)" if current.published > on else "")
+            return label + (f" (after {on}: you read an earlier version)" if current.published > on else "")
         case Found(record=Article() as article):
             return f"{void_word(article)} article".strip()
         case _:

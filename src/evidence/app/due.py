@@ -47,15 +47,15 @@ def due(
     last, accessed = last_valid_day(reference, policy), reference.accessed
     if last is not None and last <= horizon and accessed is not None:
         surely = _later(accessed.latest, (last - accessed.earliest).days)
-        at_most = "" if surely == last else f" at the earliest, {surely} at the latest"
-        message = f"accessed {accessed} {'runs' if today <= last else 'ran'} out after {last}{at_most}"
+        at_most = "" if surely == last else f" at the earliest, on {surely} at the latest"
+        message = f"access date {accessed} {'expires' if today <= last else 'expired'} on {last}{at_most}"
         if last < today <= surely:
-            message = f"accessed {accessed} may have run out after {last}, has surely run out after {surely}"
+            message = f"access date {accessed} may have expired on {last}; it expires on {surely} at the latest"
         yield due_on(last, DueKind.ACCESSED, message)
     confirmed = reference.confirmed
     if confirmed is not None and confirmed.until is not None and confirmed.until <= horizon:
-        ends = "ends after" if today <= confirmed.until else "ended on"
-        message = f"the word of {confirmed.by} on the page {ends} {confirmed.until}"
+        ends = "expires on" if today <= confirmed.until else "expired on"
+        message = f"{confirmed.by}'s confirmation {ends} {confirmed.until}"
         yield due_on(confirmed.until, DueKind.CONFIRMATION, message)
     # What no machine has verified for longer than even bibliographic facts live, and no person vouches for.
     if not reference.identifiers or verified.state in {State.FOUND, State.NOT_FOUND}:
@@ -63,7 +63,7 @@ def due(
     if confirmed is not None and confirmed.holds(today):
         return
     if verified.on is None:
-        yield due_on(today, DueKind.VERIFICATION, "never verified yet")
+        yield due_on(today, DueKind.VERIFICATION, "not verified yet")
     elif (last := _later(verified.on, policy.lives.metadata)) <= today:
         message = f"last verified on {verified.on}, {(today - verified.on).days} days ago"
         yield due_on(last, DueKind.VERIFICATION, message)
@@ -86,10 +86,11 @@ def waivers_due(
         codes = ", ".join(dict.fromkeys(waiver.code for waiver in ending))
         approvers = ", ".join(dict.fromkeys(waiver.approved_by for waiver in ending))
         if len(ending) == 1:
-            subject = f"the waiver of {codes}, approved by {approvers},"
+            subject = f"waiver of {codes} (approved by {approvers})"
+            ends = "expired on" if until < today else "expires on"
         else:
-            subject = f"{len(ending)} waivers of {codes}, approved by {approvers}, the first"
-        ends = "ended on" if until < today else "ends after"
+            subject = f"{len(ending)} waivers of {codes} (approved by {approvers})"
+            ends = "expired, the first on" if until < today else "expire, the first on"
         owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in ending))
         yield Due(reference, path, owner, DueKind.WAIVER, until, f"{subject} {ends} {until}")
 
@@ -99,8 +100,8 @@ def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timed
     for status in sign_offs:
         if status.due is not None and not status.objections and status.due <= _later(today, within.days):
             signed = status.sign_off
-            was = "has been overdue since" if status.overdue else "is overdue after"
-            message = f"the sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {status.due}"
+            was = "was due for renewal on" if status.overdue else "is due for renewal on"
+            message = f"sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {status.due}"
             yield Due(status.path, status.path, signed.name, DueKind.SIGN_OFF, status.due, message)
 
 

@@ -238,9 +238,9 @@ def require_known_services(files: Iterable[LockFile], settings: Settings) -> Non
     """
     for file in files:
         for identifier, entry in foreign_entries(file.lock or Lock(), settings).items():
-            what = f"{identifier} was answered by {_stranger(entry)}"
+            what = f"{identifier} has an answer from {_stranger(entry)}"
             accept = _variable_of(entry)
-            fix = f"if that is yours, set {accept} to that address; else {UPDATE}" if accept else UPDATE
+            fix = f"if this service is yours, set {accept} to its address; otherwise {UPDATE}" if accept else UPDATE
             raise LockError(what, path=file.name, line=file.line_of(identifier), fix=fix)
 
 
@@ -257,12 +257,13 @@ def foreign_entries(lock: Lock, settings: Settings) -> dict[Identifier, LockEntr
 def _stranger(entry: LockEntry) -> str:
     """Who answered an entry, and who should have."""
     spec = next((spec for spec in SOURCES if spec.name == entry.source), None)
-    address = entry.address if len(entry.address) <= _LONGEST else f"{entry.address[: _LONGEST - 1]}…"
+    address = entry.address or "an unnamed address"
+    address = address if len(address) <= _LONGEST else f"{address[: _LONGEST - 1]}…"
     if spec is None:
-        return f"{entry.source[:_LONGEST]} at {address}, which is no source of this version"
+        return f"{entry.source[:_LONGEST]} at {address}, which is not a source of this version"
     if spec.service is None:
-        return f"{address}, and not by {spec.title}"
-    return f"{address}, which is neither {spec.service.address} nor what {spec.service.variable} names"
+        return f"{address}, not from {spec.title}"
+    return f"{address}, not from {spec.service.address} or the address in {spec.service.variable}"
 
 
 def _variable_of(entry: LockEntry) -> str | None:
@@ -280,7 +281,7 @@ def _known_retraction(lock: Lock, identifier: Identifier) -> str:
         known = _article_in(lock, work)
         if known is not None and (word := void_word(known)):
             on = lock.entries[work].verified.as_of
-            return f"; {word}, by what the lock holds of {work} (as of {on})"
+            return f"; {word} according to the lock entry for {work} (as of {on})"
     return ""
 
 
@@ -294,13 +295,13 @@ def _article_in(lock: Lock, identifier: Identifier) -> Article | None:
 def why_too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
     """Why a lock is not judged by today; None when it is."""
     if lock.complete is None:
-        return f"{file.name} was never written by a run that could ask everything"
+        return f"{file.name} has no complete run yet: in every run some lookups failed"
     as_of = lock.complete.as_of
     age = (today - as_of).days
     if age > limit:
-        return f"{file.name} is out of date: its last complete run was on {as_of}, {age} days ago (limit: {limit})"
+        return f"{file.name} is out of date: its last complete run was on {as_of}, {age} days ago (limit: {limit} days)"
     if age < -AHEAD:
-        return f"{file.name} is of a later day ({as_of}) than the one judged for"
+        return f"{file.name} has a later date ({as_of}) than this run"
     return None
 
 
@@ -310,7 +311,7 @@ def require_no_later_lock(files: Iterable[LockFile], as_of: date) -> None:
         complete = file.lock.complete if file.lock is not None else None
         if complete is not None and (as_of - complete.as_of).days < -AHEAD:
             what = f"its last complete run was for {complete.as_of}, which is after {as_of}"
-            raise LockError(what, path=file.name, fix="update it for today, without --as-of")
+            raise LockError(what, path=file.name, fix="update the lock for today, without --as-of")
 
 
 def check_with_locks(
@@ -330,17 +331,17 @@ def check_with_locks(
     for library, file, lock, strange in zip(request.libraries, files, locks, foreign, strict=True):
         new = updated_lock(lock, library, observed, lock_policy(library))
         altered = [
-            f"{file.name}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
+            f"{file.name}:{line}: {identifier} does not match its digest and was not used: {EDITED}"
             for identifier, line in lock.corrupt.items()
         ]
         altered += [
-            f"{file.name}: {identifier} does not say what the answer says that it names by its SHA-256: "
-            "edited by hand, or read by another version"
+            f"{file.name}: the entry for {identifier} differs from the answer with its SHA-256: "
+            "edited by hand, or written by another version"
             for identifier in contradicted(lock, observed)
         ]
         strangers = Counter(map(_stranger, strange.values()))
         altered += [
-            f"{file.name}: {number} entr{'y was' if number == 1 else 'ies were'} answered by {who}: asked anew"
+            f"{file.name}: {number} entr{'y' if number == 1 else 'ies'} came from {who}: looked up again"
             for who, number in strangers.items()
         ]
         is_complete = new.complete == observed.made

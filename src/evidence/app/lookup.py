@@ -83,7 +83,7 @@ class LookupResults:
         if not isinstance(outcome, Unavailable) or answer.origin is not Origin.NETWORK:
             return answer
         if self.network_down and _is_silent_page(answer):
-            reason = f"no cited page answered in this run, so the trouble is likely our own network ({outcome.reason})"
+            reason = f"no cited page answered in this run; the local network is probably down ({outcome.reason})"
             return replace(answer, outcome=Unavailable(reason, Cause.NO_SOURCE))
         if outcome.cause is Cause.NO_SUCH_NAME and not self.names_known:
             reason = f"{outcome.reason}, but no other name could be resolved either"
@@ -196,7 +196,7 @@ def _answers(
     sourceless = [identifier for identifier in wanted if identifier.kind not in covered]
     known = _answered_by_records(sourceless, references, given)
     for identifier in sourceless:
-        outcome = Unavailable(f"no source is asked about {identifier.kind.upper()}s", Cause.UNSOURCED)
+        outcome = Unavailable(f"{identifier.kind.upper()}s are not looked up in any source", Cause.UNSOURCED)
         answer = known.get(identifier) or Answer(identifier, outcome, identifier.kind, "", clock.now())
         yield answer, len(expected)
 

@@ -122,7 +122,9 @@ def signer_roots(environ: Mapping[str, str], configuration: Configuration, optio
     named_by, name = given[0]
     path = Path(name).expanduser()
     if not path.is_file():
-        raise UsageError(f"no file of allowed signers at {name}", fix="see ssh-keygen(1), ALLOWED SIGNERS")
+        raise UsageError(
+            f"file of allowed signers not found: {name}", fix="for its format see ssh-keygen(1), ALLOWED SIGNERS"
+        )
     signers = _signers(path, named_by)
     return SignerRoots(of_checkout=signers) if named_by == _CHECKOUT else SignerRoots(named=signers)
 
@@ -144,7 +146,7 @@ def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Ite
     monograph = monograph_to_read(library)
     if monograph is not None:
         if not monograph.is_file():
-            raise FileError(f"monograph.file names {library.monograph.file}, which is not there", path=library.path)
+            raise FileError(f"file not found: {library.monograph.file} (monograph.file)", path=library.path)
         yield _bound(BoundKind.MONOGRAPH, monograph, relative_name(home, monograph))
     lock = lock or lock_paths([library.path])[0]
     if lock.is_file():

@@ -48,6 +48,7 @@ from evidence.model.policy import SignOffPolicy
 from evidence.model.ports import Clock
 from evidence.model.references import FINDING, Waiver
 from evidence.model.report import Mode
+from evidence.model.text import quantity
 from evidence.storage import encoding, schema
 from evidence.storage.database import UnclosedStoreError, is_access_problem, open_read_only, schema_version
 from evidence.storage.lockfile import AUDIT, read_lock
@@ -56,21 +57,21 @@ from evidence.storage.trail import INPUT, LOCK, ROWS, STORE, mark_of
 Results = Iterator[Flaw | Remark]
 """What one check yields."""
 
-RESTORE = "restore the store from a backup; the log and version control tell what stood there"
+RESTORE = "restore the store from a backup; the log and version control show what was there"
 
 DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite raises on a damaged file; its own message may be no text any more."""
 
-CUT_OFF = "restore log and store from version control or a backup that still go that far"
+CUT_OFF = "restore the log and the store from version control or a backup that still has this event"
 """What to do when a trail does not go through a head that is known from elsewhere."""
 
-_RESTORE_LOG = "restore the log from version control, or compare it with `evidence log`, which tells the store's events"
-_RESTORE_OR_SIGN = "restore store and log from a backup or version control that still hold it, or sign again"
-_CATCH_UP = "the next command that is recorded adds what is missing"
-_ASK_AGAIN = "`evidence check --refresh` asks again; restore a backup to have back what was said then"
-_SIGN_AGAIN = "sign again; whoever signed can say whether that was theirs"
-_ANOTHER_COPY = "take another copy of the bundle, or make it anew with `evidence bundle`"
-_ALTERED = "is not what the audit trail bound when it was recorded"
+_RESTORE_LOG = "restore the log from version control, or compare it with `evidence log`, which shows the store's events"
+_RESTORE_OR_SIGN = "restore the store and the log from a backup or version control, or sign again"
+_CATCH_UP = "the next recorded command adds the missing events"
+_ASK_AGAIN = "run `evidence check --refresh` to look it up again, or restore a backup to recover the earlier answer"
+_SIGN_AGAIN = "sign again; ask the signer whether this signature is theirs"
+_ANOTHER_COPY = "use another copy of the bundle, or make it again with `evidence bundle`"
+_ALTERED = "changed after it was recorded"
 
 _TRIES, _PAUSE = 3, 0.2  # a command that is under way is between store and log for some milliseconds
 _SKEW = timedelta(minutes=1)  # processes and machines that take turns differ by less
@@ -217,9 +218,9 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
     with ExitStack() as stack:
         connection, damage = _open_store(store, log, stack)
         if connection is None and not log.path.exists():
-            what = f"{store} keeps no audit trail yet" if store.exists() else "there is no audit trail"
-            fix = "it begins with the next command that is recorded; name others with --store and --log"
-            raise UsageError(f"{what}, and there is no log {log.name}", fix=fix)
+            what = f"{store} has no audit trail yet" if store.exists() else "no audit trail found"
+            fix = "the trail begins with the next recorded command; for other files use --store and --log"
+            raise UsageError(f"{what}, and log {log.name} not found", fix=fix)
         if connection is None:
             rows, text = None, _log_text(log)
         else:
@@ -286,10 +287,10 @@ def chain_in_store(subject: VerifySubject) -> Results:
         place = f"{store.name} events {sequence}"
         event = known.get(number)
         if sequence != number:  # so are those that follow it
-            yield Flaw(place, f"event {number} stands in the row of another one", RESTORE)
+            yield Flaw(place, f"found the row of event {sequence} where event {number} was expected", RESTORE)
             return
         if event is not None and encoding.text(event.object) != named:
-            yield Flaw(place, "its object is not the one in the event itself", RESTORE)
+            yield Flaw(place, "its object differs from the object in the event itself", RESTORE)
 
 
 def chain_in_log(subject: VerifySubject) -> Results:
@@ -309,19 +310,19 @@ def store_and_log_agree(subject: VerifySubject) -> Results:
     store, log = subject.store, subject.log
     if store is None:
         if log is not None and log.rest:
-            yield Flaw(f"{log.name}:{len(log.lines) + 1}", "the log ends in the middle of a line", _RESTORE_LOG)
+            yield Flaw(f"{log.name}:{len(log.lines) + 1}", "the log ends with an incomplete line", _RESTORE_LOG)
         return
     if log is None:
         if store.rows:
-            what = f"there is no log, and the store holds {len(store.rows)} events"
-            yield Flaw(subject.log_place, what, f"restore it from version control; otherwise {_CATCH_UP}")
+            what = f"log not found, but the store has {quantity(len(store.rows), 'event')}"
+            yield Flaw(subject.log_place, what, f"restore the log from version control; otherwise {_CATCH_UP}")
         return
     broken = {link.number for chain in (store.links, subject.log_links) for link in chain if isinstance(link, Break)}
     for number, (row, line) in enumerate(zip_longest(store.rows, log.lines), 1):
         if row is None or line is None or row[2] == line:
             continue
         if number not in broken:
-            what = f"this is not event {number} of {store.name}: two chains, or one of the two was rewritten"
+            what = f"differs from event {number} of {store.name}: different chains, or one was rewritten"
             yield Flaw(f"{log.name}:{number}", what, _RESTORE_LOG)
         return
     yield from _lengths(subject, len(store.rows), len(log.lines))
@@ -334,19 +335,20 @@ def _lengths(subject: VerifySubject, stored: int, mirrored: int) -> Results:
         return
     place = f"{log.name}:{mirrored + 1}"
     if not stored and not store.connection.execute("SELECT 1 FROM runs LIMIT 1").fetchone():
-        yield Remark(f"the store is new; the next command that is recorded takes over the {mirrored} events of the log")
+        yield Remark(f"the store is new; the next recorded command copies {quantity(mirrored, 'event')} from the log")
     elif mirrored < stored:
         what = f"the log ends after event {mirrored}, the store after event {stored}"
-        yield Flaw(place, f"{what}: it was cut off, or a command was killed before it could add them", _CATCH_UP)
+        yield Flaw(place, f"{what}: it was truncated, or a command was killed before it added them", _CATCH_UP)
     elif mirrored > stored:
-        what = f"the log goes on to event {mirrored}, the store ends with event {stored}"
+        what = f"the log ends with event {mirrored}, the store with event {stored}"
         fix = (
-            "when they came with the log (from version control, or the store is an older copy), the next command "
-            "that is recorded takes them over; otherwise restore the store from a backup"
+            "if the events came with the log (from version control, or because the store is an older copy), the next "
+            "recorded command copies them; otherwise restore the store from a backup"
         )
-        yield Flaw(f"{store.name} events {stored + 1}", f"{what}: events were removed from the store, or added", fix)
+        what = f"{what}: events were removed from the store, or added to the log"
+        yield Flaw(f"{store.name} events {stored + 1}", what, fix)
     elif log.rest:
-        yield Flaw(place, "part of a line stands behind the last event", _RESTORE_LOG)
+        yield Flaw(place, "incomplete line after the last event", _RESTORE_LOG)
 
 
 def events_in_time(subject: VerifySubject) -> Results:
@@ -358,9 +360,9 @@ def events_in_time(subject: VerifySubject) -> Results:
     ]
     if late:
         event, before = late[0]
-        more = f", as are {len(late) - 1} more" if len(late) > 1 else ""
+        more = f" ({len(late) - 1} more like this)" if len(late) > 1 else ""
         what = f"event {event.sequence} is dated {event.at:%Y-%m-%d %H:%M} UTC, before event {before.sequence}"
-        yield Remark(f"{what} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or the two differ")
+        yield Remark(f"{what} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or two clocks differ")
 
 
 # The heads of the trail that are known from elsewhere: they show when its end was cut off
@@ -385,9 +387,7 @@ def heads_given(subject: VerifySubject) -> Results:
     """The trail holds the events whose hashes were printed and filed elsewhere."""
     for named in subject.heads:
         if not any(event.hash.startswith(named) for event in subject.events.values()):
-            what = (
-                f"no event here has this hash ({named}): the trail's end was cut off, it was rewritten, or is another"
-            )
+            what = f"no event has this hash ({named}): the trail was truncated or rewritten, or is a different one"
             yield Flaw("--head", what, CUT_OFF)
 
 
@@ -400,7 +400,7 @@ def heads_in_reports(subject: VerifySubject) -> Results:
         audit = None if report is None else json.loads(report).get("audit")
         if audit is not None:
             for what in _missed(subject, ChainHead(audit["sequence"], audit["head"])):
-                yield Flaw(f"{subject.store.name} run_ends {number}", f"of the report of run {run_id}: {what}", CUT_OFF)
+                yield Flaw(f"{subject.store.name} run_ends {number}", f"report of run {run_id}: {what}", CUT_OFF)
 
 
 def _missed(subject: VerifySubject, named: ChainHead) -> Iterator[str]:
@@ -410,9 +410,9 @@ def _missed(subject: VerifySubject, named: ChainHead) -> Iterator[str]:
         return
     last = subject.head.sequence if subject.head else 0
     if named.sequence > last:
-        yield f"it names event {named.sequence}, and the trail ends with event {last}: its end was cut off"
+        yield f"it refers to event {named.sequence}, but the trail ends with event {last}: its end was cut off"
     else:
-        yield f"it names event {named.sequence} by another hash than the trail's: rewritten, or another trail"
+        yield f"its hash of event {named.sequence} differs from the trail: rewritten, or a different trail"
 
 
 # The rows of the store, which events bind by their digests
@@ -423,7 +423,7 @@ def database_is_sound(subject: VerifySubject) -> Results:
     if subject.damage is not None:
         yield subject.damage
     elif subject.store is None:
-        yield Remark("no store with a trail is here: the log alone was verified, no reports, raw answers or rows")
+        yield Remark("no store with a trail found: only the log was verified, not reports, raw answers or rows")
     if subject.store is None:
         return
     connection, name = subject.store.connection, subject.store.name
@@ -431,13 +431,13 @@ def database_is_sound(subject: VerifySubject) -> Results:
         if wrong != "ok":
             yield Flaw(name, f"the file is damaged: {wrong}", RESTORE)
     for table, row, other, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield Flaw(f"{name} {table} {row}", f"it names a row of {other} that is not there", RESTORE)
+        yield Flaw(f"{name} {table} {row}", f"it refers to a missing row of {other}", RESTORE)
     if (version := schema_version(connection)) < schema.VERSION:
-        yield Flaw(name, f"its header names schema {version}, and its tables are of a later one", RESTORE)
+        yield Flaw(name, f"its header says schema {version}, but its tables have a later schema", RESTORE)
     elif schema.migrations_differ(connection):
-        yield Flaw(f"{name} _sqlite_migrations", "it tells of other migrations than those of this version", RESTORE)
+        yield Flaw(f"{name} _sqlite_migrations", "its migrations differ from those of this version", RESTORE)
     if missing := schema.missing(connection):
-        yield Flaw(name, f"the store was altered: it lacks {', '.join(missing)}", RESTORE)
+        yield Flaw(name, f"the store was altered: missing {', '.join(missing)}", RESTORE)
 
 
 def the_store_has_begun(subject: VerifySubject) -> Results:
@@ -451,15 +451,16 @@ def the_store_has_begun(subject: VerifySubject) -> Results:
         noted = {encoding.text(event.object) for event in subject.events.values() if event.action == AuditAction.RUN}
         known = [run_id for (run_id,) in store.connection.execute("SELECT id FROM runs") if run_id in noted]
         if known:
-            what = "the store's mark was removed, so nothing binds its rows: events tell of run"
-            yield Flaw(f"{store.name} trail", f"{what} {known[0]}, which is here", RESTORE)
+            what = f"the store's mark was removed, so its rows cannot be verified (run {known[0]} is in the trail)"
+            yield Flaw(f"{store.name} trail", what, RESTORE)
     elif not own.beginning:
-        what = "no event tells that the trail began in a store of this mark"
+        what = "the trail has no event for the beginning of a store with this mark"
         yield Flaw(f"{store.name} trail {own.mark}", what, RESTORE)
     others = {event.details[STORE] for event in subject.events.values() if event.action == AuditAction.BEGIN}
     others -= {own.mark} if own else set()
     if others:
-        yield Remark(f"the trail holds events of {len(others)} other stores, whose reports and rows are not here")
+        stores = "another store" if len(others) == 1 else f"{len(others)} other stores"
+        yield Remark(f"the trail also has events of {stores}; the reports and rows there were not verified")
 
 
 def tables_as_they_were(subject: VerifySubject) -> Results:
@@ -473,7 +474,7 @@ def tables_as_they_were(subject: VerifySubject) -> Results:
         if event.details.get("schema") == str(schema_version(store.connection))
     ]
     if known and encoding.digest_of_schema(store.connection) != known[-1].details["tables"]:
-        what = f"a table, an index or a trigger is not worded as it was (event {known[-1].sequence})"
+        what = f"the definition of a table, index or trigger has changed (event {known[-1].sequence})"
         yield Flaw(f"{store.name} sqlite_master", what, RESTORE)
 
 
@@ -492,9 +493,9 @@ def reports(subject: VerifySubject) -> Results:
         place = f"{store.name} run_ends {number}"
         event = named.get(run_id)
         if encoding.unpack(packed, sha256) is None:
-            yield Flaw(place, f"the report of run {run_id} does not hash to its SHA-256", RESTORE)
+            yield Flaw(place, f"the report of run {run_id} does not match its SHA-256", RESTORE)
         elif event is not None and event.after != sha256:
-            what = f"the report of run {run_id} is not the one that event {event.sequence} names"
+            what = f"the report of run {run_id} does not match event {event.sequence}"
             yield Flaw(place, what, RESTORE)
 
 
@@ -512,7 +513,7 @@ def rows_of_runs(subject: VerifySubject) -> Results:
         if number is not None:
             yield from _altered(store, event, number)
         elif not own.prunings.removed_run(event.details["started"]):
-            what = f"there is no run {event.object}, which event {event.sequence} tells of: it was removed or renamed"
+            what = f"run {event.object} (event {event.sequence}) not found: it was removed or renamed"
             yield Flaw(f"{store.name} runs", what, RESTORE)
 
 
@@ -522,7 +523,7 @@ def _altered(store: StoreRows, event: Event, number: int) -> Results:
     for table, actual in now.items():
         bound = event.details.get(f"{ROWS}{table}")
         if bound is not None and bound != actual:
-            what = f"what {table} holds of run {event.object} {_ALTERED} (event {event.sequence})"
+            what = f"{table} of run {event.object} {_ALTERED} (event {event.sequence})"
             rows = ""
             if table == "observations":  # which have numbers of their own
                 query = "SELECT min(sequence), max(sequence) FROM observations WHERE run = ?"
@@ -531,8 +532,8 @@ def _altered(store: StoreRows, event: Event, number: int) -> Results:
             yield Flaw(f"{store.name} {table} of run {number}{rows}", what, RESTORE)
     if event.ending == ActionStatus.BEGUN:
         yield Remark(
-            f"run {event.object} was begun and not ended, by a kill, or it is under way: "
-            "what it saw is bound a day after, when another run begins"
+            f"run {event.object} has not finished: it was killed or is still running; "
+            "its results are added to the audit trail when another run starts, at least a day later"
         )
 
 
@@ -546,12 +547,20 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Results:
     query = "SELECT sequence, id FROM runs WHERE sequence > ? AND mode <> ? ORDER BY sequence"
     for number, run_id in store.connection.execute(query, (first, str(Mode.STAND_IN))):
         if run_id not in known:
-            yield Flaw(f"{store.name} runs {number}", f"no event tells of run {run_id}: it was put here", RESTORE)
+            yield Flaw(
+                f"{store.name} runs {number}",
+                f"run {run_id} has no event: it was added without the audit trail",
+                RESTORE,
+            )
     noted = {int(event.details["pruning"]): event for event in own.about(AuditAction.PRUNE)}
     earlier = int(own.beginning.get("earlier-prunings", "0"))
     for (number,) in store.connection.execute("SELECT sequence FROM prunings WHERE sequence > ?", (earlier,)):
         if number not in noted:
-            yield Flaw(f"{store.name} prunings {number}", "no event tells of this pruning: it was put here", RESTORE)
+            yield Flaw(
+                f"{store.name} prunings {number}",
+                "this pruning has no event: it was added without the audit trail",
+                RESTORE,
+            )
     for number, event in noted.items():
         if encoding.digest_of_pruning(store.connection, number) != event.details["row"]:
             what = f"this pruning {_ALTERED} (event {event.sequence})"
@@ -567,14 +576,14 @@ def rows_before_the_trail(subject: VerifySubject) -> Results:
     if "earlier-runs" in found:
         last = int(found["earlier-runs"])
         if own.prunings.runs is not None:
-            yield Remark("of the runs from before the trail began some were pruned, so the rest cannot be verified")
+            yield Remark("some of the runs from before the trail began were pruned, so the rest cannot be verified")
         elif encoding.digest_of_earlier_runs(store.connection, last) != found["earlier-rows"]:
-            what = f"what is recorded of runs 1 to {last}, from before the trail began, is not what it found then"
+            what = f"runs 1 to {last} were changed after the trail began"
             yield Flaw(f"{store.name} runs 1 to {last}", what, RESTORE)
     if "earlier-prunings" in found:
         last = int(found["earlier-prunings"])
         if encoding.digest_of_prunings(store.connection, last) != found["pruning-rows"]:
-            what = f"prunings 1 to {last}, from before the trail began, are not what it found then"
+            what = f"prunings 1 to {last} were changed after the trail began"
             yield Flaw(f"{store.name} prunings 1 to {last}", what, RESTORE)
 
 
@@ -605,15 +614,15 @@ def raw_answers(subject: VerifySubject) -> Results:
     damaged: list[tuple[int, str, str]] = []
     for number, sha256, packed, crc in store.connection.execute("SELECT sequence, sha256, raw, crc FROM answers"):
         if encoding.unpack(packed, sha256) is None:
-            damaged.append((number, sha256, "the raw answer does not hash to its SHA-256"))
+            damaged.append((number, sha256, "the raw answer does not match its SHA-256"))
         elif encoding.checksum(packed, number) != crc:
-            damaged.append((number, sha256, "the bytes of the raw answer as it is packed do not match their checksum"))
+            damaged.append((number, sha256, "the compressed raw answer does not match its checksum"))
         else:
             sound.add(sha256)
     for number, sha256, what in damaged:
         place = f"{store.name} answers {number}"
         if sha256 in sound:
-            yield Remark(f"{place}: {what}; the same answer was kept again since")
+            yield Remark(f"{place}: {what}; the same answer has since been stored again")
         else:
             yield Flaw(place, f"{what} ({sha256[:16]}…)", _ASK_AGAIN)
 
@@ -633,12 +642,12 @@ def answers_that_runs_were_given(subject: VerifySubject) -> Results:
         elif prunings.may_have_removed_answers_of(started):
             pruned += 1
         else:
-            what = f"the raw answer about {identifier} ({sha256[:16]}…) is not kept any more: it was removed"
+            what = f"the raw answer for {identifier} ({sha256[:16]}…) was removed"
             yield Flaw(f"{store.name} observations {number}", what, "restore the store from a backup")
     if lost:
-        yield Remark(f"{lost} raw answers were not kept, from before the trail began")
+        yield Remark(f"{quantity(lost, 'raw answer')} not stored (from before the trail began)")
     if pruned:
-        yield Remark(f"{pruned} raw answers that observations name were pruned")
+        yield Remark(f"{quantity(pruned, 'raw answer')} of earlier runs pruned")
 
 
 def stored_records(subject: VerifySubject) -> Results:
@@ -650,11 +659,11 @@ def stored_records(subject: VerifySubject) -> Results:
         identifier, address, sha256, fetched_at, as_of, source, _ = values
         place = f"{store.name} records {identifier} at {address}"
         if encoding.digest_of_row("records", values) != row_digest:
-            yield Flaw(place, "the row does not match its own digest, so it was changed", _ASK_AGAIN)
+            yield Flaw(place, "the row does not match its digest: it was changed", _ASK_AGAIN)
             continue
         observed = store.connection.execute(_OBSERVED, (identifier, address, fetched_at)).fetchall()
         if observed and (sha256, as_of, source) not in observed:
-            what = "the run that asked then was answered otherwise, by what the trail bound of it"
+            what = "it differs from the answer that the trail recorded for the run"
             yield Flaw(place, what, _ASK_AGAIN)
 
 
@@ -681,14 +690,14 @@ def _misfits(subject: VerifySubject, signed: SignOff) -> Iterator[str]:
     ends = (event for event in of_run if event.object == signed.report.run and event.ending == ActionStatus.DONE)
     run = next(ends, None)
     if run is None:
-        yield f"it is about run {signed.report.run}, of whose end no event tells"
+        yield f"it is for run {signed.report.run}, which has no end event"
         return
     if run.after != signed.report.sha256:
-        yield f"the report that it binds is not the one that event {run.sequence} names"
+        yield f"the report that it binds does not match event {run.sequence}"
     judged = {key.removeprefix(INPUT): sha256 for key, sha256 in run.details.items() if key.startswith(INPUT)}
     for bound in signed.bound:
         if bound.kind is not BoundKind.LOCK and judged.get(bound.path, bound.sha256) != bound.sha256:
-            yield f"it binds another {bound.path} than was judged by the run of event {run.sequence}"
+            yield f"its version of {bound.path} is not the one that was checked (event {run.sequence})"
 
 
 def sign_offs_now(subject: VerifySubject) -> Results:
@@ -720,10 +729,10 @@ def check_signature(place: str, signed: SignOff, known: SignatureCheck | None) -
     if known is None:
         return
     if differs := mismatch(signed, known, SignOffPolicy()):
-        yield Remark(f"{place}: this sign-off does not name its signer: {differs}")
+        yield Remark(f"{place}: wrong signer: {differs}")
     match known.state:
         case SignatureState.BAD | SignatureState.EXPIRED_KEY | SignatureState.REVOKED_KEY:
-            yield Flaw(place, f"the signature of this sign-off does not hold: {known.message}", _SIGN_AGAIN)
+            yield Flaw(place, f"the signature of this sign-off is not valid: {known.message}", _SIGN_AGAIN)
         case SignatureState.GOOD | SignatureState.UNKNOWN_KEY | SignatureState.UNVERIFIED:
             yield Remark(f"{place}: {known.message}")
 
@@ -731,8 +740,8 @@ def check_signature(place: str, signed: SignOff, known: SignatureCheck | None) -
 def edits_have_ended(subject: VerifySubject) -> Results:
     """No edit was interrupted between its being announced and its end."""
     for event in unfinished(subject.events):
-        what = f"event {event.sequence} announces `{event.action}` of {event.object}, and no event tells its end"
-        fix = f"{describe_result(edit_result(event, subject.folder))}; the next command that is recorded notes it"
+        what = f"event {event.sequence} announces `{event.action}` of {event.object}, which has no end event"
+        fix = f"{describe_result(edit_result(event, subject.folder))}; the next recorded command adds the end event"
         yield Flaw(place_of(subject, event.sequence), what, fix)
 
 
@@ -758,13 +767,14 @@ def files_as_they_are(subject: VerifySubject) -> Results:
     for name, (sequence, sha256) in sorted(last.items()):
         if name in between and name in edited:
             numbers = ", ".join(map(str, between[name][-_MOST_EVENTS:]))
-            often = f" ({len(between[name])} times)" if len(between[name]) > _MOST_EVENTS else ""
-            yield Remark(f"{name} had been changed by other means when events {numbers} met it{often}")
+            times, several = len(between[name]), "s" if len(between[name]) > 1 else ""
+            often = f" ({times} times in all)" if times > _MOST_EVENTS else ""
+            yield Remark(f"{name} was changed outside this tool before event{several} {numbers}{often}")
         now = sha256_of(subject.folder / name)
         if now is None:
-            yield Remark(f"{name} is not here, of which event {sequence} tells last")
+            yield Remark(f"{name} not found (last recorded in event {sequence})")
         elif now != sha256:
-            yield Remark(f"{name} was changed after event {sequence}, the last one that tells of it, by other means")
+            yield Remark(f"{name} was changed outside this tool after event {sequence}, the last event about it")
 
 
 def _files_in(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
@@ -786,18 +796,18 @@ def waivers_as_given(subject: VerifySubject) -> Results:
             given |= dict.fromkeys(event.details.get("findings", "").split(), event)
     unknown = [waiver for waiver in subject.waivers if waiver.evidence.get(FINDING) not in given]
     for waiver in unknown[:_MOST_WAIVERS]:
-        what = f"no event here tells that {waiver.approved_by} gave it: written by hand, or noted in another trail"
-        yield Remark(f"{_waiver_name(waiver)}: {what}")
+        what = "written by hand, or recorded in another trail"
+        yield Remark(f"{_waiver_name(waiver)}: no event for its approval by {waiver.approved_by}: {what}")
     if len(unknown) > _MOST_WAIVERS:
-        yield Remark(f"nor does any event here tell of {len(unknown) - _MOST_WAIVERS} more waivers")
+        yield Remark(f"no event for {quantity(len(unknown) - _MOST_WAIVERS, 'more waiver')}")
     for waiver in subject.waivers:
         gave = given.get(waiver.evidence.get(FINDING, ""))
         changed = (
             [f"{key} {was or 'nothing'}" for key, was in _changed_fields(waiver, gave)] if gave is not None else []
         )
         if gave is not None and changed:
-            what = f"changed by hand: event {gave.sequence} gave it with {', '.join(changed)}"
-            yield Remark(f"{_waiver_name(waiver)} was {what}")
+            recorded = f"event {gave.sequence} recorded {', '.join(changed)}"
+            yield Remark(f"{_waiver_name(waiver)} was changed by hand: {recorded}")
 
 
 def _waiver_name(waiver: Waiver) -> str:
@@ -862,9 +872,9 @@ def check_bundle(bundle: Bundle, trail: Iterable[Event], roots: SignerRoots, ren
         yield from check_signature(f"{bundle.name} event {sign_off.sequence}", sign_off, roots.check(sign_off))
     # No event binds the script and the page, and another version of the tool may make them otherwise.
     for name in contents.differing:
-        yield Remark(f"{bundle.name} {name}: it is not the one that this version puts into bundles; do not rely on it")
+        yield Remark(f"{bundle.name} {name}: differs from the one in bundles of this version; do not rely on it")
     if render(contents.report) != contents.page:
-        yield Remark(f"{bundle.name} {PAGE}: it is not the page that this version makes of {REPORT}; rely on that one")
+        yield Remark(f"{bundle.name} {PAGE}: differs from the page that this version makes; rely on {REPORT}")
     yield from _in_trail(bundle, contents, list(trail))
 
 
@@ -876,23 +886,24 @@ def _in_trail(bundle: Bundle, contents: BundleContents, trail: list[Event]) -> R
     ours = next((event for event in noted if event.after == bundle.sha256), None)
     same_name = [event for event in noted if event.details.get("bundle") == bundle.path.name]
     if ours is not None:
-        yield Remark(f"{bundle.name}: event {ours.sequence} notes this SHA-256, {bundle.sha256}")
+        yield Remark(f"{bundle.name}: event {ours.sequence} recorded this SHA-256, {bundle.sha256}")
     elif same_name:
-        what = f"its SHA-256 is not the one that event {same_name[-1].sequence} notes for a bundle of this name"
+        what = f"its SHA-256 differs from the one that event {same_name[-1].sequence} recorded for this file name"
         yield Flaw(bundle.name, what, _ANOTHER_COPY)
     else:
-        yield Remark(f"{bundle.name}: no trail here notes it; compare its SHA-256 with the one filed, {bundle.sha256}")
+        what = f"not recorded in a trail here; compare its SHA-256 with the one filed: {bundle.sha256}"
+        yield Remark(f"{bundle.name}: {what}")
     hashes = {event.sequence: event.hash for event in trail}
     if not hashes or hashes.get(head.sequence) == head.hash:
         return
     if hashes.get(1) != contents.first:
-        yield Remark(f"{bundle.name}: the trail here is another one: it begins with another event")
+        yield Remark(f"{bundle.name}: made from a different trail: the first events differ")
     elif head.sequence > max(hashes):
         last = max(hashes)
-        what = f"it holds event {head.sequence} of the trail here, which ends with event {last}: its end was cut off"
+        what = f"it has event {head.sequence}, but the trail here ends with event {last}: its end was cut off"
         yield Flaw(bundle.name, what, CUT_OFF)
     else:
-        what = f"the trail here has another event {head.sequence} than when this was made: it was rewritten"
+        what = f"event {head.sequence} of the trail here was rewritten after the bundle was made"
         yield Flaw(bundle.name, what, CUT_OFF)
 
 

@@ -32,7 +32,7 @@ BEGUN = "begun"
 FILE = "file"
 """In `details`, the file that an action replaces, as it is named from the folder of the log."""
 
-CRLF = "its line ends in CRLF: an editor, or git without `evidence.log.jsonl -text` in .gitattributes, rewrote it"
+CRLF = "the line ends in CRLF: rewritten by an editor, or by git without `evidence.log.jsonl -text` in .gitattributes"
 """What is wrong with a line that is an event but for its end."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -107,21 +107,21 @@ def parse_event(line: str) -> Event:
         values = json.loads(line)
     except (ValueError, RecursionError):
         if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
-            raise ValueError("a merge conflict stands here") from None
-        raise ValueError("it is no JSON" if line.strip() else "it is empty") from None
+            raise ValueError("merge conflict") from None
+        raise ValueError("not valid JSON" if line.strip() else "empty line") from None
     if not isinstance(values, dict) or values.keys() != _KEYS or not _has_types_of_event(values):
-        raise ValueError("it is no event of an audit trail")
+        raise ValueError("not an event of an audit trail")
     if canonical_json(values) == line.removesuffix("\r") != line:
         raise ValueError(CRLF)
     if canonical_json(values) != line:
-        raise ValueError("it is not written as events are written (keys sorted, no spaces, ASCII)")
+        raise ValueError("not in the form of an event (sorted keys, no spaces, ASCII)")
     claimed = values.pop("hash")
     if canonical_sha256(values) != claimed:
-        raise ValueError("its hash is not that of its text, so it was changed")
+        raise ValueError("its hash does not match its text: it was changed")
     try:
         at, as_of = datetime.fromisoformat(values.pop("at")), date.fromisoformat(values.pop("as_of"))
     except ValueError as wrong:
-        raise ValueError(f"it is no event of an audit trail: {wrong}") from None
+        raise ValueError(f"not an event of an audit trail: {wrong}") from None
     return Event(**values, at=at, as_of=as_of, hash=claimed)
 
 
@@ -177,14 +177,14 @@ def walk(lines: Iterable[str], after: ChainHead = NOTHING) -> Iterator[Event | B
 def _misfit(event: Event, before: ChainHead) -> str | None:
     expected = before.sequence + 1
     if event.sequence > expected:
-        missing = (
-            f"event {expected}" if event.sequence == expected + 1 else f"events {expected} to {event.sequence - 1}"
-        )
-        return f"event {event.sequence} stands here, so {missing} was removed or moved"
+        is_one = event.sequence == expected + 1
+        missing = f"event {expected}" if is_one else f"events {expected} to {event.sequence - 1}"
+        was = "was" if is_one else "were"
+        return f"found event {event.sequence} here: {missing} {was} removed or moved"
     if event.sequence < expected:
-        return f"event {event.sequence} stands here where event {expected} belongs: inserted, repeated or moved"
+        return f"found event {event.sequence} where event {expected} was expected: inserted, repeated or moved"
     if event.previous != before.hash:
-        return f"event {event.sequence} does not name the hash of the one before it: one of the two was put here later"
+        return f"event {event.sequence} does not have the hash of the previous event: one of the two was added later"
     return None
 
 
@@ -246,11 +246,11 @@ def describe_result(result: EditResult) -> str:
     name = result.path.as_posix()
     match result.outcome:
         case EditOutcome.REPLACED:
-            return f"{name} was replaced as announced; nothing is to be done"
+            return f"{name} was replaced as announced; no action needed"
         case EditOutcome.UNTOUCHED:
-            return f"{name} was not replaced; run that command again if it is still wanted"
+            return f"{name} was not replaced; run the command again if the change is still wanted"
         case EditOutcome.NEITHER:
-            return f"{name} is neither what it was nor what it was to be; look at it, and run that command again"
+            return f"{name} matches neither its old nor its new content; review it and run the command again"
         case _:
             assert_never(result.outcome)
 

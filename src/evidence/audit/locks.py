@@ -110,5 +110,5 @@ def _entries_in(event: Event) -> dict[str, str] | None:
     except RecursionError:
         said = None
     if not isinstance(said, dict) or not all(isinstance(digest, str) for digest in said.values()):
-        raise ValueError("it says of a lock what no event says")
+        raise ValueError("not valid details of a lock event")
     return said

@@ -16,7 +16,7 @@ from evidence.model.ports import Clock
 LARGEST = 2_000_000_000  # bytes; an event takes some 700
 _BLOCK = 65_536
 _RETRY = 0.005
-_FIX = "make it writable, or name another with EVIDENCE_LOG"
+_FIX = "make the file writable, or set EVIDENCE_LOG to another file"
 
 
 def default_log_path(store: Path) -> Path:
@@ -75,7 +75,7 @@ class LogFile:
         except OSError:
             return  # opening reports it
         if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
-            raise StoreError("the audit log is no regular file", path=self.name, fix="name another with EVIDENCE_LOG")
+            raise StoreError("the audit log is not a regular file", path=self.name, fix="set EVIDENCE_LOG to a file")
 
     def _wait_for(self, file: BinaryIO) -> None:
         give_up = self._clock.monotonic() + self._timeout
@@ -85,7 +85,7 @@ class LogFile:
             except BlockingIOError:
                 if self._clock.monotonic() >= give_up:
                     what = "the audit log is in use by another process"
-                    raise StoreError(what, path=self.name, fix="try again when that has ended") from None
+                    raise StoreError(what, path=self.name, fix="try again when that process has finished") from None
                 self._clock.sleep(_RETRY)
             except OSError:
                 return  # a file system without locks: whoever works there works alone

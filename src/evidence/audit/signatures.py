@@ -57,7 +57,7 @@ class AllowedSigners:
     @property
     def root(self) -> str:
         """What a key is that it names."""
-        return f"a key that {self.named_by} names{', in a file of this checkout' if self.in_checkout else ''}"
+        return f"a key listed by {self.named_by}{' (a file in this checkout)' if self.in_checkout else ''}"
 
 
 def verified(sign_off: SignOff, allowed: AllowedSigners | None) -> SignatureCheck | None:
@@ -68,7 +68,7 @@ def verified(sign_off: SignOff, allowed: AllowedSigners | None) -> SignatureChec
     try:
         at = datetime.strptime(sign_off.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
-        return SignatureCheck(SignatureState.BAD, "it does not say when it was signed")
+        return SignatureCheck(SignatureState.BAD, "it has no valid signing time")
     try:
         match signature.kind:
             case SignatureKind.SSH:
@@ -76,7 +76,7 @@ def verified(sign_off: SignOff, allowed: AllowedSigners | None) -> SignatureChec
                 check = ssh_verify(sign_off.attestation, signature, at, path, signer_of(sign_off.name).text)
                 return check if allowed is None else _with_root(check, allowed.root)
             case SignatureKind.GPG:
-                return _with_root(gpg_verify(sign_off.attestation, signature, at), "a key that your own keyring trusts")
+                return _with_root(gpg_verify(sign_off.attestation, signature, at), "a key trusted in your keyring")
     except SigningError as trouble:
         return SignatureCheck(SignatureState.UNVERIFIED, f"not verified: {trouble.what}")
 
@@ -139,7 +139,7 @@ def run(
             env=None if environ is None else dict(environ),
         )
     except subprocess.TimeoutExpired:
-        raise SigningError(f"{arguments[0]} did not end within {seconds:.0f} seconds") from None
+        raise SigningError(f"{arguments[0]} did not finish within {seconds:.0f} seconds") from None
     except OSError as trouble:
         raise SigningError(f"{arguments[0]} cannot be run: {trouble.strerror or trouble}") from None
     out, err = (text.decode("utf-8", "replace") for text in (result.stdout, result.stderr))
@@ -156,17 +156,19 @@ def gpg_sign(text: str, key: str) -> Signature:
         SigningError: no such key, no gpg, or it would not sign; in one line.
     """
     if not key.strip() or key.startswith("-"):
-        raise SigningError(f"{key!r} names no key", fix="give --gpg a key id, a fingerprint or an e-mail address")
+        raise SigningError(
+            f"{key!r} is not a valid key", fix="use --gpg with a key id, a fingerprint or an email address"
+        )
     result = run(
         [_GPG, "--armor", "--detach-sign", "--local-user", key, "--status-fd", "2", "--output", "-"],
         text.encode(),
         SIGNING,
     )
     if result.status != 0 or "BEGIN PGP SIGNATURE" not in result.out:
-        raise SigningError(f"{_GPG} did not sign with {key}: {_complaint(result)}")
+        raise SigningError(f"{_GPG} could not sign with {key}: {_complaint(result)}")
     verdict = _gpg_verdict(text, result.out)
     if not verdict.key:
-        raise SigningError(f"{_GPG} made a signature with {key} that does not hold: {verdict.complaint}")
+        raise SigningError(f"{_GPG} made an invalid signature with {key}: {verdict.complaint}")
     exported = run([_GPG, "--armor", "--export-options", "export-minimal", "--export", verdict.key], b"", VERIFYING)
     return Signature(SignatureKind.GPG, result.out, verdict.key, exported.out or None)
 
@@ -195,7 +197,7 @@ def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
         return check
     owners = _owners(verdict.key, *then)
     named = verdict.owner if verdict.owner in owners or not owners else one_line(owners[0])
-    return replace(check, message=f"good signature of {named}, key {verdict.key}", principals=owners)
+    return replace(check, message=f"good signature by {named}, key {verdict.key}", principals=owners)
 
 
 def _owners(key: str, *options: str) -> tuple[str, ...]:
@@ -214,29 +216,32 @@ def _gpg_check(verdict: _Verdict) -> SignatureCheck:
     if "REVKEYSIG" in verdict.statuses:
         return SignatureCheck(SignatureState.REVOKED_KEY, f"{key} of {verdict.owner} is revoked")
     if "EXPKEYSIG" in verdict.statuses or "EXPSIG" in verdict.statuses:
-        return SignatureCheck(SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid when it was signed")
+        return SignatureCheck(
+            SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid at the time of signing"
+        )
     if "GOODSIG" not in verdict.statuses or not verdict.key:
-        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({verdict.complaint})")
+        return SignatureCheck(SignatureState.BAD, f"the signature does not match this text ({verdict.complaint})")
     if _TRUSTED & verdict.statuses.keys():
-        return SignatureCheck(SignatureState.GOOD, f"good signature of {verdict.owner}, {key}")
+        return SignatureCheck(SignatureState.GOOD, f"good signature by {verdict.owner}, {key}")
     return SignatureCheck(
-        SignatureState.UNKNOWN_KEY, f"valid signature, unknown {key}: it calls itself {verdict.owner}, not trusted here"
+        SignatureState.UNKNOWN_KEY,
+        f"valid signature, unknown {key}: its owner name, {verdict.owner}, is not trusted here",
     )
 
 
 def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
     """The signature by the public key beside it, in a keyring of their own: true or bad, its owner unknown."""
     if signature.public_key is None:
-        return SignatureCheck(SignatureState.UNVERIFIED, f"the public key {signature.key} is not here")
+        return SignatureCheck(SignatureState.UNVERIFIED, f"public key {signature.key} not found")
     with tempfile.TemporaryDirectory(prefix="evidence-") as home:
         alone = ("--homedir", home, "--no-autostart", "--batch", "--trust-model", "pgp")
         run([_GPG, *alone, "--import"], signature.public_key.encode(), VERIFYING)
         verdict = _gpg_verdict(text, signature.text, *alone)
     check = _gpg_check(verdict)
     if check.state is SignatureState.UNKNOWN_KEY:
-        return SignatureCheck(check.state, f"valid signature, unknown key {verdict.key}: it is not in the keyring here")
+        return SignatureCheck(check.state, f"valid signature, unknown key {verdict.key}: not in your keyring")
     if "NO_PUBKEY" in verdict.statuses:
-        return SignatureCheck(SignatureState.BAD, "the signature is not by the key that came with it")
+        return SignatureCheck(SignatureState.BAD, "the signature was not made by the key stored with it")
     return check
 
 
@@ -292,14 +297,14 @@ def ssh_sign(text: str, key: str) -> Signature:
         SigningError: no such key, no ssh-keygen, or it would not sign; in one line, and never with a key in it.
     """
     if not Path(key).is_file():
-        raise SigningError(f"there is no key at {key}", fix="give --key the file of your own SSH key")
+        raise SigningError(f"key not found: {key}", fix="use --key with the file of your own SSH key")
     result = run([_KEYGEN, "-Y", "sign", "-n", NAMESPACE, "-f", str(Path(key).absolute())], text.encode(), SIGNING)
     if result.status != 0 or "BEGIN SSH SIGNATURE" not in result.out:
-        raise SigningError(f"{_KEYGEN} did not sign with {key}: {result.complaint}")
+        raise SigningError(f"{_KEYGEN} could not sign with {key}: {result.complaint}")
     made = Signature(SignatureKind.SSH, result.out, "")
     fingerprint = _key_in(_novalidate(text, made))
     if fingerprint is None:
-        raise SigningError(f"{_KEYGEN} made a signature with {key} that does not hold")
+        raise SigningError(f"{_KEYGEN} made an invalid signature with {key}")
     return Signature(SignatureKind.SSH, result.out, fingerprint)
 
 
@@ -315,13 +320,13 @@ def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | No
     fits = _novalidate(text, signature)
     key = _key_in(fits)
     if key is None:
-        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({fits.complaint})")
+        return SignatureCheck(SignatureState.BAD, f"the signature does not match this text ({fits.complaint})")
     if allowed is None:
         return SignatureCheck(
-            SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: no allowed signers are named"
+            SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: no file of allowed signers is set"
         )
     if not allowed.is_file():
-        raise SigningError(f"there is no file of allowed signers at {allowed}")
+        raise SigningError(f"file of allowed signers not found: {allowed}")
     then = f"-Overify-time={at:%Y%m%d%H%M%S}"
     utc = {**os.environ, "TZ": "UTC"}  # in which older ssh-keygens read a time, too
     with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
@@ -341,12 +346,12 @@ def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | No
                 if stated and stated not in names and _key_in(verified_as(stated)):
                     names = [stated, *names]
                 return SignatureCheck(
-                    SignatureState.GOOD, f"good signature of {one_line(names[0])}, key {key}", tuple(names)
+                    SignatureState.GOOD, f"good signature by {one_line(names[0])}, key {key}", tuple(names)
                 )
     # The signature fits, but the key is not, was not or was not for this purpose among the allowed.
     if _NOT_THEN.search(result.err):
-        return SignatureCheck(SignatureState.EXPIRED_KEY, f"key {key} was not valid when it was signed")
-    message = f"valid signature, unknown key {key}: not allowed by {allowed.name}"
+        return SignatureCheck(SignatureState.EXPIRED_KEY, f"key {key} was not valid at the time of signing")
+    message = f"valid signature, unknown key {key}: not in {allowed.name}"
     return SignatureCheck(SignatureState.UNKNOWN_KEY, message)
 
 

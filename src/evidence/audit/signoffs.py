@@ -40,7 +40,7 @@ from evidence.model.outcomes import CheckStatus
 from evidence.model.policy import Policy, Severity, SignOffPolicy, strictest
 from evidence.model.report import Mode
 from evidence.model.rule import Finding, Rule
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 
 FIRST_LINE = "evidence-tracker sign-off 1"
 NAMESPACE = "evidence-tracker"
@@ -54,7 +54,7 @@ _COUNTS = ("exit", "errors", "warnings", "infos", "unchecked", "waived")
 _CHECKS = ("checked", "not_checked", "cannot_be_checked")
 _FACTS, _FINDINGS = "lock-facts ", "findings "
 _MARK = f'"action":"{AuditAction.SIGN}"'
-_FIX = "`evidence verify` tells what is broken in the trail"
+_FIX = "run `evidence verify` to see what is broken in the trail"
 _JUDGED = frozenset({BoundKind.REFERENCES, BoundKind.WAIVERS, BoundKind.MONOGRAPH})
 _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY, SignatureState.REVOKED_KEY})
 _AHEAD = 1  # days: the run may have been made where the clock is further on
@@ -139,7 +139,7 @@ def sign_off_of(
             signature=_signature(details),
         )
     except KeyError as missing:
-        raise NoSignOffError(f"it lacks {missing.args[0]}") from None
+        raise NoSignOffError(f"{missing.args[0]} is missing") from None
     except ValueError as wrong:
         raise NoSignOffError(str(wrong)) from None
 
@@ -332,13 +332,13 @@ def mismatch(sign_off: SignOff, checked: SignatureCheck | None, policy: SignOffP
         owners = [signer_of(principal) for principal in checked.principals]
         signers = [owner for owner in owners if owner.is_stated_by(stated)]
         if not signers:
-            names = one_line(", ".join(checked.principals)) or "nobody whom it names"
-            return f"its key is that of {names}, and it names {sign_off.name}"
+            owner = one_line(", ".join(checked.principals)) or "an unnamed owner"
+            return f"the key belongs to {owner}, but the sign-off names {sign_off.name}"
     may_sign = {_folded(role): names for role, names in policy.roles.items()}.get(_folded(sign_off.role))
     if may_sign is None or any(signer.is_stated_by(signer_of(name)) for name in may_sign for signer in signers):
         return ""
-    listed = ", ".join(may_sign) if may_sign else "nobody"
-    return f"{signers[0].text} is not among those who may sign as {sign_off.role} ({listed})"
+    listed = f"only {', '.join(may_sign)}" if may_sign else "no one is listed"
+    return f"{signers[0].text} may not sign as {sign_off.role} ({listed})"
 
 
 def missing_key(checked: SignatureCheck | None, policy: SignOffPolicy) -> str:
@@ -346,7 +346,7 @@ def missing_key(checked: SignatureCheck | None, policy: SignOffPolicy) -> str:
     if not policy.require_key:
         return ""
     if checked is None:
-        return "it has none"
+        return "it has no signature"
     return "" if checked.state is SignatureState.GOOD else checked.message
 
 
@@ -366,7 +366,7 @@ def sign_off_statuses(
         sign_off, verified = item.sign_off, item.verified
         void = []
         if verified is not None and verified.state in _VOIDING_SIGNATURES:
-            void.append(f"its signature does not hold: {verified.message}")
+            void.append(f"its signature is not valid: {verified.message}")
         void += [*files_changed(sign_off.bound, item.now), *_unsigned_findings(item, run.found)]
         asked = strictest(policies[of].sign_off for of in item.library_of.values() if of in policies)
         unkeyed = missing_key(verified, asked)
@@ -402,13 +402,13 @@ def files_changed(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str
         current = present.pop((bound.kind, bound.path), None)
         was = (bound.sha256 or "")[:_DIGITS]
         if current is None or current.sha256 is None:
-            yield f"{bound.path} is gone (sha256 was {was})"
+            yield f"{bound.path} is missing (sha256 was {was})"
         elif bound.sha256 != current.sha256 and (bound.facts is None or bound.facts != current.facts):
-            changed = "has changed" if bound.facts is None else "has changed in what it says of the sources"
+            changed = "has changed" if bound.facts is None else "has changed in its facts about the sources"
             yield f"{bound.path} {changed} (sha256 was {was}, is {current.sha256[:_DIGITS]})"
     for new in present.values():
         if new.sha256 is not None and new.kind is BoundKind.WAIVERS:
-            yield f"{new.path} was not there when it was signed (sha256 is {new.sha256[:_DIGITS]})"
+            yield f"{new.path} did not exist at the time of signing (sha256 is {new.sha256[:_DIGITS]})"
 
 
 def _unsigned_findings(attested: Attested, found: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
@@ -425,7 +425,7 @@ def _unsigned_findings(attested: Attested, found: Mapping[str, Sequence[Finding]
     if new:
         more = len(new) - _NAMED
         named = ", ".join(new[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        yield f"a newer run found what was not signed: {named}"
+        yield f"new findings since it was signed: {named}"
 
 
 # Whether a recorded run's report can be signed, and its summary for the signer
@@ -438,7 +438,7 @@ def objection(report: Mapping[str, Any], bound: Sequence[Bound], names: Mapping[
     """
     run = report["run"]
     if run["mode"] == Mode.STAND_IN:
-        return "the last run asked the stand-in, not the real services"
+        return "the last run used a stand-in instead of the real services"
     for words in ("select", "ignore"):
         if run[words]:
             return f"the last run did not show all findings (--{words} {', '.join(run[words])})"
@@ -449,7 +449,7 @@ def objection(report: Mapping[str, Any], bound: Sequence[Bound], names: Mapping[
             return f"{file.path} has changed since the last run"
     age = (today - date.fromisoformat(run["as_of"])).days
     if age > REPORT_LIMIT:
-        return f"the last run was for {run['as_of']}, {age} days ago (at most {REPORT_LIMIT})"
+        return f"the last run was for {run['as_of']}, {age} days ago (limit: {REPORT_LIMIT} days)"
     return f"the last run was for {run['as_of']}, which is after {today}" if age < -_AHEAD else None
 
 
@@ -502,17 +502,18 @@ def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequ
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
     counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos"
     if signed.checked is None:
-        counts += f", {signed.unchecked} look-ups without an answer"
+        counts += f", {signed.unchecked} lookups failed"
     else:
         counts += f", {signed.checked} checked, {signed.not_checked} not checked, "
         counts += f"{signed.cannot_be_checked} cannot be checked"
-    yield f"it says: exit {signed.exit}; {counts}, {signed.waived} waived"
+    yield f"Result: exit {signed.exit}; {counts}, {signed.waived} waived"
     lines = list(_summary_lines(report))
     yield from (f"  {line}" for line in lines[:_LISTED])
     if len(lines) > _LISTED:
-        yield f"  and {len(lines) - _LISTED} more, see `evidence report {signed.run}`"
+        yield f"  and {len(lines) - _LISTED} more; for all: `evidence report {signed.run}`"
     if report["ignored"]:
-        yield f"  {len(report['ignored'])} findings are ignored by the entries themselves"
+        count = len(report["ignored"])
+        yield f"  {quantity(count, 'finding')} ignored by {'its entry' if count == 1 else 'their entries'}"
 
 
 def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -528,7 +529,7 @@ def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"cannot be checked: {', '.join(uncheckable)}"
     for finding in report.get("waived", ()):
         waiver = finding["waiver"]
-        by = f"{waiver['category']}, by {waiver['approved_by']} until {waiver['until']}: {waiver['reason']}"
+        by = f"{waiver['category']}, approved by {waiver['approved_by']}, until {waiver['until']}: {waiver['reason']}"
         yield f"waived {finding['severity']} {_finding_name(finding)}: {finding['message']} ({by})"
 
 

@@ -38,11 +38,11 @@ from evidence.storage.values import RunEntry
 @click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")
 @store_option
 def command(run: str, output: str, store: str | None, *, force: bool, actor: str | None) -> None:
-    """Write all that is needed to verify the recorded RUN (default: the last one) into one ZIP file.
+    """Write everything needed to verify the recorded RUN (default: the last one) into one ZIP file.
 
-    In it: the report as recorded and as a page, the events of the audit trail up to this run, the raw answers, the
-    files that were judged where they are still the same, sign-offs with their signatures, SHA-256 sums, and a HOWTO
-    that needs no more than sha256sum and Python. The same run gives the same bytes.
+    The bundle contains the report (as recorded and as HTML), the events of the audit trail up to this run, the raw
+    answers, the checked files that have not changed, sign-offs with their signatures, SHA-256 sums, and a HOWTO that
+    only needs sha256sum and Python. The same run always gives the same bytes.
     """
     del actor  # read by the audit trail
     place = OutputFile(Path(output), BUNDLE, force)
@@ -58,12 +58,12 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
     sha256 = digest(data)
     replace_all([(file, data)])
     if read_only:
-        echo_note("the store cannot be written, so its trail does not say that this bundle was made")
+        echo_note("the store is read-only; this bundle was not recorded in the audit trail")
     else:
         record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.path.name}))
     for bound_file in evidence.bound:
         if bound_file.data is None:
-            echo_note(f"{bound_file.path} is not in it: its bytes are not those that were judged or signed")
+            echo_note(f"{bound_file.path} is not in the bundle: it has changed since it was checked or signed")
     echo(f"{sha256}  {one_line(output)}")
 
 
@@ -98,12 +98,12 @@ def _events_of(run: str, lines: Sequence[str]) -> tuple[list[tuple[str, Event]],
         try:
             events.append((line, parse_event(line)))
         except ValueError as error:
-            fix = "`evidence verify` tells what is broken"
+            fix = "run `evidence verify` to see what is broken"
             raise StoreError(f"event {number} of the audit trail: {error}", fix=fix) from None
     for end, (_, event) in enumerate(events, 1):
         if event.action == AuditAction.RUN and event.object == run and event.ending == ActionStatus.DONE:
             return events[:end], [(line, later) for line, later in events[end:] if is_about(later, run)]
-    raise StoreError(f"the audit trail does not tell of run {run}, which was before it began")
+    raise StoreError(f"run {run} is not in the audit trail: it was recorded before the trail began")
 
 
 def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], home: Path) -> Iterator[BoundFile]:

@@ -30,7 +30,7 @@ from evidence.storage.store import Store
 
 @click.group(name="cache", no_args_is_help=False)
 def command() -> None:
-    """Look after the store: what it holds, a copy of it, and what may go."""
+    """Manage the store: show its contents, copy it, remove old answers."""
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def _existing_store(given: str | None, *, reading: bool = True) -> Iterator[Stor
 @command.command(name="info")
 @store_option
 def info(store: str | None) -> None:
-    """What the store holds, and its last runs."""
+    """Show what the store contains, and its last runs."""
     with _existing_store(store) as opened:
         held, last = maintenance.info(opened), opened.last_runs(5)
     echo(f"store         {one_line(str(held.path))} ({held.size / 1024:,.0f} KiB, schema {held.schema})")
@@ -54,7 +54,7 @@ def info(store: str | None) -> None:
         echo(f"answers       {number} from {one_line(address)}")
     if held.oldest_fetched and held.newest_fetched:
         echo(f"fetched       {held.oldest_fetched:%Y-%m-%d} to {held.newest_fetched:%Y-%m-%d}")
-    echo(f"raw answers   {held.answers}, those of earlier runs among them")
+    echo(f"raw answers   {held.answers}, including those of earlier runs")
     echo(f"audit trail   {held.head.sequence} events, head {held.head.hash if held.head.sequence else 'none yet'}")
     echo(f"history       {held.runs} runs, {held.observations} observations, {held.findings} findings")
     for run in last:
@@ -65,10 +65,9 @@ def info(store: str | None) -> None:
 @command.command(name="export")
 @store_option
 def export(store: str | None) -> None:
-    """The whole store as JSON lines on standard output: same contents, same lines.
+    """Write the whole store as JSON lines to standard output; the same contents give the same lines.
 
-    Secrets that earlier versions stored in addresses to which pages redirect are masked; there alone a row is not that
-    of its SHA-256.
+    Secrets in redirect addresses that earlier versions stored are masked; only those rows do not match their SHA-256.
     """
     with _existing_store(store) as opened:
         for line in maintenance.export(opened):
@@ -116,7 +115,7 @@ def _masked_page(raw: str) -> str:
 @click.argument("target", type=click.Path(path_type=Path))
 @store_option
 def backup(target: Path, store: str | None) -> None:
-    """Copy the store to TARGET, also while runs go on; an existing file is never overwritten."""
+    """Copy the store to TARGET, even during a run; an existing file is never overwritten."""
     refuse_overwriting([target], job_files(os.environ, store=store))
     with _existing_store(store) as opened:
         maintenance.backup(opened, target)
@@ -130,18 +129,18 @@ def backup(target: Path, store: str | None) -> None:
     default=90,
     show_default=True,
     metavar="DAYS",
-    help="Remove stored answers that no run fetched or looked at for this long.",
+    help="Remove stored answers that no run has fetched or used for this long.",
 )
-@click.option("--history-before", type=Day(), help="Also remove the record of runs begun before this day.")
-@click.option("--answers-before", type=Day(), help="Also remove raw answers that only runs before this day were given.")
+@click.option("--history-before", type=Day(), help="Also remove the records of runs started before this day.")
+@click.option("--answers-before", type=Day(), help="Also remove raw answers that only runs before this day used.")
 @click.option("--actor", metavar="NAME", help="Who removes this (default: $EVIDENCE_ACTOR, else the user's name).")
 @store_option
 def prune(
     unused_for: int, history_before: date | None, answers_before: date | None, actor: str | None, store: str | None
 ) -> None:
-    """Remove old answers; the record of runs, and what they were told, stays unless asked for.
+    """Remove old answers; the records of runs and their raw answers are kept unless you ask for their removal.
 
-    Every pruning is recorded, in the store and as an event of the audit trail.
+    Every pruning is recorded in the store and as an event of the audit trail.
     """
     since = datetime.now(UTC) - timedelta(days=unused_for)
     with _existing_store(store, reading=False) as opened:

@@ -21,23 +21,25 @@ from evidence.reports.text_history import render_diff
 @click.command(name="diff")
 @click.argument("earlier", metavar="[RUN]", required=False, shell_complete=complete_run)
 @click.argument("later", metavar="[RUN]", required=False, shell_complete=complete_run)
-@click.option("--verbose", "-v", is_flag=True, help="List also what is as it was.")
-@click.option("--exit-code", is_flag=True, help="Exit 1 when there is news or a new finding from warning on.")
+@click.option("--verbose", "-v", is_flag=True, help="Also list unchanged findings.")
+@click.option(
+    "--exit-code", is_flag=True, help="Exit 1 if there is news or a new finding with severity warning or error."
+)
 @store_option
 @json_option
 @click.pass_context
 def command(ctx: click.Context, /, earlier: str | None, later: str | None, store: str | None, **options: Any) -> None:
-    """What differs between two runs, what matters most first.
+    """Show the differences between two runs, most important first.
 
-    Without RUN: between the last finished run and the one before it over the same files. With one RUN:
-    between that and the last. A finding that could not be checked again is neither new nor resolved: its
-    source was silent, or the later run left out its file or its rule.
+    Without RUN: between the last finished run and the previous one over the same files. With one RUN: between that
+    run and the last one. A finding that could not be checked again is listed as unknown: its source did not answer,
+    or the later run left out its file or its rule.
     """
     with open_store(os.environ, store) as opened:
         later_run = resolve_run(opened, "last" if later is None else later)
         if earlier is None and (earlier := opened.run_before(later_run.id)) is None:
-            what = f"no earlier run can be compared with {later_run.id}"
-            raise UsageError(what, fix="name two runs; `evidence runs` lists them")
+            what = f"no earlier run to compare with {later_run.id}"
+            raise UsageError(what, fix="name two runs; list them with `evidence runs`")
         documents = [report_of(opened, run) for run in (resolve_run(opened, earlier), later_run)]
     before, after = map(run_of_document, documents)
     compared = changes_between(before, after, RULE_SET.by_code)

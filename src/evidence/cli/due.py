@@ -46,25 +46,25 @@ class DayCount(click.ParamType[timedelta]):
             return value
         match = _SPAN.fullmatch(str(value).strip())
         if match is None:
-            self.fail(f"{value!r} is no span of time such as 30d, 4w or 6m", param, ctx)
+            self.fail(f"{value!r} is not a period such as 30d, 4w or 6m", param, ctx)
         return timedelta(days=int(match[1]) * _UNITS[(match[2] or "d").lower()])
 
 
 @click.command(name="due")
 @files_argument
 @click.option("--within", type=DayCount(), default="30d", show_default=True, help="How far to look ahead: 30d, 4w, 6m.")
-@click.option("--owner", multiple=True, metavar="NAME", help="Only what this owner answers for; may be repeated.")
+@click.option("--owner", multiple=True, metavar="NAME", help="Only references of this owner; can be repeated.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "ics", "json"]), default="text", show_default=True)
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
 @force_option
 @click.option("--as-of", type=Day(), help="Count from this day (default: today in UTC).")
 @store_option
 def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], **options: Any) -> None:
-    """What falls due with the references in FILES (default: as for `check`) in the coming days.
+    """List what is due soon or overdue for the references in FILES (default: as for `check`).
 
-    Accessed dates that run out by the policy's limits, references that no run has verified for longer than
-    its metadata lives, confirmations and waivers that end, sign-offs to renew; what is overdue comes first.
-    Nothing is asked and nothing is recorded. `--format ics` makes a calendar to subscribe to.
+    Lists access dates that expire under the policy, references that have not been verified within the lifetime of
+    their metadata, confirmations and waivers that expire, and sign-offs to renew; overdue items come first. Nothing
+    is looked up or recorded. `--format ics` makes a calendar to subscribe to.
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)

@@ -130,10 +130,10 @@ def guard_outputs(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRo
     for path in paths:
         identities = _identities(path)
         if identities & taken:
-            raise UsageError(f"two outputs for one file, {path}", fix="give each a file of its own")
+            raise UsageError(f"two outputs to the same file, {path}", fix="use a separate file for each output")
         taken |= identities
         if path.is_dir() or not path.parent.is_dir():
-            raise UsageError(f"{path} is a directory, or lies in one that does not exist")
+            raise UsageError(f"{path} is a directory, or its directory does not exist")
 
 
 def refuse_overwriting(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:

@@ -40,14 +40,14 @@ class _Subject:
 @click.command(name="history")
 @click.argument("name", metavar="ID", shell_complete=complete_reference)
 @click.option(
-    "--file", "file", metavar="PATH", help="The file it stands in, where several have a reference of that id."
+    "--file", "file", metavar="PATH", help="The file of the reference, if several files have a reference with that id."
 )
 @store_option
 @json_option
 def command(name: str, file: str | None, store: str | None, *, as_json: bool) -> None:
-    """What became of the reference ID: what was seen of it, which findings came and went.
+    """Show the history of the reference ID: what was found, which findings appeared and were resolved.
 
-    Told by the recorded runs alone, the oldest first; runs in which nothing changed are only counted.
+    Only recorded runs are listed, oldest first; runs in which nothing changed are only counted.
     """
     with open_store(os.environ, store) as opened:
         runs = opened.last_runs(None)
@@ -75,7 +75,7 @@ def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | No
         paths = list(dict.fromkeys(item["path"] for item in found))
         if len(paths) > 1:
             listed = ", ".join(one_line(path) for path in paths)
-            raise UsageError(f"{len(paths)} files have a reference {name}", fix=f"say which with --file: {listed}")
+            raise UsageError(f"{len(paths)} files have a reference {name}", fix=f"choose one with --file: {listed}")
         if found:
             printed = (lookup["identifier"].partition(":") for item in found for lookup in item["lookups"])
             identifiers = dict.fromkeys(Identifier(IdKind(kind), value) for kind, _, value in printed)
@@ -85,8 +85,8 @@ def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | No
 
     near = get_close_matches(name, known, n=3)
     listed = ", ".join(one_line(other) for other in (near or list(known)[:12]))
-    fix = (f"did you mean {listed}?" if near else f"there are: {listed}") if listed else None
-    raise UsageError(f"no recorded run has a reference {name}", fix=fix)
+    fix = (f"did you mean {listed}?" if near else f"recorded references: {listed}") if listed else None
+    raise UsageError(f"no recorded run contains the reference {name}", fix=fix)
 
 
 def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tuple[TimelineEvent, ...]:

@@ -39,7 +39,7 @@ from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
 from evidence.model.report import Mode
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.model.version import __version__
 from evidence.rules.links import DRIFTED
 from evidence.storage.encoding import digest
@@ -71,20 +71,22 @@ _LONGEST_TITLE = 60
     is_flag=False,
     flag_value="HEAD",
     metavar="[OLD]",
-    help="What changed since OLD, a lock file or a git revision (default: HEAD), as a change log.",
+    help="Show what changed since OLD, a lock file or a git revision (default: HEAD), as a change log.",
 )
-@click.option("--rebuild", is_flag=True, help="Write the lock anew by what the store holds.")
-@click.option("--restore", "restoring", is_flag=True, help="Give the store what the lock knows and it does not.")
-@click.option("--as-of", type=Day(), help="Tell the lock's age as of this day (default: today in UTC).")
+@click.option("--rebuild", is_flag=True, help="Rewrite the lock from the store.")
+@click.option(
+    "--restore", "restoring", is_flag=True, help="Copy answers that the store lacks from the lock to the store."
+)
+@click.option("--as-of", type=Day(), help="Show the lock's age as of this day (default: today in UTC).")
 @lock_option
 @store_option
 def command(files: tuple[str, ...], **options: Any) -> None:
-    """What the lock file of FILES (default: as for `check`) holds, and how old it is.
+    """Show the content and age of the lock file of FILES (default: as for `check`).
 
-    `evidence check --update-lock` writes it, `evidence check --locked` judges by it.
+    `evidence check --update-lock` writes the lock; `evidence check --locked` uses it instead of lookups.
     """
     if sum((options["old"] is not None, options["rebuild"], options["restoring"])) > 1:
-        raise click.UsageError("--diff, --rebuild and --restore are three different things")
+        raise click.UsageError("use only one of --diff, --rebuild and --restore")
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
     options["log"] = log_from(os.environ, options["store"], configuration)
@@ -111,15 +113,15 @@ def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
     limit = library.policy.lock_limit
     too_old = why_too_old(file, lock, limit, today)
     if too_old is not None or lock.complete is None:
-        yield f"{too_old}, so --locked leaves all unchecked"
+        yield f"{too_old}; with --locked nothing is checked"
     else:
         age = max((today - lock.complete.as_of).days, 0)
-        left = f"(limit: {limit} days; {limit - age} days left)"
-        yield f"last complete run on {lock.complete.as_of}, {age} days ago {left}"
+        left = f"(limit: {limit} days; {quantity(limit - age, 'day')} left)"
+        yield f"last complete run on {lock.complete.as_of}, {quantity(age, 'day')} ago {left}"
     for reference in library.references:
         for identifier in reference.identifiers:
             if identifier not in lock.entries:
-                yield f"not in it: {identifier} of {reference.id}"
+                yield f"not in the lock: {identifier} of {reference.id}"
 
 
 def _diff(file: LockFile, old: str) -> Iterator[str]:
@@ -132,7 +134,7 @@ def _diff(file: LockFile, old: str) -> Iterator[str]:
         was, now = (lock.complete.as_of if lock.complete else "never" for lock in (before, new))
         yield f"last complete run: {now}, was {was}"
     if not listed:
-        yield f"no change worth telling since {old}"
+        yield f"no significant changes since {old}"
 
 
 def _old_lock(path: Path, old: str) -> Lock:
@@ -140,10 +142,10 @@ def _old_lock(path: Path, old: str) -> Lock:
     if Path(old).is_file():
         return read_lock(Path(old)).sound()
     if old.startswith("-") or old.endswith((".json", ".yaml", ".yml")):
-        raise UsageError(f"no lock file at {old}", fix="name a lock file or a git revision")
+        raise UsageError(f"lock file not found: {old}", fix="name a lock file or a git revision")
     folder = path.resolve().parent
-    _git(folder, "rev-parse", "--verify", "--quiet", f"{old}^{{commit}}", error=f"no git revision {old}")
-    listed = _git(folder, "ls-tree", "--name-only", old, "--", path.name, error="git cannot list its files")
+    _git(folder, "rev-parse", "--verify", "--quiet", f"{old}^{{commit}}", error=f"git revision {old} not found")
+    listed = _git(folder, "ls-tree", "--name-only", old, "--", path.name, error=f"git cannot list the files of {old}")
     if not listed.strip():
         return Lock()
     name = f"{old}:{path.name}"
@@ -154,7 +156,7 @@ def _git(folder: Path, *arguments: str, error: str) -> str:
     try:
         done = git(folder, *arguments)
     except (OSError, subprocess.TimeoutExpired) as failure:
-        raise UsageError(f"git does not answer: {failure}", fix="name the old lock file instead") from None
+        raise UsageError(f"git does not respond: {failure}", fix="name the old lock file instead") from None
     if done.returncode:
         raise UsageError(f"{error} in {folder.as_posix()}", fix="name a lock file or another revision")
     return done.stdout.decode("utf-8", "replace")
@@ -185,7 +187,7 @@ def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[st
         for library, file in zip(libraries, files, strict=True):
             lock = lock_from_store(checker, _request((library,), options), library)
             _write_recorded(checker.store.trail(actor_from(os.environ, None), today), file, lock)
-            last = lock.complete.as_of if lock.complete else "none on record"
+            last = lock.complete.as_of if lock.complete else "none recorded"
             echo(one_line(f"{file.name}: {len(lock.entries)} identifiers; last complete run: {last}"))
 
 
@@ -199,8 +201,8 @@ def _lock_to_replace(path: Path) -> LockFile:
         return read_lock(path)
     except EvidenceError:
         if not could_be_lock(bytes_of(path, LARGEST)):
-            fix = "name another file with --lock, or remove it"
-            raise UsageError(f"{path.as_posix()} exists, and is no lock file", fix=fix) from None
+            fix = "use another file with --lock, or remove this one"
+            raise UsageError(f"{path.as_posix()} exists and is not a lock file", fix=fix) from None
         return LockFile(path, sha256=sha256_of(path))
 
 
@@ -209,7 +211,7 @@ def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dic
     require_known_services(files, offline_settings(os.environ))
     with _checker(options, create=True) as checker:
         restored = restore_store(checker, _request(libraries, options), locks)
-    echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))
+    echo(one_line(f"{options['store']}: {restored.taken} identifiers copied, {restored.known} already known"))
 
 
 def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quiet: bool) -> None:
@@ -226,19 +228,19 @@ def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quie
             echo_note(f"warning: {sentence}")
         if trail is not None:
             written = _write_recorded(trail, item.file, new)
-            line = f"{name}: " + ("written" if written else "nothing to write")
+            line = f"{name}: " + ("written" if written else "no changes to write")
             if written and old is not None:
                 added = len(new.entries.keys() - old.entries.keys())
                 removed = len(old.entries.keys() - new.entries.keys())
                 line += f", {item.outdated} changed, {added} added, {removed} removed"
             if not item.complete:
-                last = f"that of {new.complete.as_of}" if new.complete else "none yet"
-                line += f"; not everything could be asked, so the last complete run remains {last}"
+                last = f"still the one of {new.complete.as_of}" if new.complete else "none yet"
+                line += f"; some lookups failed, so the last complete run is {last}"
             if not quiet:
                 echo_note(line)
         elif item.outdated and not quiet:
-            outdated = f"{item.outdated} of {len(new.entries)} identifiers are answered otherwise now"
-            echo_note(f"{name} is behind: {outdated} (--update-lock writes that)")
+            outdated = f"new answers for {item.outdated} of {quantity(len(new.entries), 'identifier')}"
+            echo_note(f"{name} is out of date: {outdated} (update it with --update-lock)")
 
 
 def _write_recorded(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:

@@ -17,7 +17,7 @@ from evidence.cli.output import echo_json, echo_note, table_width, to_stdout
 from evidence.cli.trail import places_from
 from evidence.model.audit import ActionStatus
 from evidence.model.ports import SystemClock
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.reports.layout import table
 
 _WAIT = 30.0  # seconds for the lock of the log
@@ -26,18 +26,19 @@ _HEADS = ("event", "at (UTC)", "as of", "by", "what", "on", "why")
 
 
 @click.command(name="log")
-@click.option("--object", "subject", metavar="NAME", help="Only what was done to this: a file, a reference, a run.")
-@click.option("--since", type=Day(), help="Only what was done on this day (UTC) or later.")
+@click.option("--object", "subject", metavar="NAME", help="Only events about this file, reference or run.")
+@click.option("--since", type=Day(), help="Only events on this day (UTC) or later.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--verbose", "-v", is_flag=True, help="Every detail, and the hashes.")
+@click.option("--verbose", "-v", is_flag=True, help="Show all details and the hashes.")
 @log_option
 @store_option
 def command(subject: str | None, since: date | None, form: str, verbose: bool, **options: Any) -> None:
-    """Show the audit trail: who did what to which file, reference or run, when and why; the oldest first.
+    """Show the audit trail: who did what to which file, reference or run, when and why; oldest first.
 
-    What was announced and then done is one line; -v and JSON show both events.
+    An action that was announced and then completed is one line; -v and JSON show both events.
 
-    It is told by the store, or by the log where there is no store. Whether it is what it was, `evidence verify` says.
+    The events are read from the store, or from the log if there is no store. To check that they have not been changed,
+    run `evidence verify`.
     """
     places = places_from(os.environ, options["store"], options["log"])
     clock = SystemClock()
@@ -53,7 +54,7 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
         listed = [event for event in events if verbose or event.sequence not in announcements]
         to_stdout("".join(f"{line}\n" for line in _lines(listed, verbose=verbose)))
     if breaks:
-        echo_note(f"the chain is broken in {breaks} places: run `evidence verify`")
+        echo_note(f"the chain is broken in {quantity(breaks, 'place')}: run `evidence verify`")
 
 
 def _is_wanted(event: Event, subject: str | None, since: date | None) -> bool:
@@ -63,7 +64,7 @@ def _is_wanted(event: Event, subject: str | None, since: date | None) -> bool:
 
 def _lines(events: list[Event], *, verbose: bool) -> Iterator[str]:
     if not events:
-        yield "no such event"
+        yield "no matching events"
         return
     head, *rows = table([_HEADS, *map(_row, events)], width=table_width(), right=frozenset({0}))
     yield from head

@@ -62,20 +62,20 @@ class OutputFile:
         if stat.S_ISCHR(status.st_mode) or stat.S_ISFIFO(status.st_mode):
             return
         if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{self.path} is no regular file", fix="name another file")
+            raise UsageError(f"{self.path} is not a regular file", fix="name another file")
         is_replaceable = (status.st_size == 0 and (not is_link or _is_stream(self.path))) or self._is_earlier()
         if is_replaceable or (self.force and not is_link):
             return
         if self.kind.is_earlier is None:
-            why = f"an earlier {self.kind.name} cannot be distinguished from other files"
+            why = f"cannot be recognised as an earlier {self.kind.name}"
         else:
-            why = f"it is not an earlier {self.kind.name}"
-        at = f" at the end of a link, {os.path.realpath(self.path)}" if is_link else ""
-        self._refuse(f"{self.path} exists{at}, and {why}")
+            why = f"is not an earlier {self.kind.name}"
+        at = f" (a link to {os.path.realpath(self.path)})" if is_link else ""
+        self._refuse(f"{self.path} exists{at} and {why}")
 
     def _refuse(self, what: str) -> None:
         if self.path.is_symlink():
-            fix = "name that file itself, or another one"
+            fix = "name the target of the link, or another file"
         elif self.force is None:
             fix = "remove it, or name a file on the command line"
         else:
@@ -120,6 +120,10 @@ _TEXT_SUM = re.compile(
 _COMMAND = re.compile(r"::(?:error|warning|notice) (?:file=[^:\n]*,)?title=[^:\n]*::.*")
 _JUNIT_HEAD = re.compile(rf'\s*(?:<\?xml[^>]*>\s*)?<testsuites name="{TOOL}"'.encode())
 _GENERATOR = re.compile(rf'<meta name="generator" content="{TOOL}\b'.encode())
+_COMPARISON_END = re.compile(
+    rb"; [\d,]+ unchanged$|no differences; (?:all [\d,]+ entries match|1 entry matches)$"
+    rb"| as it would be printed now$"  # of version 0.1.0
+)
 _CALENDAR_HEAD = re.compile(rf"BEGIN:VCALENDAR\r?\nVERSION:2\.0\r?\nPRODID:-//{TOOL}//".encode())
 
 
@@ -172,7 +176,7 @@ def _is_bibliography_page(file: BinaryIO) -> bool:
 
 
 def _is_comparison(file: BinaryIO) -> bool:
-    return file.readline().rstrip().endswith(b" as it would be printed now")
+    return _COMPARISON_END.search(file.readline().rstrip()) is not None
 
 
 def _is_agenda(file: BinaryIO) -> bool:
@@ -208,10 +212,10 @@ REPORTS: Mapping[str, OutputKind] = {
 """The kinds of report, by format."""
 
 AGENDAS: Mapping[str, OutputKind] = {
-    "text": OutputKind("list of what falls due", _is_agenda),
+    "text": OutputKind("list of due dates", _is_agenda),
     "csv": OutputKind("CSV file"),
-    "ics": OutputKind("calendar of what falls due", _is_calendar),
-    "json": OutputKind("JSON file of what falls due", _is_agenda_json),
+    "ics": OutputKind("calendar of due dates", _is_calendar),
+    "json": OutputKind("JSON file of due dates", _is_agenda_json),
 }
 """What `due` writes, by format."""
 

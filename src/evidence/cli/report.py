@@ -21,9 +21,9 @@ from evidence.cli.store import open_store, report_of, resolve_run
 @store_option
 @output_options
 def command(run: str | None, store: str | None, **options: Any) -> None:
-    """Render the recorded RUN again (default: the last one that finished).
+    """Show the report of the recorded RUN again (default: the last finished run).
 
-    RUN may be shortened; `last-1` is the run before the last.
+    The id of RUN can be shortened; `last-1` is the run before the last one.
     """
     output = Output.from_options(options)
     with open_store(os.environ, store) as opened:

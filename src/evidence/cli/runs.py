@@ -23,7 +23,7 @@ _VERDICTS = {
 }
 _HEADS = (
     "run",
-    "begun (UTC)",
+    "started (UTC)",
     "as of",
     "mode",
     "by",
@@ -39,15 +39,15 @@ _NUMBERS = frozenset(range(6, 11))
 
 
 @click.command(name="runs")
-@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many to list.")
-@click.option("--file", "file", metavar="PATH", help="Only runs that judged this file, named as it was then.")
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="Number of runs to list.")
+@click.option("--file", "file", metavar="PATH", help="Only runs that checked this file, by its name at that time.")
 @store_option
 @json_option
 def command(last: int, file: str | None, store: str | None, *, as_json: bool) -> None:
-    """List the recorded runs, the newest first.
+    """List the recorded runs, newest first.
 
-    RUN may be shortened wherever a command asks for one, to what is unambiguous; `last` is the last one
-    that finished, `last-1` the one before it.
+    Wherever a command takes a RUN, you can shorten its id as long as it is unambiguous; `last` is the last finished
+    run, `last-1` the one before it.
     """
     with open_store(os.environ, store) as opened:
         wanted = last if file is None else None
@@ -59,7 +59,7 @@ def command(last: int, file: str | None, store: str | None, *, as_json: bool) ->
         return
     rows = [_HEADS, *(_row(run, counts[run.id]) for run in runs)]
     lines = chain.from_iterable(table(rows, width=table_width(), right=_NUMBERS))
-    to_stdout("".join(f"{line}\n" for line in lines) if runs else "no run is recorded\n")
+    to_stdout("".join(f"{line}\n" for line in lines) if runs else "no recorded runs\n")
 
 
 def _row(run: RunEntry, counts: RunCounts) -> tuple[str, ...]:

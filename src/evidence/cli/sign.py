@@ -82,33 +82,34 @@ class _Signing:
 
 @click.command(name="sign")
 @files_argument
-@click.option("--role", required=True, metavar="ROLE", help="As what you sign: medical editor, regulatory affairs …")
+@click.option("--role", required=True, metavar="ROLE", help="Your role as signer: medical editor, regulatory affairs …")
 @click.option(
     "--meaning",
     type=click.Choice([str(meaning) for meaning in Meaning]),
     required=True,
-    help="What your sign-off means.",
+    help="The meaning of your sign-off.",
 )
-@click.option("--name", metavar="NAME", help="Your name as it is to be printed (default: the actor).")
-@click.option("--reason", metavar="TEXT", help="Why, in your own words.")
-@click.option("--key", metavar="FILE", help="Sign the attestation with this SSH key, too (ssh-keygen -Y sign).")
-@click.option("--gpg", "gpg_key", metavar="KEYID", help="Sign the attestation with this OpenPGP key, too.")
-@click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
+@click.option("--name", metavar="NAME", help="Your name as printed (default: the actor).")
+@click.option("--reason", metavar="TEXT", help="Your reason, in your own words.")
+@click.option("--key", metavar="FILE", help="Also sign the attestation with this SSH key (ssh-keygen -Y sign).")
+@click.option("--gpg", "gpg_key", metavar="KEYID", help="Also sign the attestation with this OpenPGP key.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation; for scripts.")
 @click.option("--as-of", type=Day(), help="Sign for this day (default: today in UTC).")
 @click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")
 @lock_option
 @store_option
 def command(files: tuple[str, ...], **options: Any) -> None:
-    """Attest that you have reviewed, or approve, what was checked in FILES (default: references.yaml).
+    """Attest that you have reviewed or approve the checked FILES (default: references.yaml).
 
     Binds your name, role and meaning to the SHA-256 of the references, the waivers, the monograph, the lock and the
-    report of the last run over them, as an event of the audit trail. Whatever of these changes later voids it, and
-    `evidence check` says so. A newer sign-off of the same role and meaning takes its place.
+    report of the last run over them, as an event of the audit trail. Any later change to these files voids the
+    sign-off, and `evidence check` reports it. A newer sign-off with the same role and meaning replaces it.
 
-    It does not prove who you are. A signature by a key that others know to be yours does: see --key and --gpg.
+    A sign-off does not prove who you are. A signature with a key that others know to be yours does: see --key and
+    --gpg.
     """
     if options["key"] and options["gpg_key"]:
-        raise click.UsageError("--key and --gpg contradict each other")
+        raise click.UsageError("use --key or --gpg, not both")
     signing = _signing(files, options)
     try:
         _sign(signing, options)
@@ -123,7 +124,7 @@ def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
     read = libraries_from(files, configuration, os.environ)
     libraries = tuple(library.path for library in read)
     if options["lock"] and len(libraries) > 1:
-        raise UsageError(f"--lock {options['lock']} cannot be the lock of {len(libraries)} files")
+        raise UsageError(f"--lock {options['lock']} cannot be used for {len(libraries)} references files")
     actor = actor_from(os.environ, options["actor"])
     return _Signing(
         libraries=libraries,
@@ -143,7 +144,7 @@ def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
 def _line(option: str, given: str, longest: int) -> str:
     text = given.strip()
     if not text or not text.isprintable() or len(text) > longest:
-        raise UsageError(f"{option} is to be a line of 1 to {longest} characters")
+        raise UsageError(f"{option} must be one line of 1 to {longest} characters")
     return text
 
 
@@ -154,9 +155,9 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     echo_lines(signing_summary(document, report, bound))
     if not options["yes"]:
         if not sys.stdin.isatty():
-            raise UsageError("there is nobody to ask", fix="sign at a terminal, or say --yes")
+            raise UsageError("no terminal to confirm the sign-off", fix="sign at a terminal, or use --yes")
         if not click.confirm("Do you sign this?", err=True):
-            raise UsageError("the signer did not agree", fix="nothing was signed")
+            raise UsageError("sign-off cancelled", fix="nothing was signed")
     now = utc_text(SystemClock().now().astimezone(UTC))
     details = details_of(
         name=signing.name, role=signing.role, meaning=signing.meaning, at=now, bound=bound, report=report
@@ -170,7 +171,7 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     if signature is not None:
         details = signed_details(details, signature)
     if signing.bound() != bound:
-        raise UsageError("a file has changed while you were asked", fix=_CHECK)
+        raise UsageError("a file changed before you confirmed", fix=_CHECK)
     with open_trail(places_from(os.environ, options["store"]), signing.actor, signing.as_of) as trail:
         recover_edits(trail)
         head = trail.note(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
@@ -192,9 +193,10 @@ def _what_check_will_say(signing: _Signing, sequence: int, details: Mapping[str,
     )
     checked = signing.roots.check(signed)
     if why := missing_key(checked, signing.policy):
-        yield f"note: it will not be in force (SGN004): the policy requires a signature by a known key; {why}"
+        required = "the policy requires a signature by a known key"
+        yield f"note: this sign-off will not be in force (SGN004): {required}; {why}"
     elif why := mismatch(signed, checked, signing.policy):
-        yield f"note: it will not be in force (SGN003): {why}"
+        yield f"note: this sign-off will not be in force (SGN003): {why}"
 
 
 def _report_for(signing: _Signing, bound: Sequence[Bound], store: str | None) -> tuple[SignedReport, Mapping[str, Any]]:

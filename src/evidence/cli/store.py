@@ -18,6 +18,7 @@ from evidence.model.errors import UsageError
 from evidence.model.outcomes import State
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
+from evidence.model.text import quantity
 from evidence.model.version import __version__
 from evidence.reports.document import masked_document
 from evidence.storage.store import Store
@@ -33,7 +34,7 @@ def require_store(path: Path) -> None:
         UsageError: there is none.
     """
     if not path.exists():
-        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or use another store with --store")
 
 
 def open_store(environ: Mapping[str, str], given: str | None) -> Store:
@@ -93,19 +94,19 @@ def resolve_run(store: Store, word: str) -> RunEntry:
     Raises:
         UsageError: there is no such run, or more than one.
     """
-    fix = "`evidence runs` lists them"
+    fix = "list them with `evidence runs`"
     if match := _LAST.fullmatch(word):
         back = int(match[1] or 0)
         finished = store.last_runs(back + 1, finished=True)
         if len(finished) <= back:
-            raise UsageError(f"there are only {len(finished)} finished runs", fix=fix)
+            raise UsageError(f"only {quantity(len(finished), 'finished run')}", fix=fix)
         return finished[back]
     found = store.runs_starting(word) if word else ()
     exact = [entry for entry in found if entry.id == word]
     if len(found) > 1 and not exact:
-        raise UsageError(f"{len(found)} runs begin with {word}", fix="give more of the name")
+        raise UsageError(f"the ids of {len(found)} runs begin with {word}", fix="use more of the id")
     if not found:
-        raise UsageError(f"there is no run {word or '(no name)'}", fix=fix)
+        raise UsageError(f"run {word or '(no id)'} not found", fix=fix)
     return (exact or found)[0]
 
 
@@ -117,5 +118,5 @@ def report_of(store: Store, run: RunEntry) -> dict[str, Any]:
     """
     text = store.report_of(run.id)
     if text is None:
-        raise UsageError(f"run {run.id} did not finish, so it has no report", fix="`evidence runs` lists them")
+        raise UsageError(f"run {run.id} did not finish and has no report", fix="for other runs see `evidence runs`")
     return masked_document(json.loads(text))

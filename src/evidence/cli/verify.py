@@ -43,21 +43,23 @@ _LARGEST = 2_000_000_000  # bytes of a bundle
 @click.option(
     "--allowed-signers",
     metavar="FILE",
-    help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, git's, the configuration's).",
+    help="File of allowed SSH signers (default: $EVIDENCE_ALLOWED_SIGNERS, git's setting, the configuration).",
 )
-@click.option("--head", "heads", metavar="HASH", multiple=True, help="A hash that a report names: is its event here?")
+@click.option(
+    "--head", "heads", metavar="HASH", multiple=True, help="Require the event with this hash, as printed in a report."
+)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Recompute what the audit trail binds, and say what is not as it was recorded.
+    """Verify the audit trail and everything it binds, and report what has changed since it was recorded.
 
-    The chain of events in the store and in its log, that both are one, that they go through the heads which the locks
-    of FILES (default: as for `check`) and the stored reports name; the SHA-256 of reports and raw answers; the rows of
-    every run; sign-offs and their signatures; edits that were interrupted. Nothing is changed, and nobody is asked.
+    Checks the chain of events in the store and in the log; that both are the same; that they contain the head hashes
+    in the locks of FILES (default: as for `check`) and in the stored reports; the SHA-256 of reports and raw answers;
+    the rows of every run; sign-offs and their signatures; and interrupted edits. Nothing is changed or looked up.
 
-    A FILE that ends in .zip is a bundle: then that is verified, and no trail is needed.
+    A FILE that ends in .zip is verified as a bundle; this does not require an audit trail.
 
-    Exit status: 0 all is as it was recorded, 1 something is not, 2 it could not be looked at.
+    Exit status: 0 verified, 1 changes found, 2 could not be verified.
     """
     if any(file.endswith(".zip") for file in files):
         _verify_bundles(ctx, files, options)
@@ -80,7 +82,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
                         fix="name references files or bundles (.zip); for a filed report, give the audit head it prints"
                         " as --head",
                     ) from error
-                unread.append(Remark(f"the waivers of {path} could not be looked at: {error}"))
+                unread.append(Remark(f"the waivers of {path} could not be read: {error}"))
         subject = replace(found, roots=roots, waivers=waivers, heads=heads)
         status = _report([*verify(subject), *unread], _subject_lines(subject), subject.head, options)
     ctx.exit(status)
@@ -90,7 +92,7 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     """Verify bundles, beside the trail if there is one; leaves with the exit status."""
     others = [file for file in files if not file.endswith(".zip")]
     if others:
-        raise UsageError(f"{others[0]} is no bundle", fix="verify bundles and other files apart")
+        raise UsageError(f"{others[0]} is not a bundle", fix="verify bundles and other files separately")
     roots = signer_roots(os.environ, configuration_from(os.environ), options["allowed_signers"])
     trail = _local_trail(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
@@ -127,7 +129,9 @@ def _hash(given: str) -> str:
     """
     text = given.strip().lower()
     if not _HASH.fullmatch(text):
-        raise UsageError(f"--head {given} is no hash", fix="give the 64 digits behind `audit head`, or the first 12")
+        raise UsageError(
+            f"--head {given} is not a valid hash", fix="use the 64 digits after `audit head`, or at least the first 12"
+        )
     return text
 
 
@@ -181,20 +185,20 @@ def _subject_lines(subject: VerifySubject) -> Iterator[str]:
     yield f"verified: {', '.join(parts)}"
     if subject.head is not None:
         last = subject.events[subject.head.sequence]
-        yield f"head: event {subject.head.sequence} of {last.at:%Y-%m-%d %H:%M:%S} UTC, {subject.head.hash}"
+        yield f"head: event {subject.head.sequence}, {last.at:%Y-%m-%d %H:%M:%S} UTC, {subject.head.hash}"
 
 
 def _result_lines(flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
     if flaws:
-        yield f"BROKEN: {_quantity(len(flaws), 'flaw')}, the first one first"
+        yield f"BROKEN: {_quantity(len(flaws), 'problem')}, earliest first"
     for flaw in flaws[:_MOST_FLAWS]:
         yield f"{flaw.place}: {flaw.what}"
-        yield f"  how to go on: {flaw.fix}"
+        yield f"  what to do: {flaw.fix}"
     if len(flaws) > _MOST_FLAWS:
-        yield f"and {len(flaws) - _MOST_FLAWS} more, see --json"
+        yield f"and {len(flaws) - _MOST_FLAWS} more; for all: --json"
     yield from (f"note: {remark.text}" for remark in remarks)
     if not flaws:
-        yield "all is as it was recorded"
+        yield "verified: no changes since it was recorded"
 
 
 def _quantity(number: int, noun: str) -> str:

@@ -52,7 +52,7 @@ from evidence.reports.layout import Sheet, TextSpan
 WHOLE_FILE = "-"  # as REFERENCE: what is found of the entire file
 _LONGEST_REASON, _LONGEST_NAME = 2000, 200  # characters
 _SHORTEST_FINGERPRINT, _PRINTED_FINGERPRINT = 6, 8  # digits that are enough, digits that are printed
-_REASON = "found when the file came under the gate; to be mended"
+_REASON = "found before the file was checked regularly; to be fixed"
 _INDENT = 15  # columns before the text; `not waivable` and a space fit in
 _STYLES = {"in force": "good", "not begun": "dim", "not judged": "alarm", "unused": "warning"}
 
@@ -74,30 +74,35 @@ class Until(click.ParamType[Any]):
 @click.argument("rule", metavar="RULE", shell_complete=complete_rule)
 @click.argument("reference", metavar="REFERENCE", shell_complete=complete_reference)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--category", type=click.Choice([str(category) for category in Category]), required=True, help="As what.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why it may stand.")
-@click.option("--requested-by", required=True, metavar="NAME", help="Who asks for it.")
-@click.option("--approved-by", required=True, metavar="NAME", help="Who has looked at it and approves.")
-@click.option("--until", type=Until(), required=True, help="The last day on which it holds, or how long from today.")
 @click.option(
-    "--finding", metavar="FINGERPRINT", help="Which one, where the rule finds several; its beginning is enough."
+    "--category", type=click.Choice([str(category) for category in Category]), required=True, help="Why it is waived."
 )
-@click.option("--all", "every", is_flag=True, help="All that the rule finds there today, each by a waiver of its own.")
-@click.option("--self-approved", is_flag=True, help="Let the one who asks approve it; noted as WVR004.")
-@click.option("--file", "into", metavar="FILE", help="Write it to the waivers.yaml beside the references.")
+@click.option("--reason", required=True, metavar="TEXT", help="The reason for the waiver.")
+@click.option("--requested-by", required=True, metavar="NAME", help="Who requests it.")
+@click.option("--approved-by", required=True, metavar="NAME", help="Who has reviewed and approves it.")
+@click.option("--until", type=Until(), required=True, help="The last day of the waiver, or how long from today.")
+@click.option(
+    "--finding", metavar="FINGERPRINT", help="Which finding, if the rule has several; its first digits are enough."
+)
+@click.option("--all", "every", is_flag=True, help="Waive all findings of the rule there today, one waiver for each.")
+@click.option("--self-approved", is_flag=True, help="Allow the requester to approve it; reported as WVR004.")
+@click.option(
+    "--file", "into", metavar="FILE", help="Write it to FILE: the references file, or the waivers.yaml next to it."
+)
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
 @store_option
 def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -> None:
-    """Let stand what RULE finds at REFERENCE in FILES (default: as for `check`), until a day.
+    """Waive a finding of RULE at REFERENCE in FILES (default: as for `check`) until a date, with approver and reason.
 
-    The finding stays in every report, with who, why and until when, but fails no run. The waiver is bound to
-    what the finding rests on, by what the store holds: it is void once that changes. Waiving again renews it.
-    `-` as REFERENCE means the file as a whole. Nobody is asked; run `evidence check` first.
+    The finding remains in every report, with approver, reason and end date, but does not fail a run. The waiver is
+    bound to the evidence for the finding in the store and becomes void when that evidence changes. Waiving the
+    finding again renews the waiver. Use `-` as REFERENCE for findings about the whole file. Nothing is looked up;
+    run `evidence check` first.
     """
     found = find_rule(rule)
     if found is None:
-        raise UsageError(f"no rule is called {rule}", fix="see `evidence rule` for the list")
+        raise UsageError(f"unknown rule {rule}", fix="for a list run `evidence rule`")
     today = _today(options["as_of"])
     terms = WaiverTerms(
         category=Category(options["category"]),
@@ -147,7 +152,7 @@ def _library_of(libraries: tuple[Library, ...], reference: str) -> Library:
         raise unknown_reference(reference, [entry.id for library in libraries for entry in library.references])
     if len(found) > 1:
         paths = ", ".join(library.path for library in found)
-        raise UsageError(f"{reference} may be in any of {paths}", fix="name the file that is meant")
+        raise UsageError(f"{reference} could be in any of {paths}", fix="name the file")
     return found[0]
 
 
@@ -163,10 +168,10 @@ def _chosen_findings(
     if not known:
         fix = "there is nothing to waive"
         if any(item.reference == reference for item in report.unchecked):
-            fix = "run `evidence check` first: something of it is not known"
+            fix = "run `evidence check` first: not all lookups for it succeeded"
         if any((item.finding.code, item.finding.reference) == (rule.code, reference) for item in report.ignored):
-            fix = "the entry ignores it already"
-        raise UsageError(f"{rule.code} finds nothing at {subject}", fix=fix)
+            fix = "the entry already ignores it"
+        raise UsageError(f"{rule.code} has no finding for {subject}", fix=fix)
     listed = "; ".join(
         f"{finding.fingerprint[:_PRINTED_FINGERPRINT]} ({one_line(finding.message)})" for finding in known
     )
@@ -175,11 +180,11 @@ def _chosen_findings(
         long_enough = len(prefix) >= _SHORTEST_FINGERPRINT
         named = [finding for finding in known if long_enough and finding.fingerprint.startswith(prefix.lower())]
         if not named:
-            raise UsageError(f"{rule.code} has no finding {prefix} at {subject}", fix=listed)
+            raise UsageError(f"{rule.code} has no finding {prefix} for {subject}", fix=listed)
         return named
     if len(known) > 1 and not options["every"]:
-        what = f"{rule.code} finds {len(known)} things at {subject}"
-        raise UsageError(what, fix=f"say --all, or --finding with one of: {listed}")
+        what = f"{rule.code} has {len(known)} findings for {subject}"
+        raise UsageError(what, fix=f"use --all, or --finding with one of: {listed}")
     return known
 
 
@@ -188,15 +193,15 @@ def _require_waivable(findings: list[Finding], terms: WaiverTerms, library: Libr
     for finding in findings:
         why = fix = ""
         if is_waivable(finding, Category.FALSE_POSITIVE) and not is_waivable(finding, terms.category):
-            why = f"{finding.code} can be waived only as {Category.FALSE_POSITIVE}, not as {terms.category}"
+            why = f"{finding.code} can only be waived as {Category.FALSE_POSITIVE}, not as {terms.category}"
             fix = f"fix it, or use --category {Category.FALSE_POSITIVE} if the finding is wrong"
         elif not is_waivable(finding, terms.category):
-            why = f"{finding.code} cannot be waived, whatever the reason"
-            fix = "cite another source" if finding.reference else "mend it"
+            why = f"{finding.code} cannot be waived for any reason"
+            fix = "cite another source" if finding.reference else "fix it"
         elif terms.until > (last := last_day(finding, terms.since, library.policy)):
             days = (last - terms.since).days
-            why = f"{finding.code} is of severity {finding.severity}, which may be waived for {days} days"
-            fix = f"--until {last} at the latest"
+            why = f"{finding.code} has severity {finding.severity}, which can be waived for at most {days} days"
+            fix = f"use --until {last} or earlier"
         if why and recorded:
             details = {"code": finding.code, "finding": finding.fingerprint, "why": why, **_terms_details(terms)}
             subject = finding.reference or library.path
@@ -207,15 +212,15 @@ def _require_waivable(findings: list[Finding], terms: WaiverTerms, library: Libr
 
 @click.command(name="waivers")
 @files_argument
-@click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
+@click.option("--as-of", type=Day(), help="Check as of this day (default: today in UTC).")
 @store_option
 @json_option
 def waivers_command(files: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
-    """List the waivers of FILES (default: as for `check`): what is let stand, by whom, why, and for how long still.
+    """List the waivers of FILES (default: as for `check`) with approver, reason, end date and state.
 
-    By what the store holds of the last look-up: a waiver is in force, expired (WVR001), void because what it was
-    given on has changed (WVR002), unused (WVR003), not waivable (WVR005), not judged because something could
-    not be asked, or not begun. Nobody is asked and nothing is recorded.
+    The state is based on the last lookups in the store. A waiver is in force, expired (WVR001), void because the
+    evidence has changed (WVR002), unused (WVR003), not waivable (WVR005), not judged because a lookup failed, or
+    not begun. Nothing is looked up or recorded.
     """
     today = _today(options["as_of"])
     with _stored_judge(options["store"], today) as judge:
@@ -275,38 +280,42 @@ def _as_json(item: WaiverStatus) -> Mapping[str, Any]:
 
 @click.command(name="baseline")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--approved-by", required=True, metavar="NAME", help="Who answers for it.")
+@click.option("--approved-by", required=True, metavar="NAME", help="Who approves it.")
 @click.option(
-    "--requested-by", metavar="NAME", help="Who asks for it (default: $EVIDENCE_ACTOR, else the user's name)."
+    "--requested-by", metavar="NAME", help="Who requests it (default: $EVIDENCE_ACTOR, else the user's name)."
 )
-@click.option("--until", type=Until(), help="The last day on which it holds (default: as long as the policy allows).")
-@click.option("--reason", default=_REASON, show_default=True, metavar="TEXT", help="Why it may stand until then.")
-@click.option("--self-approved", is_flag=True, help="Let the one who asks approve it; noted as WVR004.")
+@click.option("--until", type=Until(), help="The last day of the waivers (default: the longest the policy allows).")
+@click.option("--reason", default=_REASON, show_default=True, metavar="TEXT", help="The reason for the waivers.")
+@click.option("--self-approved", is_flag=True, help="Allow the requester to approve it; reported as WVR004.")
 @click.option(
-    "--again", is_flag=True, help="Waive also what has come up since an earlier baseline, as after an update."
+    "--again", is_flag=True, help="Also waive findings that are new since an earlier baseline, as after an update."
 )
-@click.option("--file", "into", metavar="FILE", help="Write it to the waivers.yaml beside the references.")
+@click.option(
+    "--file", "into", metavar="FILE", help="Write it to FILE: the references file, or the waivers.yaml next to it."
+)
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
 @store_option
 def baseline_command(files: tuple[str, ...], **options: Any) -> None:
-    """Waive everything that is found in FILES (default: as for `check`) today, as pending-fix.
+    """Waive all current findings in FILES (default: as for `check`) as pending-fix, so that only new ones fail.
 
-    A monograph that is taken over with all its defects can so be put under the gate at once: the next `check`
-    passes, whatever is new fails, and what was inherited comes back on the last day (90 days at most, by
-    `policy: waiver-limit: baseline:`). What nobody can let stand is left and told; so is what has or had a
-    waiver already, since a baseline is not given twice. Run `evidence check` first.
+    Use it to add an existing monograph, with all its problems, to regular checks: the next `check` passes, new
+    findings fail, and the waived findings count again after the last day (at most 90 days; see `policy:
+    waiver-limit: baseline:`). Findings that cannot be waived, and findings that have or had a waiver, are listed
+    and left as they are. Run `evidence check` first.
     """
     today = _today(options["as_of"])
     libraries = _libraries(files)
     if options["into"] is not None and len(libraries) > 1:
-        raise UsageError("--file cannot serve several files", fix="leave it out, or name one file")
+        raise UsageError(
+            "--file cannot be used with several references files", fix="remove --file, or name one references file"
+        )
     for library in libraries:
         # Given again and again, a baseline would accept whatever comes up.
         earlier = max((waiver.since for waiver in library.waivers if waiver.baseline), default=today)
         if earlier < today and not options["again"]:
-            what = f"{library.path} has a baseline of {earlier}"
-            raise UsageError(what, fix="waive what is new with `evidence waive`, or say --again")
+            what = f"{library.path} already has a baseline of {earlier}"
+            raise UsageError(what, fix="waive new findings with `evidence waive`, or use --again")
     every_terms = [_baseline_terms(options, library, today) for library in libraries]
     for library, terms in zip(libraries, every_terms, strict=True):
         with _stored_judge(options["store"], today) as judge:
@@ -349,11 +358,11 @@ def _baseline_terms(options: Mapping[str, Any], library: Library, today: date) -
         baseline=True,
     )
     if terms.until > last:
-        why = f"a baseline may hold for {limit} days"
+        why = f"a baseline is limited to {limit} days"
         if not options["dry_run"]:
             details = {"why": why, **_terms_details(terms)}
             record_refusal(AuditEntry(AuditAction.BASELINE, library.path, reason=terms.reason, details=details))
-        raise UsageError(why, fix=f"--until {last} at the latest")
+        raise UsageError(why, fix=f"use --until {last} or earlier")
     _require_other_approver(library, terms, options, AuditEntry(AuditAction.BASELINE, library.path))
     return terms
 
@@ -373,14 +382,15 @@ def _baseline_lines(
     else:
         yield f"{path}: nothing new to waive"
     if known:
-        what = f"{quantity(len(known), 'finding')} left, as a waiver of each is there ({_counted_codes(known)})"
-        yield f"{path}: {what}: `evidence waivers`"
+        has = "has a waiver" if len(known) == 1 else "have waivers"
+        what = f"{quantity(len(known), 'finding')} skipped: already {has} ({_counted_codes(known)})"
+        yield f"{path}: {what}; list them with `evidence waivers`"
     for finding in baseline.unwaivable:
-        yield f"{path}: not waivable, to be mended first: {finding.reference or path}: {finding.code} {finding.message}"
+        yield f"{path}: not waivable, fix first: {finding.reference or path}: {finding.code} {finding.message}"
     unchecked = sorted({item.reference for item in report.unchecked})
     if unchecked:
         names = ", ".join(unchecked[:5]) + (" …" if len(unchecked) > 5 else "")
-        what = f"{quantity(len(unchecked), 'reference')} could not be judged whole ({names})"
+        what = f"{quantity(len(unchecked), 'reference')} could not be checked completely ({names})"
         yield f"{path}: {what}; run `evidence check` first"
 
 
@@ -412,9 +422,10 @@ def _line(option: str, text: str, longest: int) -> str:
     """
     line = " ".join(text.split())
     if not line or not line.isprintable():
-        raise UsageError(f"{option} says nothing that can be read", fix="write it out on one line")
+        raise UsageError(f"{option} must not be empty or contain control characters", fix="write the text on one line")
     if len(line) > longest:
-        raise UsageError(f"{option} has {len(line):,} characters", fix=f"at most {longest:,}: name a document instead")
+        fix = f"use at most {longest:,}, or refer to a document"
+        raise UsageError(f"{option} has {len(line):,} characters", fix=fix)
     return line
 
 
@@ -427,7 +438,7 @@ def _libraries(files: Sequence[str]) -> tuple[Library, ...]:
 @contextmanager
 def _stored_judge(store: str | None, today: date) -> Iterator[Callable[[Library], Report]]:
     """Gives a function that judges a library as of when it was last looked up, by the store; waivers as of today."""
-    with stored_checker(store, "nothing that was looked up is known") as checker:
+    with stored_checker(store, "no lookups are recorded") as checker:
 
         def judge(library: Library) -> Report:
             last = last_lookup_day(checker.store, library)
@@ -447,8 +458,8 @@ def _echo_age(library: Library, report: Report, today: date) -> None:
     """Say how long ago the file was looked up, if not today."""
     age = (today - report.run.as_of).days
     if age > 0:
-        what = f"judged by what was seen on {report.run.as_of}, {age} day{'s' if age > 1 else ''} ago"
-        echo_lines([f"{library.path}: {what}; run `evidence check` first to have it judged by today"])
+        what = f"based on lookups of {report.run.as_of}, {age} day{'s' if age > 1 else ''} ago"
+        echo_lines([f"{library.path}: {what}; for current results run `evidence check` first"])
 
 
 def _edited_files(
@@ -482,7 +493,7 @@ def _edited_files(
     for path, file_changes in changes.items():
         source = read_source(path) if path == Path(library.path) else source_or_new(path, NEW_WAIVERS)
         if source.sha256 and known.get(path.as_posix()) not in {None, source.sha256}:
-            raise FileError("the file has changed since it was read", path=source.path, fix="run the command again")
+            raise FileError("the file changed after it was read", path=source.path, fix="run the command again")
         every_edited.append(edit(source, file_changes))
     for edited in every_edited:
         if edited.refused:
@@ -499,7 +510,7 @@ def _file_of_new_waivers(library: Library, into: str | None) -> Path:
     for path in (own, companion):
         if given == path or given.absolute() == path.absolute():
             return path
-    raise UsageError(f"waivers are not read from {into}", fix=f"they stand in {own} or in {companion}")
+    raise UsageError(f"waivers are not read from {into}", fix=f"use {own} or {companion}")
 
 
 def _require_other_approver(
@@ -512,11 +523,11 @@ def _require_other_approver(
     """
     if not terms.is_self_approved or options["self_approved"] or library.policy.self_approval:
         return
-    why = f"{terms.approved_by} cannot approve what {terms.requested_by} asks for"
+    why = f"{terms.approved_by} cannot approve a request by {terms.requested_by}"
     if not options["dry_run"]:
         details = {**entry.details, "why": why, **_terms_details(terms)}
         record_refusal(replace(entry, reason=terms.reason, details=details))
-    raise UsageError(why, fix="name another person, or say --self-approved, which is noted (WVR004)")
+    raise UsageError(why, fix="name someone else, or use --self-approved, which is reported (WVR004)")
 
 
 def _findings_details(findings: Sequence[Finding], library: Library) -> Mapping[str, str]:

@@ -393,9 +393,7 @@ def _revised_labels(same: _SameReferences) -> Iterator[News]:
     """Labels with another version than before, also where `accessed` is younger and nothing is found."""
     for (path, reference), (before, now) in same.items():
         if before.label_version and now.label_version and before.label_version != now.label_version:
-            message = (
-                f"DailyMed has published version {now.label_version} of the label; before it was {before.label_version}"
-            )
+            message = f"DailyMed label changed from version {before.label_version} to version {now.label_version}"
             yield News(NewsKind.LABEL_REVISED, reference, path, message, Severity.INFO)
 
 
@@ -419,7 +417,7 @@ def _pointed_elsewhere(
             continue
         dropped = earlier.references[key].identifiers - later.references[key].identifiers
         if dropped:
-            message = f"identifier changed: without {', '.join(sorted(dropped))} nobody is asked about {finding.code}"
+            message = f"identifier changed: without {', '.join(sorted(dropped))} there is no lookup for {finding.code}"
             yield News(NewsKind.REMOVED, reference, path, f"{message} {finding.name}", finding.severity)
 
 

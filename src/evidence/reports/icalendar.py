@@ -21,7 +21,7 @@ _SUMMARIES = {
     DueKind.ACCESSED: "Read again",
     DueKind.VERIFICATION: "Verify",
     DueKind.CONFIRMATION: "Confirm again",
-    DueKind.WAIVER: "Mend, or have waived again",
+    DueKind.WAIVER: "Fix or renew waiver",
     DueKind.SIGN_OFF: "Review and sign again",
 }
 

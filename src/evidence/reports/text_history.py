@@ -30,7 +30,7 @@ _WORDS = {
     "resolved": "resolved",
     "replaced": "replaced",
     "unjudged": "unknown",
-    "persisting": "as before",
+    "persisting": "unchanged",
     "ignored": "ignored",
     "waived": "waived",
 }
@@ -45,10 +45,10 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         sheet.add(TextSpan(f" {_DOT} ".join(facts)), indent=BODY, label=TextSpan(label, "dim"))
     paths = [sorted(item["path"] for item in library_inputs(document)) for document in (before, after)]
     if paths[0] != paths[1]:
-        sheet.add(TextSpan("The runs judged different files.", "alarm"))
+        sheet.add(TextSpan("The runs checked different files.", "alarm"))
     rules = [_rules(document["run"]) for document in (before, after)]
     if rules[0] != rules[1]:
-        sheet.add(TextSpan(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
+        sheet.add(TextSpan(f"The runs used different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
     if changes["news"]:
         sheet.blank()
         sheet.rule("news")
@@ -56,9 +56,9 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
     for key, title, listed in (
         ("new", "new", True),
         ("resolved", "resolved", True),
-        ("replaced", "replaced by another finding on the same thing", True),
+        ("replaced", "replaced by another finding on the same subject", True),
         ("unjudged", "unknown: could not be checked again", True),
-        ("persisting", "as before", full),
+        ("persisting", "unchanged", full),
         ("ignored", "ignored", full),
         ("waived", "waived", True),
     ):
@@ -72,7 +72,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
             add_finding(sheet, finding)
     if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
         sheet.blank()
-        sheet.add(TextSpan("nothing has changed"), indent=BODY, label=TextSpan("same", "good"))
+        sheet.add(TextSpan("no changes"), indent=BODY, label=TextSpan("same", "good"))
     sheet.blank()
     counts = [
         f"{len(changes[key])} {word}" for key, word in _WORDS.items() if changes[key] or key in {"new", "resolved"}
@@ -82,7 +82,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
 
 def _rules(run: dict[str, Any]) -> str:
     selected, ignored = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
-    return (selected or "all") + (f" but not {ignored}" if ignored else "")
+    return (selected or "all") + (f" except {ignored}" if ignored else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def render_timeline(sheet: Sheet, subject: TimelineSubject, events: Sequence[Tim
         for sign, style, prefix, findings in (
             ("+", "", "", event.appeared),
             ("-", "good", "gone: ", event.resolved),
-            ("~", "dim", "not told any more: ", event.replaced),
+            ("~", "dim", "no longer reported: ", event.replaced),
             ("~", "dim", "waived: ", event.waived),
         ):
             for finding in findings:
@@ -131,7 +131,7 @@ def render_timeline(sheet: Sheet, subject: TimelineSubject, events: Sequence[Tim
         if event.interrupted:
             sheet.add(TextSpan("the run was interrupted", "dim"), indent=_DAY, label=label)
         if event.repeated:
-            text = f"then the same in {quantity(event.repeated, 'run')}, until {event.until}"
+            text = f"unchanged in {quantity(event.repeated, 'more run')}, until {event.until}"
             sheet.add(TextSpan(text, "dim"), indent=_DAY)
 
 
@@ -190,8 +190,9 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
     if agenda.soon:
         sheet.blank()
         names = name_list([name for _, name in agenda.soon])
-        first = f"the first runs out after {agenda.soon[0][0]}"
-        text = f"{quantity(len(agenda.soon), 'source')} read long ago, {first}: {names}"
+        count = len(agenda.soon)
+        expires = "expires on" if count == 1 else "expire, the first on"
+        text = f"{quantity(count, 'access date')} {expires} {agenda.soon[0][0]}: {names}"
         sheet.add(TextSpan(text), indent=_DAY, label=TextSpan("due soon", "dim"))
 
 

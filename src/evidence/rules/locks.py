@@ -23,25 +23,28 @@ _NAMED = 12  # entries that differ, before the rest is counted
     exceptions=Exceptions.NOT_WAIVED,
 )
 def lock_changed_outside() -> None:
-    """A lock file that is not what the audit trail beside it wrote.
+    """A lock file that was changed outside this tool.
 
     What it does:
-        Reports a lock that another program, or a hand, changed since `evidence` wrote it, and names the
-        references whose entries differ. It compares the lock with the SHA-256 that the newest event
-        about it holds, where the trail beside it (`evidence.log.jsonl`, or the store) holds the event
-        that the lock's `audit-head` names; a lock without a head is known by its name.
-        It says nothing beside another trail or none, nor of a lock that git took from another branch.
+        Reports a lock that was edited by hand or by another program since `evidence` wrote it, and names the
+        references whose entries differ. The lock is compared with the SHA-256 in the newest event about it.
+        This requires the trail to which the lock belongs (`evidence.log.jsonl` or the store), which must contain
+        the event in the lock's `audit-head`; a lock without a head is matched by its name.
+        Nothing is reported if that trail is not there, or if git took the lock from another branch.
 
     Why it matters:
-        A locked run believes the lock. Who deletes a retraction from it, and makes its digests match,
-        passes every gate until an online run asks again.
+        A locked run relies on the lock. Someone who deletes a retraction from it and makes its digests match
+        passes every check until an online run looks up the sources again.
+
+    Message:
+        references.lock.json was changed after event 6 of the audit trail (2026-11-23): changed: smith-2007
 
     Example:
         The notice of a retraction is deleted from references.lock.json in a pull request.
 
     What to do:
-        `evidence lock --diff` shows what changed; `evidence check --update-lock` asks the services and
-        writes the lock anew. Change the lock by nothing else.
+        `evidence lock --diff` shows what has changed. `evidence check --update-lock` looks up all sources and
+        rewrites the lock. Do not change the lock in any other way.
 
     References:
         21 CFR 11.10(e), record changes shall not obscure previously recorded information.
@@ -57,16 +60,16 @@ def lock_findings(case: LibraryCase) -> Iterator[Finding]:
     lock = case.changed_lock
     if lock is None:
         return
-    message = f"{lock.name} is not what event {lock.event} of the audit trail wrote on {lock.on}: {_what_differs(lock)}"
-    fix = "look at evidence lock --diff, then run evidence check --update-lock"
+    message = f"{lock.name} was changed after event {lock.event} of the audit trail ({lock.on}): {_what_differs(lock)}"
+    fix = "review `evidence lock --diff`, then run `evidence check --update-lock`"
     violation = Violation(message, f"{lock.written} {lock.sha256}", suggestion=fix)
     yield lock_changed_outside.finding(violation, None, Place(case.library.path, 1, 1))
 
 
 def _what_differs(lock: ChangedLock) -> str:
     if lock.differing is None:
-        return "which entries were changed cannot be said, since that event is of an earlier version"
+        return "the changed entries are unknown because an earlier version of this tool recorded that event"
     if not lock.differing:
-        return "its entries say the same, but not its dates or its head"
+        return "its entries are the same; its dates or its audit head differ"
     more = len(lock.differing) - _NAMED
     return f"changed: {'; '.join(lock.differing[:_NAMED])}" + (f"; and {more} more" if more > 0 else "")

@@ -14,32 +14,36 @@ from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule
 
 _REASONS = 4  # named before the rest is counted
-_SIGN_AGAIN = "run evidence check, then evidence sign with the same role and meaning"
+_SIGN_AGAIN = "run `evidence check`, then `evidence sign` with the same role and meaning"
 
 _rule = partial(library_rule, raised_to=None, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
 
 
 @_rule("SGN001", "void-sign-off", Severity.WARNING)
 def void_sign_off() -> None:
-    """A sign-off whose files or findings are not those that were signed.
+    """The files or findings have changed since they were signed.
 
     What it does:
         Reports, for the newest sign-off of each role and meaning, what has changed since: the
-        references, the waivers, the monograph, what the lock says of the sources (each with its
-        SHA-256 then and now), an error or warning that was not signed or was lesser then, or a
-        signature that does not hold. LNK002, which says only that a page did not answer today, voids
-        nothing; nor does a finding that is gone.
+        references, the waivers, the monograph or what the lock says about the sources (each with its
+        SHA-256 then and now), an error or warning that is new or has become more severe, or a
+        signature that is not valid. LNK002 does not void a sign-off, since it only says that a page did not
+        answer today; nor does a finding that is gone.
 
     Why it matters:
-        What was reviewed or approved is not what is there. To an inspector the approval of another
-        text is none.
+        The current files are not the ones that were reviewed or approved. To an inspector, approval of a
+        different text is no approval.
+
+    Message:
+        the sign-off of 2026-11-23 by A. Editor (editor, approved) is void: references.yaml has changed
+        (sha256 was 1f0c29ab34de, is 9ab2e07710cc)
 
     Example:
         references.yaml is edited after `evidence sign --role editor --meaning approved`.
 
     What to do:
-        `evidence check`, look at what has changed, then `evidence sign` again with the same role and
-        meaning; the newer sign-off takes the place of the older.
+        Run `evidence check`, review what has changed, then run `evidence sign` again with the same role and
+        meaning. The newer sign-off replaces the older one.
 
     References:
         21 CFR 11.70, signature/record linking.
@@ -51,41 +55,48 @@ def sign_off_overdue() -> None:
     """A sign-off that is older than the policy allows.
 
     What it does:
-        Reports a sign-off in force that was given more than 365 days ago, or the days that
-        `policy: sign-off-limit` says (`none`: never).
+        Reports a sign-off in force that was given more than 365 days ago, or more days ago than
+        `policy: sign-off-limit` allows (`none`: no limit).
 
     Why it matters:
-        Nothing that is watched has changed, but nobody has looked at it for a year either.
+        Nothing that is monitored has changed, but no one has reviewed the monograph for a year either.
+
+    Message:
+        the sign-off of 2025-11-23 by A. Editor (editor, approved) is 1 day overdue (due 2026-11-23)
 
     Example:
         policy:
           sign-off-limit: 180 d
 
     What to do:
-        `evidence check`, read it again, then `evidence sign` with the same role and meaning.
+        Run `evidence check`, read the monograph again, then run `evidence sign` with the same role and meaning.
 
     References:
-        ICH E6(R3), 3.11, and 21 CFR 314.81(b)(2) ask for a yearly look at what is known of a drug; no
-        evidence supports one interval for all, so it is a setting.
+        ICH E6(R3), 3.11, and 21 CFR 314.81(b)(2) ask for a yearly review of what is known about a drug. No
+        evidence supports one interval for every monograph, so the interval is a setting.
     """
 
 
 @_rule("SGN003", "signer-mismatch", Severity.ERROR)
 def signer_mismatch() -> None:
-    """A sign-off by a key of somebody else than it names, or by somebody who may not sign in its role.
+    """The signing key belongs to someone other than the named signer, or the signer may not sign in this role.
 
     What it does:
-        Reports a sign-off whose good signature is by a key that the allowed signers, or the trusted
-        user ids of an OpenPGP key, give to nobody of the name or address that the sign-off states. Of
-        `Name <address>` the address is compared. With `policy: sign-off: roles` also reports one
-        whose signer is not among those of its role; without a known key that is whoever it names.
-        Such a sign-off is not in force, and takes the place of no other.
+        Reports a sign-off with a good signature by a key that belongs to someone else: neither the file of
+        allowed signers nor the trusted user ids of the OpenPGP key list the name or address in the sign-off for
+        this key. In `Name <address>` only the address is compared. With `policy: sign-off: roles`, it also
+        reports a signer who is not listed for the role; without a known key, the name in the sign-off counts.
+        Such a sign-off is not in force and does not replace another one.
 
     Why it matters:
-        Whoever has any allowed key could sign in the name of all others.
+        Otherwise anyone with an allowed key could sign in someone else's name.
+
+    Message:
+        the sign-off of 2026-11-23 by B. Boss (editor, approved) has the wrong signer: the key belongs to
+        a.editor@example.org, but the sign-off names B. Boss
 
     Example:
-        `evidence sign --name "B. Boss" …  --key ~/.ssh/id_ed25519`, a key of a.editor@example.org.
+        `evidence sign --name "B. Boss" …  --key ~/.ssh/id_ed25519`, with the key of a.editor@example.org.
 
     What to do:
         `evidence sign --name "A. Editor <a.editor@example.org>" … --key ~/.ssh/id_ed25519`
@@ -97,22 +108,26 @@ def signer_mismatch() -> None:
 
 @_rule("SGN004", "key-required", Severity.ERROR)
 def key_required() -> None:
-    """A sign-off without the signature by a known key that the policy requires.
+    """The policy requires a signature by a known key, and this sign-off has none.
 
     What it does:
-        With `policy: sign-off: {require-key: true}`, reports a sign-off that no key signed, whose key
-        nobody knows here, or whose signature does not hold or could not be verified. It is not in force.
+        With `policy: sign-off: {require-key: true}`, reports a sign-off without a signature, with a signature by
+        an unknown key, or with a signature that is not valid or could not be verified. It is not in force.
 
     Why it matters:
-        Whoever can write to the audit trail can give any name.
+        Without a key, anyone who can write to the audit trail can use any name.
+
+    Message:
+        the sign-off of 2026-11-23 by A. Editor (editor, approved) needs a signature by a known key
+        (policy: sign-off: require-key): it has no signature
 
     Example:
         policy:
           sign-off: {require-key: true}
 
     What to do:
-        `evidence sign` again with the same role and meaning and `--key` or `--gpg`; name the allowed
-        signers by EVIDENCE_ALLOWED_SIGNERS.
+        Run `evidence sign` again with the same role and meaning and with `--key` or `--gpg`. Set
+        EVIDENCE_ALLOWED_SIGNERS to the file of allowed signers.
 
     References:
         21 CFR 11.70, signature/record linking.
@@ -143,14 +158,12 @@ def _objections(status: SignOffStatus, today: date) -> Iterator[tuple[Rule, str,
         reasons = "; ".join(status.void[:_REASONS]) + (f"; and {more} more changes" if more > 0 else "")
         yield void_sign_off, f"is void: {reasons}", _SIGN_AGAIN
     if status.mismatch:
-        fix = (
-            f"{_SIGN_AGAIN}; --name states the address that the key is known by, for a role that its owner may sign in"
-        )
-        yield signer_mismatch, f"is not by whom it should be: {status.mismatch}", fix
+        fix = f"{_SIGN_AGAIN}; with --name, use the address of the key's owner, in a role in which the owner may sign"
+        yield signer_mismatch, f"has the wrong signer: {status.mismatch}", fix
     if status.unkeyed:
         what = f"needs a signature by a known key (policy: sign-off: require-key): {status.unkeyed}"
-        yield key_required, what, f"{_SIGN_AGAIN}, and with --key or --gpg"
+        yield key_required, what, f"{_SIGN_AGAIN}, with --key or --gpg"
     if status.overdue and status.due is not None and not status.objections:
         days = (today - status.due).days
-        message = f"is overdue since {status.due}, {days} day{'' if days == 1 else 's'} ago"
+        message = f"is {days} day{'' if days == 1 else 's'} overdue (due {status.due})"
         yield sign_off_overdue, message, _SIGN_AGAIN

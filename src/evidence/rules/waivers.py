@@ -21,16 +21,19 @@ _rule = partial(library_rule, raised_to=None, subject=Subject.WAIVERS, exception
 
 @_rule("WVR001", "expired-waiver", Severity.ERROR)
 def expired_waiver() -> None:
-    """A waiver has ended, or was given for longer than the policy allows.
+    """A waiver has expired, or is longer than the policy allows.
 
     What it does:
-        Reports a waiver whose `until` has passed while its finding is still there (or could not be
-        judged today), and one that runs from `since` for more days than `policy: waiver-limit:` allows for the
-        severity of its finding: by default 30 for errors, 90 for warnings, 365 for infos, and 90 for
-        what `evidence baseline` wrote. It covers nothing: the finding counts again.
+        Reports a waiver whose `until` date has passed while its finding is still present (or could not be
+        checked today). Also reports a waiver that runs for more days from `since` than `policy: waiver-limit:`
+        allows for the severity of its finding: by default 30 for errors, 90 for warnings, 365 for infos, and
+        90 for waivers written by `evidence baseline`. The waiver covers nothing: the finding counts again.
 
     Why it matters:
-        Nobody answers any more for what the finding says.
+        No one is responsible for the finding any more.
+
+    Message:
+        the waiver of LNK001 by Kim Ode expired 84 days ago, on 2026-08-31
 
     Example:
         waivers:
@@ -41,7 +44,7 @@ def expired_waiver() -> None:
             ...
 
     What to do:
-        Mend what was found. If that needs more time, have it waived again:
+        Fix the finding. If that needs more time, have it waived again:
 
         evidence waive LNK001 charity --until 30d ...
 
@@ -52,40 +55,46 @@ def expired_waiver() -> None:
 
 @_rule("WVR002", "evidence-changed", Severity.ERROR)
 def evidence_changed() -> None:
-    """What a waiver was given on is no longer so.
+    """The evidence behind a waiver has changed.
 
     What it does:
-        Compares what the finding rests on today with what it rested on when it was waived: another
-        version of the label, another notice, another text of the page, other words of the record or of the entry.
-        The waiver is void and covers nothing. A source that cannot be asked today changes nothing, nor does
+        Compares the evidence for the finding today with the evidence when it was waived. A new version of the
+        label, a new notice, a changed page or different words in the record or the entry make the waiver void:
+        it covers nothing. A source that cannot be reached today does not void a waiver, nor does
         text that rotates on a page (see LNK008).
 
     Why it matters:
-        The person who approved it has not seen what the source says now.
+        The person who approved the waiver has not seen what the source says now.
+
+    Message:
+        SPL002 was waived on 2026-08-01 by Kim Ode, but DailyMed now says something different; the waiver is void
 
     Example:
         SPL002 was waived at version 12 of a label; DailyMed has published version 13.
 
     What to do:
-        Read what is new. If the finding may still stand, have it waived again with `evidence waive`, else mend it.
+        Read what has changed. Then fix the finding, or have it waived again with `evidence waive`.
 
     References:
-        docs/decisions/0011-waivers.md says what each finding rests on.
+        docs/decisions/0011-waivers.md lists the evidence for each finding.
     """
 
 
 @_rule("WVR003", "unused-waiver", Severity.WARNING)
 def unused_waiver() -> None:
-    """A waiver that covers nothing because nothing is found.
+    """A waiver that covers no finding.
 
     What it does:
-        Reports a waiver of a code that finds nothing at its reference any more, of a reference that is
-        not in the file, and one whose finding another waiver covers already. Not told where the finding could not be
-        judged in this run, nor for pages that did not answer (LNK002, LNK003, LNK004), since one good day proves
-        little.
+        Reports a waiver whose rule no longer finds anything at its reference, whose reference is
+        not in the file, or whose finding is already covered by another waiver. It is not reported if the finding
+        could not be checked in this run, or for pages that did not answer (LNK002, LNK003, LNK004), since one
+        good day proves little.
 
     Why it matters:
-        A leftover exception says that something is let stand which nobody has seen for long.
+        A leftover waiver suggests a problem that no longer exists, and could hide a new one.
+
+    Message:
+        ACC001 is waived for charity, but the rule finds nothing there
 
     Example:
         waivers:
@@ -94,7 +103,7 @@ def unused_waiver() -> None:
             ...
 
     What to do:
-        The list without that waiver.
+        Remove the waiver from the list.
 
     References:
         The same rule for ignored codes: REF006 unused-ignore.
@@ -103,14 +112,17 @@ def unused_waiver() -> None:
 
 @_rule("WVR004", "self-approved", Severity.WARNING)
 def self_approved() -> None:
-    """The one who asked for a waiver also approved it.
+    """The person who asked for a waiver also approved it.
 
     What it does:
-        Compares `requested-by` with `approved-by`; case, accents, spaces and punctuation make no other person.
-        It is told also where `policy: self-approval: allowed` lets `evidence waive` write such a waiver.
+        Compares `requested-by` with `approved-by`, ignoring case, accents, spaces and punctuation.
+        It is also reported when `policy: self-approval: allowed` lets `evidence waive` write such a waiver.
 
     Why it matters:
-        A second pair of eyes is what an approval is for.
+        The purpose of an approval is a second pair of eyes.
+
+    Message:
+        dana reyes both requested and approved the waiver of SPL002
 
     Example:
         requested-by: Dana Reyes
@@ -126,16 +138,19 @@ def self_approved() -> None:
 
 @_rule("WVR005", "not-waivable", Severity.ERROR)
 def not_waivable() -> None:
-    """A waiver of what nobody can let stand.
+    """A waiver of a finding that cannot be waived.
 
     What it does:
         Reports waivers of RET001 and RET008 (unless the entry discusses the retraction, which makes them infos), of
-        MET006, of CIT001 and of findings about waivers, and of SPL004 as anything but a false positive. They
-        cover nothing.
+        MET006, of CIT001 and of findings about waivers, and waivers of SPL004 with any category other than
+        false-positive. They cover nothing.
 
     Why it matters:
-        A retracted paper supports nothing, a record of another work neither, and a citation of an entry that does
-        not exist names no source at all; no reason changes that.
+        A retracted article does not support a statement, and neither does a different article. A citation of an
+        entry that does not exist has no source at all. No reason changes that.
+
+    Message:
+        RET001 cannot be waived for any reason
 
     Example:
         waivers:
@@ -144,7 +159,7 @@ def not_waivable() -> None:
             ...
 
     What to do:
-        Cite another source; or, where the text discusses the retraction, say so: `role: discusses-retraction`.
+        Cite another source. If the text discusses the retraction, set `role: discusses-retraction`.
 
     References:
         ICMJE Recommendations, IV.A.3.g: retracted articles are cited only to refer to the retraction.
@@ -223,7 +238,7 @@ class _WaiverCheck:
         self._today = today
         self._is_judged = is_judged
         self._rules = rules
-        self._source_names = {**source_names, TEXT: "the text of the page"}
+        self._source_names = {**source_names, TEXT: "the page text"}
         self._roles = {reference.id: reference.role for reference in library.references}
         self._references = {reference.id: reference for reference in library.references}
         self._claims: dict[int, Waiver | None] = {}
@@ -241,8 +256,8 @@ class _WaiverCheck:
             self._report_missing(waiver)
         for waiver in begun:
             if not waiver.has_ended(self._today) and is_same_person(waiver.requested_by, waiver.approved_by):
-                message = f"{waiver.approved_by} both asked for the waiver of {waiver.code} and approved it"
-                self._report(self_approved, waiver, "approved-by", message, "have another person approve it")
+                message = f"{waiver.approved_by} both requested and approved the waiver of {waiver.code}"
+                self._report(self_approved, waiver, "approved-by", message, "have someone else approve it")
         result = AppliedWaivers(about=self._about)
         for number, finding in enumerate(self._found):
             claimed_by = self._claims.get(number)
@@ -315,16 +330,17 @@ class _WaiverCheck:
             severity = str(finding.severity)
             kind = "a baseline" if waiver.baseline else f"{'an' if severity[0] in 'aeiou' else 'a'} {severity}"
             message = (
-                f"{waiver.code} is waived for {(waiver.until - waiver.since).days} days, "
-                f"{kind} may be for {(last - waiver.since).days}, to {last}; it covers nothing"
+                f"{waiver.code} is waived for {(waiver.until - waiver.since).days} days; "
+                f"the limit for {kind} is {(last - waiver.since).days} days, until {last}; the waiver covers nothing"
             )
             self._report(expired_waiver, waiver, "until", message, f"until: {last}")
         else:
             if (other := self._other_source(waiver)) is not None:
-                self._report_changed(waiver, f"it was given for another source, {other}")
+                self._report_changed(waiver, f"it was given for a different source, {other}")
                 return True
-            names = " and ".join(self._source_names.get(name, name) for name in _changed_sources(waiver, finding))
-            self._report_changed(waiver, f"{names} says something else")
+            names = [self._source_names.get(name, name) for name in _changed_sources(waiver, finding)]
+            say = "says" if len(names) == 1 else "say"
+            self._report_changed(waiver, f"{' and '.join(names)} now {say} something different")
         return True
 
     def _report_missing(self, waiver: Waiver) -> None:
@@ -337,8 +353,8 @@ class _WaiverCheck:
         if is_forbidden or any(not self._is_waivable(self._found[number], waiver) for number in others):
             self._report_not_waivable(waiver)
         elif waiver.reference is not None and waiver.reference not in self._roles:
-            message = f"{waiver.code} is waived at {waiver.reference}, but no reference has that id"
-            self._report(unused_waiver, waiver, "reference", message, "remove the waiver, or correct its reference")
+            message = f"{waiver.code} is waived for {waiver.reference}, but no reference has that id"
+            self._report(unused_waiver, waiver, "reference", message, "remove the waiver or correct its reference")
         elif not self._is_judged(waiver.code, waiver.reference):
             if waiver.has_ended(self._today):
                 self._report_expired(waiver)
@@ -347,33 +363,33 @@ class _WaiverCheck:
             if waiver.has_ended(self._today):
                 self._report_expired(waiver)
             else:
-                self._report_changed(waiver, f"now it is: {self._found[others[0]].message}")
+                self._report_changed(waiver, f"the finding is now: {self._found[others[0]].message}")
         elif rule is None or not rule.absence.is_silence or waiver.has_ended(self._today):
-            at = f" at {waiver.reference}" if waiver.reference else ""
+            at = f" for {waiver.reference}" if waiver.reference else ""
             named = self._by_name.get((waiver.code, waiver.reference), ())
             is_taken = any(self._is_own(waiver, number) for number in named)
-            why = "but another waiver is for that finding already" if is_taken else "but finds nothing"
+            why = "but another waiver already covers that finding" if is_taken else "but the rule finds nothing there"
             self._report(unused_waiver, waiver, "code", f"{waiver.code} is waived{at}, {why}", "remove the waiver")
 
     def _report_expired(self, waiver: Waiver) -> None:
         days = (self._today - waiver.until).days
         ago = "yesterday" if days == 1 else f"{days} days ago"
-        message = f"the waiver of {waiver.code} by {waiver.approved_by} ended {ago}, on {waiver.until}"
-        fix = f"mend what was found, or have it waived again: {_command(waiver)}"
+        message = f"the waiver of {waiver.code} by {waiver.approved_by} expired {ago}, on {waiver.until}"
+        fix = f"fix the finding or have it waived again: {_command(waiver)}"
         self._report(expired_waiver, waiver, "until", message, fix)
 
     def _report_changed(self, waiver: Waiver, what: str) -> None:
         message = f"{waiver.code} was waived on {waiver.since} by {waiver.approved_by}, but {what}; the waiver is void"
-        fix = f"read what is new, then mend it or have it waived again: {_command(waiver)}"
+        fix = f"read what has changed, then fix the finding or have it waived again: {_command(waiver)}"
         self._report(evidence_changed, waiver, "evidence", message, fix)
 
     def _report_not_waivable(self, waiver: Waiver) -> None:
         rule = self._rules[waiver.code]
         if rule.exceptions is Exceptions.FALSE_POSITIVE:
-            message = f"{waiver.code} can be waived only as {Category.FALSE_POSITIVE}, not as {waiver.category}"
+            message = f"{waiver.code} can only be waived as {Category.FALSE_POSITIVE}, not as {waiver.category}"
         else:
-            message = f"{waiver.code} cannot be waived, whatever the reason"
-        self._report(not_waivable, waiver, "code", message, f"remove the waiver and mend what {waiver.code} found")
+            message = f"{waiver.code} cannot be waived for any reason"
+        self._report(not_waivable, waiver, "code", message, f"remove the waiver and fix what {waiver.code} found")
 
     def _report(self, judged: Rule, waiver: Waiver, key: str, message: str, fix: str) -> None:
         reference = waiver.reference if waiver.reference in self._roles else None

@@ -78,7 +78,7 @@ class AnswerCache:
                 return Stored(raw, sha256, encoding.moment(fetched_at), date.fromisoformat(as_of), source, tool_version)
             except ValueError:
                 pass
-        self._warn(f"the stored answer for {key} is damaged and was not used")
+        self._warn(f"the cached answer for {key} is damaged and was not used")
         with self._damaged_lock:
             self._damaged.add(sha256)
         return None

@@ -30,13 +30,13 @@ _READ_TIMEOUT = 30.0
 _AT_ONCE = 500  # values in one query; SQLite allows 32,766 variables
 
 _FOREIGN = "an SQLite database of another program"
-_ANOTHER = "name another store with --store or EVIDENCE_STORE"
-_ELSEWHERE = f"it was left as it is; {_ANOTHER}"
+_ANOTHER = "use another store with --store or EVIDENCE_STORE"
+_ELSEWHERE = f"it was not changed; {_ANOTHER}"
 _NOT_WRITABLE = (
-    f"make the file and its directory writable, or {_ANOTHER}; `check --offline --no-record` needs to read it only"
+    f"make the file and its directory writable, or {_ANOTHER}; `check --offline --no-record` only reads the store"
 )
 
-_FULL = ("the disk is full; what was committed before is kept", "free some space and run again")
+_FULL = ("the disk is full; earlier results are kept", "free some space and run the command again")
 
 # By result code, https://www.sqlite.org/rescode.html; extended codes carry the primary one in the low byte.
 _ERRORS: Mapping[int, tuple[str | None, str | None]] = {
@@ -47,13 +47,13 @@ _ERRORS: Mapping[int, tuple[str | None, str | None]] = {
     sqlite3.SQLITE_READONLY: ("the store cannot be written", _NOT_WRITABLE),
     sqlite3.SQLITE_PERM: ("the store cannot be written", _NOT_WRITABLE),
     sqlite3.SQLITE_CANTOPEN: ("the store cannot be opened for writing", _NOT_WRITABLE),
-    sqlite3.SQLITE_IOERR: ("the store cannot be read or written", "look at the disk; a network drive will not do"),
+    sqlite3.SQLITE_IOERR: ("the store cannot be read or written", "check the disk; network drives are not supported"),
     sqlite3.SQLITE_BUSY: (
         "the store is in use by another process",
-        f"try again when that has ended, or {_ANOTHER}",
+        f"try again when that process has finished, or {_ANOTHER}",
     ),
-    sqlite3.SQLITE_LOCKED: ("the store is in use by another process", "try again when that has ended"),
-    sqlite3.SQLITE_CONSTRAINT: ("the store refused a change", "recorded runs are append-only"),
+    sqlite3.SQLITE_LOCKED: ("the store is in use by another process", "try again when that process has finished"),
+    sqlite3.SQLITE_CONSTRAINT: ("the store rejected a change", "recorded runs are append-only"),
 }
 
 
@@ -151,16 +151,16 @@ class Database:
         version = schema_version(connection)
         if version > schema.VERSION:
             raise StoreError(
-                f"the store is from a newer version (schema {version}, this version knows {schema.VERSION})",
+                f"the store is from a newer version (schema {version}; this version supports {schema.VERSION})",
                 path=str(self.path),
-                fix="upgrade evidence-tracker, or name another store with --store or EVIDENCE_STORE",
+                fix=f"upgrade evidence-tracker, or {_ANOTHER}",
             )
         if not self.read_only:
             self._use_write_ahead_log(clock)
             connection.execute("PRAGMA synchronous = NORMAL")
         if missing := schema.missing(connection):
             raise StoreError(
-                f"the store was altered: it lacks {', '.join(missing)}", path=str(self.path), fix="restore a backup"
+                f"the store was altered: missing {', '.join(missing)}", path=str(self.path), fix="restore a backup"
             )
         if self.read_only:
             connection.execute("PRAGMA query_only = ON")
@@ -256,7 +256,7 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA query_only = ON")
             version = schema_version(connection)
             if version > schema.VERSION:
-                what = f"the store is from a newer version (schema {version}, this version knows {schema.VERSION})"
+                what = f"the store is from a newer version (schema {version}; this version supports {schema.VERSION})"
                 raise UsageError(what, path=str(path), fix="upgrade evidence-tracker")
             yield connection
 
@@ -278,7 +278,7 @@ def _require_own(beside: Path, heads: tuple[bytes, ...]) -> None:
     except OSError as error:
         raise StoreError(f"cannot be read: {error.strerror}", path=str(beside), fix=_ELSEWHERE) from error
     if head and not head.startswith(heads):
-        raise StoreError("no file that SQLite has made", path=str(beside), fix=f"remove it, or {_ANOTHER}")
+        raise StoreError("not a file made by SQLite", path=str(beside), fix=f"remove it, or {_ANOTHER}")
     if end == _JOURNAL_MAGIC:
         what = "the journal of no store: it names another file, which SQLite would delete"
         raise StoreError(what, path=str(beside), fix=f"remove it, and restore a backup of the store or {_ANOTHER}")
@@ -299,8 +299,8 @@ def _address_to_read(path: Path) -> str:
     place = path.resolve()
     for beside in (place.with_name(f"{place.name}{suffix}") for suffix in ("-wal", "-journal")):
         if beside.exists() and beside.stat().st_size:
-            what = f"the store cannot be written, and was not closed: {beside.name} holds a part of it"
-            fix = "copy both files to a place that can be written, and name that with --store"
+            what = f"the store is read-only and was not closed: {beside.name} contains part of it"
+            fix = "copy both files to a writable directory and use the copy with --store"
             raise UnclosedStoreError(what, path=str(path), fix=fix)
     return f"{place.as_uri()}?mode=ro&immutable=1"
 
@@ -309,7 +309,9 @@ def require_sqlite(version: tuple[int, ...]) -> None:
     """Raise StoreError when Python's SQLite is too old for STRICT tables (3.37, 2021)."""
     if version < _OLDEST_SQLITE:
         present, needed = (".".join(map(str, v)) for v in (version, _OLDEST_SQLITE))
-        raise StoreError(f"this Python has SQLite {present}, {needed} is needed", fix="use a newer Python build")
+        raise StoreError(
+            f"this Python has SQLite {present}; {needed} or later is required", fix="use a newer Python build"
+        )
 
 
 def in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
@@ -333,14 +335,14 @@ def require_ours_or_nothing(path: Path) -> None:
     """
     where = str(path)
     if not path.parent.is_dir():
-        raise StoreError(f"there is no directory {path.parent}", path=where, fix="create it first")
+        raise StoreError(f"directory {path.parent} not found", path=where, fix="create it first")
     if path.exists() and not path.is_file():
-        raise StoreError("not a file", path=where, fix="name a file with --store or EVIDENCE_STORE")
+        raise StoreError("not a regular file", path=where, fix="use a file with --store or EVIDENCE_STORE")
     resolved = Path(os.path.realpath(path))
     for suffix in ("-wal", "-shm", "-journal"):  # SQLite would follow a link there, and wait for a pipe's other end
         beside = resolved.with_name(resolved.name + suffix)
         if beside.is_symlink() or (beside.exists() and not beside.is_file()):
-            raise StoreError("no file that SQLite has made", path=str(beside), fix="remove it")
+            raise StoreError("not a file made by SQLite", path=str(beside), fix="remove it")
         if suffix in _HEADS and beside.exists():
             _require_own(beside, _HEADS[suffix])
     try:

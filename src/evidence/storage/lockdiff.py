@@ -148,7 +148,7 @@ def _why_lost(now: LockEntry | None, article: Article | None) -> str:
         return f"and is now {_state(now.outcome)}"
     if reinstated := links(article, "ReinstatementIn"):
         return f"and is now reinstated{_listed(list(reinstated))}"
-    return "and its record no longer says so"
+    return "and its record no longer shows this"
 
 
 def _is_one(one: NoticeLink, other: NoticeLink) -> bool:
@@ -173,11 +173,11 @@ def _new_notices(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, st
         notices = [link for link in new if link.ref_type == "WithdrawalIn"]
         yield (
             "withdrawn",
-            f"withdrawn{_listed(notices)}" if notices else f'withdrawn: the title reads "{article.title}"',
+            f"withdrawn{_listed(notices)}" if notices else f'withdrawn: the title is "{article.title}"',
         )
     for link in new:
         if link.ref_type == "ExpressionOfConcernIn":
-            yield "concern", f"an expression of concern{_listed([link])}"
+            yield "concern", f"expression of concern{_listed([link])}"
         elif (
             known is not None
             and link.ref_type.endswith("In")
@@ -246,7 +246,7 @@ def _changed_page(before: Page, now: Page, drifted: float) -> Iterator[tuple[str
     if share is not None and share >= drifted:
         yield "drifted", f"about {5 * round(20 * share)} % of its text has changed"
     if now.moves and now.moves[-1].target != (before.moves[-1].target if before.moves else ""):
-        yield "moved", f"moved for good to {now.moves[-1].target}"
+        yield "moved", f"moved permanently to {now.moves[-1].target}"
     if now.suspicion and now.suspicion != before.suspicion:
         yield "suspected", f"suspected to be an error page: {now.suspicion}"
     if before.suspicion and not now.suspicion:

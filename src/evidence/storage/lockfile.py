@@ -53,8 +53,8 @@ AUDIT = "audit-head"
 MARK = b"evidence-lock 1\n"
 """Begins the bytes that a store keeps of a lock's facts."""
 
-UPDATE = "`evidence check --update-lock` writes it anew"
-EDITED = "edited by hand, or merged wrongly"
+UPDATE = "rewrite the lock with `evidence check --update-lock`"
+EDITED = "edited by hand, or merged incorrectly"
 _DELETE = "restore it from version control, or delete it and run `evidence check --update-lock`"
 
 _HEAD = frozenset({"version", "last-complete-run", "digest", "identifiers"})
@@ -121,7 +121,7 @@ class LockFile:
             LockError: there is none, or an entry does not match its digest.
         """
         if self.lock is None:
-            raise LockError("there is no lock file", path=self.name, fix=f"{UPDATE} after asking everything")
+            raise LockError("lock file not found", path=self.name, fix="write it with `evidence check --update-lock`")
         for identifier, line in self.lock.corrupt.items():
             what = f"{identifier} does not match its digest: {EDITED}"
             raise LockError(what, path=self.name, line=line, fix=UPDATE)
@@ -142,11 +142,13 @@ def lock_paths(libraries: Iterable[str], given: str | None = None) -> list[Path]
     """
     paths = list(libraries)
     if given is not None and len(paths) > 1:
-        raise UsageError(f"--lock {given} cannot be the lock of {len(paths)} files", fix="check one file at a time")
+        raise UsageError(
+            f"--lock {given} cannot be used for {len(paths)} references files", fix="check one file at a time"
+        )
     locks = [Path(given) if given is not None else lock_of(library) for library in paths]
     for at, lock in enumerate(locks):
         if given is None and lock.is_symlink() and (wrong := beside_objection(lock)):
-            raise LockError(wrong, path=lock.as_posix(), fix="replace the link, or name the lock by --lock")
+            raise LockError(wrong, path=lock.as_posix(), fix="replace the link, or name the lock with --lock")
         if lock in locks[:at]:
             raise UsageError(
                 f"{paths[locks.index(lock)]} and {paths[at]} would share the lock {lock.as_posix()}",
@@ -176,11 +178,11 @@ def could_be_lock(data: bytes) -> bool:
 def require_writable(path: Path) -> None:
     """Raise LockError when a lock could not be written here; asked before an hour of looking up, not after."""
     place = path.resolve()
-    wrong = "this is no file" if place.exists() and not place.is_file() else None
+    wrong = "not a regular file" if place.exists() and not place.is_file() else None
     if not place.parent.is_dir():
-        wrong = f"there is no directory {place.parent.as_posix()}"
+        wrong = f"directory {place.parent.as_posix()} not found"
     elif not os.access(place.parent, os.W_OK):
-        wrong = "its directory cannot be written"
+        wrong = "its directory is not writable"
     if wrong:
         raise LockError(wrong, path=path.as_posix(), fix="name another file with --lock")
 
@@ -344,7 +346,7 @@ class _LockReader:
     def lock(self) -> Lock:
         read = self._json()
         if not isinstance(read, dict):
-            raise self._wrong("this is no lock file", 1)
+            raise self._wrong("not a lock file", 1)
         self._require_head(read)
         entries, corrupt = {}, {}
         for name, written in read["identifiers"].items():
@@ -367,7 +369,7 @@ class _LockReader:
             case {"sequence": int(sequence), "head": str(sha256), **rest} if not rest and _SHA256.fullmatch(sha256):
                 audit = ChainHead(sequence, sha256)
             case _:
-                what = f"{AUDIT}: the number of an event and its hash are expected"
+                what = f"{AUDIT}: expected the number and the hash of an event"
                 raise self._wrong(what, self.line_of(AUDIT))
         return Lock(complete, entries, corrupt, audit)
 
@@ -375,33 +377,34 @@ class _LockReader:
         conflict = _CONFLICT.search(self._text)
         if conflict:
             line = self._text.count("\n", 0, conflict.start()) + 1
-            raise self._wrong("a merge conflict stands here", line, f"take either side; {UPDATE}")
+            raise self._wrong("merge conflict", line, f"keep either side, then {UPDATE}")
         try:
             return json.loads(self._text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_no_number)
         except json.JSONDecodeError as error:
-            what = f"this is no JSON: {error.msg}"
+            what = f"not valid JSON: {error.msg}"
             raise LockError(what, path=self._path, line=error.lineno, column=error.colno, fix=_DELETE) from None
         except _TwiceError as twice:
-            raise self._wrong(f"{twice.key[:_QUOTED]!r} stands here twice", self.line_of(twice.key, -1)) from None
+            raise self._wrong(f"{twice.key[:_QUOTED]!r} appears twice", self.line_of(twice.key, -1)) from None
         except (ValueError, RecursionError) as error:
-            what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-            raise self._wrong(f"this is no lock file: {what[:_QUOTED]}", 1) from None
+            what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise self._wrong(f"not a lock file: {what[:_QUOTED]}", 1) from None
 
     def _require_head(self, read: Mapping[str, Any]) -> None:
         version = read.get("version")
         if type(version) is not int or version not in VERSIONS:
             fix = "upgrade evidence-tracker" if type(version) is int and version > max(VERSIONS) else _DELETE
             what = (
-                f"version {str(version)[:_QUOTED]} of lock files, this version knows {' and '.join(map(str, VERSIONS))}"
+                f"lock file version {str(version)[:_QUOTED]}; this version of evidence-tracker reads versions "
+                f"{' and '.join(map(str, VERSIONS))}"
             )
             raise self._wrong(what, 1, fix)
         unknown, missing = sorted(read.keys() - _HEAD - {AUDIT}), sorted(_HEAD - read.keys())
         if unknown:
             raise self._wrong(f"unknown key {unknown[0][:_QUOTED]!r}", self.line_of(unknown[0]))
         if missing:
-            raise self._wrong(f"the key {missing[0]!r} is missing", 1)
+            raise self._wrong(f"key {missing[0]!r} is missing", 1)
         if not isinstance(read["identifiers"], dict):
-            raise self._wrong("identifiers: a mapping is expected", self.line_of("identifiers"))
+            raise self._wrong("identifiers: expected a mapping", self.line_of("identifiers"))
         if read["digest"] != canonical_sha256({key: read[key] for key in _DIGESTED if key in read}):
             digested = " or ".join(key for key in _DIGESTED[1:] if key in read)
             raise self._wrong(f"{digested} does not match its digest: {EDITED}", self.line_of("last-complete-run"))
@@ -443,13 +446,13 @@ def _once(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
 
 
 def _no_number(written: str) -> Plain:
-    raise ValueError(f"{written[:_QUOTED]} is no number that a lock holds")
+    raise ValueError(f"{written[:_QUOTED]} is not a valid number in a lock")
 
 
 def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
     """The entry, or None when it does not match its digest; raises ValueError for what no lock holds."""
     if not isinstance(written, dict):
-        raise ValueError("a mapping is expected")  # noqa: TRY004 - broken data, not a broken call
+        raise ValueError("expected a mapping")  # noqa: TRY004 - broken data, not a broken call
     facts = {key: value for key, value in written.items() if key not in ("digest", "verified")}
     if written.get("digest") != entry_digest(str(known), facts):
         return None
@@ -458,7 +461,7 @@ def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
     sha256, remembered = _text_or_none(written, "answer-sha256"), written.get("remembered")
     archived = _text_or_none(written, "archived")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
-        raise ValueError(f"answer-sha256: {sha256[:_QUOTED]!r} is no SHA-256")
+        raise ValueError(f"answer-sha256: {sha256[:_QUOTED]!r} is not a valid SHA-256")
     entry = LockEntry(
         identifier=known,
         source=_text(written, "source"),
@@ -471,7 +474,7 @@ def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
         memory=_memory(written),
     )
     if version_for(facts) > version:
-        raise ValueError(f"it holds what no lock of version {version} holds")
+        raise ValueError(f"not allowed in a lock of version {version}")
     return entry
 
 
@@ -480,29 +483,29 @@ def outcome_of(written: Mapping[str, Plain]) -> Outcome:
     state, given = _text(written, "state"), written.keys() & (_FAILED | RECORDS.keys())
     wrong = given - RECORDS.keys() if state == State.FOUND else given & RECORDS.keys()
     if wrong:
-        raise ValueError(f"{min(wrong)!r} does not go with the state {state!r}")
+        raise ValueError(f"{min(wrong)!r} is not allowed with the state {state!r}")
     if state == State.FOUND:
         return Found(_record({key: written[key] for key in given}, state))
     reason, status = _text(written, "reason"), written.get("status")
     if status is not None and type(status) is not int:
-        raise ValueError(f"status: {str(status)[:_QUOTED]!r} is no whole number")
+        raise ValueError(f"status: {str(status)[:_QUOTED]!r} is not a whole number")
     if state == State.NOT_FOUND:
         return NotFound(reason, status)
     if state == State.BLOCKED:
         return Blocked(reason, status)
     if state == State.UNAVAILABLE:
         return Unavailable(reason, Cause(_text(written, "cause")), status)
-    raise ValueError(f"state: {state[:_QUOTED]!r} is none that a lock holds")
+    raise ValueError(f"state: {state[:_QUOTED]!r} is not a valid state")
 
 
 def _record(written: Plain, at: str) -> Record:
     if not isinstance(written, dict) or len(written) != 1 or not written.keys() <= RECORDS.keys():
-        raise ValueError(f"{at}: one of {', '.join(RECORDS)} is expected")
+        raise ValueError(f"{at}: expected one of {', '.join(RECORDS)}")
     ((name, value),) = written.items()
     kind: type[Article | Label | Trial | Page] = RECORDS[name]
     record: Record = built(kind, value, name)
     if isinstance(record, Label) and not record.versions:
-        raise ValueError("label: a label has at least one version")
+        raise ValueError("label: expected at least one version")
     return without_secrets(record) if isinstance(record, Page) else record
 
 
@@ -525,17 +528,17 @@ def _mappings(written: Mapping[str, Plain], key: str, needed: set[str], allowed:
     """The mappings of a list, each with the needed keys and no others than those and the allowed ones."""
     listed = written.get(key, [])
     if not isinstance(listed, list):
-        raise ValueError(f"{key}: a list is expected")  # noqa: TRY004 - broken data, not a broken call
+        raise ValueError(f"{key}: expected a list")  # noqa: TRY004 - broken data, not a broken call
     for item in listed:
         if not isinstance(item, dict) or not needed <= item.keys() <= needed | allowed:
-            raise ValueError(f"{key}: each needs {', '.join(sorted(needed))} and nothing unknown")
+            raise ValueError(f"{key}: each item must have {', '.join(sorted(needed))} and no unknown keys")
     return listed
 
 
 def _text(written: Mapping[str, Plain], key: str) -> str:
     value = written.get(key)
     if not isinstance(value, str):
-        raise ValueError(f"{key}: text is expected")  # noqa: TRY004 - broken data, not a broken call
+        raise ValueError(f"{key}: expected text")  # noqa: TRY004 - broken data, not a broken call
     return value
 
 
@@ -546,7 +549,7 @@ def _text_or_none(written: Mapping[str, Plain], key: str) -> str | None:
 def _moment(written: Plain) -> Moment:
     match = _MOMENT.fullmatch(written) if isinstance(written, str) else None
     if match is None:
-        raise ValueError(f"{str(written)[:_QUOTED]!r} is no time such as 2026-11-23T12:00:00Z")
+        raise ValueError(f"{str(written)[:_QUOTED]!r} is not a time such as 2026-11-23T12:00:00Z")
     at = datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
     return Moment(at, date.fromisoformat(match[2]) if match[2] else at.date())
 
@@ -559,7 +562,7 @@ def identifier(written: str) -> Identifier:
     """The identifier of a printed form; raises ValueError for an unknown kind or an empty value."""
     kind, _, value = written.partition(":")
     if kind not in _KINDS or not value:
-        raise ValueError(f"{written[:_QUOTED_OF_FIELD]!r} is no identifier")
+        raise ValueError(f"{written[:_QUOTED_OF_FIELD]!r} is not a valid identifier")
     return Identifier(_KINDS[kind], value)
 
 
@@ -631,7 +634,7 @@ def _value(kind: Any, value: Plain, at: str) -> Any:
         if key in given:
             values[field.name] = _value(hint, given[key], f"{at}.{key}" if at else key)
         elif field.default is MISSING:
-            raise ValueError(f"{_at(at)}the field {key!r} is missing")
+            raise ValueError(f"{_at(at)}field {key!r} is missing")
     return kind(**values)
 
 
@@ -643,7 +646,7 @@ def _fields(kind: Any) -> dict[str, tuple[Field[Any], Any]]:
 
 def _typed(kind: type[T], value: Plain, at: str) -> T:
     if type(value) is not kind:
-        raise ValueError(f"{_at(at)}{str(value)[:_QUOTED_OF_FIELD]!r} is no {_NAMES[kind]}")
+        raise ValueError(f"{_at(at)}{str(value)[:_QUOTED_OF_FIELD]!r} is not {_NAMES[kind]}")
     return value
 
 
@@ -651,7 +654,13 @@ def _at(at: str) -> str:
     return f"{at}: " if at else ""
 
 
-_NAMES: Mapping[type, str] = {str: "text", int: "whole number", bool: "true or false", list: "list", dict: "mapping"}
+_NAMES: Mapping[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a mapping",
+}
 
 _FROM_TEXT: Mapping[type, Callable[[str], object]] = {
     date: date.fromisoformat,

@@ -175,7 +175,7 @@ def severity_of(word: str) -> Severity:
     for severity in Severity:
         if str(severity) == word:
             return severity
-    raise ValueError(f"no severity is called {word}")
+    raise ValueError(f"unknown severity {word}")
 
 
 def answer_values(answer: Answer, as_of: date, sha256: str | None) -> tuple[str | int | None, ...]:

@@ -279,7 +279,7 @@ class Store(RunRecorder):
         """The run's place in the order in which runs were begun; raises StoreError for an unknown one."""
         row = connection.execute("SELECT sequence FROM runs WHERE id = ?", (encoding.text(run_id),)).fetchone()
         if row is None:
-            raise StoreError(f"there is no run {run_id}", path=str(self.database.path))
+            raise StoreError(f"run {run_id} not found", path=str(self.database.path))
         return int(row[0])
 
     def _terms_of(self, connection: sqlite3.Connection, run_id: str) -> _Terms:

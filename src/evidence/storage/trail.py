@@ -33,7 +33,7 @@ ROWS = "rows:"
 
 _INSERT = "INSERT INTO events (sequence, object, event) VALUES (?, ?, ?)"
 _NAMED = 5  # actions named of those that were taken over
-_VERIFY = "`evidence verify` says where"
+_VERIFY = "run `evidence verify` to see where"
 
 
 def head(connection: sqlite3.Connection) -> ChainHead:
@@ -139,7 +139,7 @@ class AuditTrail:
         try:
             head(connection)
         except ValueError as wrong:
-            what = f"the audit trail cannot be gone on with: of its last event, {wrong}"
+            what = f"the audit trail cannot be continued: last event: {wrong}"
             raise StoreError(what, path=str(self._database.path), fix=_VERIFY) from wrong
         mark = mark_of(connection)
         if mark is None:
@@ -156,7 +156,7 @@ class AuditTrail:
         try:
             self.meet()
         except StoreError as trouble:
-            self._warn(f"{trouble}; the audit trail is whole in the store, and the log is completed later")
+            self._warn(f"{trouble}; the audit trail in the store is complete, and the log will be completed later")
 
     def meet(self) -> None:
         """Bring log and store together: the one that has fewer events takes over what the other has.
@@ -179,7 +179,7 @@ class AuditTrail:
             if lacking is not None and lacking.startswith(rest):
                 log.append([lacking[len(rest) :]])
             elif not self._take_over(log, known):
-                self._warn(f"{log.name}: it is not the mirror of this store any more, so nothing is added ({_VERIFY})")
+                self._warn(f"{log.name}: no longer matches this store, so nothing was added ({_VERIFY})")
 
     def _take_over(self, log: LogFile, here: ChainHead) -> bool:
         """Take over the events of a log that goes on from the last event here; False when it does not."""
@@ -189,10 +189,10 @@ class AuditTrail:
             last = _last_line(connection)
         if here == NOTHING and (broken is not None or rest):
             number, what = (
-                (broken.number, broken.what) if broken else (len(lines) + 1, "it ends in the middle of a line")
+                (broken.number, broken.what) if broken else (len(lines) + 1, "it ends with an incomplete line")
             )
-            fix = "restore the log from version control, or move it away to begin a trail of its own"
-            raise StoreError(f"the audit trail cannot be gone on with: {what}", path=log.name, line=number, fix=fix)
+            fix = "restore the log from version control, or move it to another place to begin a new trail"
+            raise StoreError(f"the audit trail cannot be continued: {what}", path=log.name, line=number, fix=fix)
         if broken is not None or rest or (last is not None and lines[here.sequence - 1 : here.sequence] != [last]):
             return False
         with self._database.write(durable=True) as connection:
@@ -208,7 +208,7 @@ class AuditTrail:
                 f" and {len(actions) - _NAMED} more" if len(actions) > _NAMED else ""
             )
             first, end = here.sequence + 1, here.sequence + len(events)
-            self._warn(f"{log.name}: events {first} to {end} came with the log and were taken over ({named})")
+            self._warn(f"{log.name}: events {first} to {end} were copied from the log to the store ({named})")
         return True
 
 

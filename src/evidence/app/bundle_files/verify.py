@@ -1,7 +1,8 @@
 """Verifies this bundle by nothing but Python's standard library: unpack it, go there, `python3 -I verify.py`.
 
 What it recomputes is said in the functions below, one after the other; HOWTO.txt says how to do the same by hand.
-It prints every harm that it finds and ends with 1, or with 0 and the hash to compare with the one that was filed.
+It prints every problem that it finds and exits with 1, or exits with 0 and prints the hash to compare with the one
+that was filed.
 """
 
 import hashlib
@@ -26,10 +27,10 @@ def manifest():
     told = {line[66:]: line[:64] for line in lines}
     here = {file.relative_to(HERE).as_posix() for file in HERE.rglob("*") if file.is_file()} - {"manifest.sha256"}
     for name in sorted(here ^ told.keys()):
-        yield f"{name}: " + ("not in manifest.sha256" if name in here else "in manifest.sha256, but not here")
+        yield f"{name}: " + ("not in manifest.sha256" if name in here else "in manifest.sha256 but missing here")
     for name in sorted(here & told.keys()):
         if sha256((HERE / name).read_bytes()) != told[name]:
-            yield f"{name}: its SHA-256 is not the one in manifest.sha256"
+            yield f"{name}: does not match its SHA-256 in manifest.sha256"
 
 
 def events(name):
@@ -38,7 +39,7 @@ def events(name):
         event = json.loads(line)
         claimed = event.pop("hash")
         if sha256(canonical(event)) != claimed or canonical({**event, "hash": claimed}) != line.encode():
-            raise ValueError(f"{name}:{number}: the hash of this event is not that of its text")
+            raise ValueError(f"{name}:{number}: the hash of this event does not match its text")
         yield {**event, "hash": claimed}
 
 
@@ -47,11 +48,11 @@ def chain():
     before, sequence = "0" * 64, 0
     for event in events("events.jsonl"):
         if (event["previous"], event["sequence"]) != (before, sequence + 1):
-            yield f"events.jsonl:{sequence + 1}: this event does not follow the one before it"
+            yield f"events.jsonl:{sequence + 1}: this event does not follow the previous one"
         before, sequence = event["hash"], event["sequence"]
     for event in events("later.jsonl"):
         if event["sequence"] <= sequence:
-            yield f"later.jsonl: event {event['sequence']} is not in its order"
+            yield f"later.jsonl: event {event['sequence']} is out of order"
         sequence = event["sequence"]
 
 
@@ -61,18 +62,18 @@ def report():
     about = json.loads((HERE / "about.json").read_bytes())
     of_run = [one for one in events("events.jsonl") if one["action"] == "run" and one["object"] == told["run"]["id"]]
     if sha256((HERE / "report.json").read_bytes()) not in [one["after"] for one in of_run]:
-        yield "report.json: no event of this run names its SHA-256"
+        yield "report.json: its SHA-256 is in no event of this run"
     inputs = {one["path"]: one["sha256"] for one in told["run"]["inputs"]}
     for one in about["files"]:
         if sha256((HERE / one["member"]).read_bytes()) != inputs.get(one["path"], one["sha256"]):
-            yield f"{one['member']}: it is not the {one['kind']} that was judged or signed"
+            yield f"{one['member']}: not the {one['kind']} file that was checked or signed"
 
 
 def answers():
     """Every raw answer is named by its own SHA-256."""
     for file in (HERE / "answers").glob("*"):
         if sha256(file.read_bytes()) != file.name:
-            yield f"answers/{file.name}: its SHA-256 is not its name"
+            yield f"answers/{file.name}: its SHA-256 does not match its name"
 
 
 def sign_offs():
@@ -87,7 +88,7 @@ def sign_offs():
             fields.update({"actor": event["actor"], "as-of": event["as_of"], "reason": event["reason"] or ""})
             lines = [f"{json.dumps(key)[1:-1]}: {json.dumps(value)}" for key, value in sorted(fields.items())]
             if (HERE / name).read_text() != "\n".join(["evidence-tracker sign-off 1", *lines]) + "\n":
-                yield f"{name}: it is not what event {event['sequence']} attests"
+                yield f"{name}: does not match event {event['sequence']}"
 
 
 def main():
@@ -102,8 +103,8 @@ def main():
     if wrong:
         sys.exit(1)
     last = list(events("events.jsonl"))[-1]
-    print(f"unharmed: event {last['sequence']}, hash {last['hash']}")
-    print("compare this hash with the one that was printed, filed or committed; signatures: see HOWTO.txt")
+    print(f"verified, no changes: event {last['sequence']}, hash {last['hash']}")
+    print("compare this hash with the one that was printed, filed or committed; for signatures see HOWTO.txt")
 
 
 main()
