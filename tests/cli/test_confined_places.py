@@ -269,4 +269,4 @@ def test_a_new_store_destroys_no_file_of_the_user_that_has_the_name_of_one_of_sq
     own.write_text(OWN)
     done = checkout.check("--offline", "--store", "notes")
     assert (done.returncode, own.read_text()) == (2, OWN)
-    assert "no file that SQLite has made" in done.stderr
+    assert "not a file made by SQLite" in done.stderr

@@ -280,7 +280,7 @@ def _require_own(beside: Path, heads: tuple[bytes, ...]) -> None:
     if head and not head.startswith(heads):
         raise StoreError("not a file made by SQLite", path=str(beside), fix=f"remove it, or {_ANOTHER}")
     if end == _JOURNAL_MAGIC:
-        what = "the journal of no store: it names another file, which SQLite would delete"
+        what = "not the journal of a store: it names another file, which SQLite would delete"
         raise StoreError(what, path=str(beside), fix=f"remove it, and restore a backup of the store or {_ANOTHER}")
 
 
