@@ -58,11 +58,11 @@ def test_a_page_is_known_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason
 
 def test_silence_of_the_store_is_said() -> None:
     [line] = last_observations(pinned(), NOW.date(), {}, ())
-    assert "nothing is stored" in line
+    assert "nothing recorded yet" in line
 
 
 def test_what_was_found_at_another_address_of_the_service_is_not_passed_over() -> None:
     page_answer = Observation(SETID, "dailymed", State.FOUND, NOW, NOW.date())
     [line] = last_observations(pinned(), NOW.date(), {}, (page_answer,))
     assert "last found on 2026-11-23" in line
-    assert "not kept" in line
+    assert "no content is stored" in line
