@@ -43,7 +43,7 @@ def test_a_day_before_the_one_on_record_contradicts_it() -> None:
 def test_what_machines_saw_is_reported_and_a_newer_label_pointed_out() -> None:
     [line] = last_observations(pinned(), date(2026, 9, 1), RECALLED, ())
     assert "version 9" in line
-    assert "you read an earlier one" in line
+    assert "you read an earlier version" in line
 
 
 def test_a_page_is_known_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason() -> None:

@@ -162,7 +162,7 @@ def test_two_runs_are_reported_side_by_side(full: bool) -> None:
     render_diff(sheet, before, output, {**output["changes"], **whole}, full=full)
     lines = sheet.text().splitlines()
     rules = [line.split(" ")[1] for line in lines if line.startswith("\u2500\u2500 ")]
-    assert rules == ["news", "new", "resolved", "unknown:", *(["as"] if full else [])]
+    assert rules == ["news", "new", "resolved", "unknown:", *(["unchanged"] if full else [])]
     assert lines[-1] == "1 new, 1 resolved, 1 unknown, 9 unchanged"
     assert all(char.isprintable() for line in lines for char in line)
 
