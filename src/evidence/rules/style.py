@@ -236,6 +236,9 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
     Why it matters:
         Mixed dashes suggest that references were pasted from several places. No style mixes them.
 
+    Message:
+        page range 820\u2013828 has an en dash; the rest of the list has a hyphen
+
     Example:
         Arthritis Rheum. 2013;65(2):529-538. … Am J Gastroenterol. 2007;102(4):820\u2013828.
 
@@ -322,6 +325,9 @@ def spacing(text: str, case: Case) -> SlipCheck:
 
     Why it matters:
         Readers and reference managers treat the words on both sides as one word.
+
+    Message:
+        missing space after "al."
 
     Example:
         Smith JP, Stock H, et al.“Low-dose naltrexone therapy …
@@ -429,6 +435,9 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
 
     Why it matters:
         They belong to other styles (Chicago, MLA) and suggest that the list mixes several styles.
+
+    Message:
+        AMA style uses no quotation marks around article titles
 
     Example:
         Brown N, Panksepp J. “Low-dose naltrexone for disease prevention.” Med Hypotheses.
@@ -539,6 +548,9 @@ def et_al_form(text: str, case: Case) -> SlipCheck | None:
 
     Why it matters:
         Authors who should be named are left out, or the article seems to have no other authors.
+
+    Message:
+        2 of 6 authors and et al. are printed; AMA style lists up to 6 authors in full
 
     Example:
         Smith JP, Stock H, et al. (the record has six authors)
@@ -721,6 +733,9 @@ def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     Why it matters:
         Readers and programs look for the date in that form.
 
+    Message:
+        AMA style uses "Accessed August 2025."; printed: "accessed August 2025 through:"
+
     Example:
         LDN Research Trust: accessed August 2025 through: https://www.ldnresearchtrust.org
 
@@ -825,6 +840,10 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
     Why it matters:
         A made-up abbreviation cannot be looked up.
 
+    Message:
+        AMA style uses the NLM abbreviation without full stops: "Am J Gastroenterol"; printed:
+        "American Journal of Gastroenterology"
+
     Example:
         American Journal of Gastroenterology. 2007;102(4):820-828.
 
@@ -913,6 +932,9 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     Why it matters:
         These styles use sentence case for article titles.
 
+    Message:
+        AMA style uses sentence case for article titles; this title is in headline style
+
     Example:
         Low-Dose Naltrexone for Disease Prevention and Quality of Life.
 
@@ -997,6 +1019,9 @@ def bare_url(text: str, case: Case) -> SlipCheck | None:
 
     Why it matters:
         When the address no longer works, readers cannot see what was cited or find it elsewhere.
+
+    Message:
+        the citation is only an address, without author or title
 
     Example:
         https://www.fda.gov/media/12345/download. Accessed August 14, 2025.
