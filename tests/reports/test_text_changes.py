@@ -16,9 +16,9 @@ from evidence.model.report import Changes, Due, DueKind, EarlierRun, Mode, News,
 from evidence.model.rule import NewsKind
 from evidence.reports.document import render_json, report_document, stored_json
 from evidence.reports.layout import Sheet
-from evidence.reports.text import TextOptions, render_text
+from evidence.reports.text import TextOptions, render_summary, render_text
 from evidence.reports.text_history import render_diff
-from factories import PATH, finding_at, sample_findings, sample_report
+from factories import PATH, clean_report, finding_at, sample_findings, sample_report
 
 BEFORE = EarlierRun(
     "20261116T083000Z-aaaa",
@@ -177,3 +177,13 @@ def test_a_document_of_an_earlier_version_still_marks_what_is_new() -> None:
     old = report_document(report())
     old["findings"] = [{key: value for key, value in one.items() if key != "new"} for one in old["findings"]]
     assert render_text(old, TextOptions(100)) == text(report())
+
+
+def test_a_retraction_that_could_not_be_checked_again_is_named_in_the_summary() -> None:
+    retraction = replace(MISSING, code="RET001", name="retracted-publication", reference="paper")
+    document = report_document(report(changes=changed(unjudged=(retraction,))))
+    assert "1 RETRACTED when last checked: paper" in render_summary(document, TextOptions())
+
+
+def test_a_run_that_passes_says_by_which_severity_it_would_have_failed() -> None:
+    assert "\nPassed (--fail-on error)\n" in text(clean_report())

@@ -71,6 +71,12 @@ _MODES = {
     "offline": "Offline: judged from stored results, nothing was looked up.",
     "locked": "Locked: judged from the lock file alone, nothing was looked up.",
 }
+_ADVICE = {
+    "offline": "run it without --offline to look them up",
+    "locked": "`evidence check --update-lock` looks them up",
+}
+"""What to do about look-ups that a run of this mode does not make."""
+
 _ORIGINS = {"store": " (from the store)", "lock": " (from the lock file)"}
 _STATE_STYLES = {"found": "", "not-found": "error"}  # green is what was found and is without any fault
 _DUE = {
@@ -499,12 +505,16 @@ def _add_summary(sheet: Sheet, document: Document, *, heads: bool) -> None:
 
 
 def _add_void(sheet: Sheet, document: Document) -> None:
-    """Every retracted and withdrawn reference by name, with its file where there are several."""
+    """Every retracted and withdrawn reference by name, with its file where there are several.
+
+    One that an earlier run found so, and that could not be checked again, is among them.
+    """
     void: dict[str, list[str]] = {}
-    for finding in document["findings"]:
-        if finding["code"] in VOID_WORDS and finding["severity"] == "error":
-            file = "" if has_one_library(document) else f" ({finding['path']})"
-            void.setdefault(VOID_WORDS[finding["code"]], []).append(f"{finding['reference']}{file}")
+    for findings, when in ((document["findings"], ""), (unjudged_findings(document), " when last checked")):
+        for finding in findings:
+            if finding["code"] in VOID_WORDS and finding["severity"] == "error":
+                file = "" if has_one_library(document) else f" ({finding['path']})"
+                void.setdefault(f"{VOID_WORDS[finding['code']]}{when}", []).append(f"{finding['reference']}{file}")
     if void:
         sheet.blank()
     for word, names in void.items():
@@ -532,24 +542,28 @@ def _add_rules(sheet: Sheet, document: Document) -> None:
 
 
 def _verdict_lines(document: Document) -> Iterator[str]:
-    """Why the run fails or is incomplete, if it is."""
-    summary = document["summary"]
-    incomplete = f"{quantity(summary['unchecked'], 'look-up')} failed"
-    if not summary["unchecked"]:
-        incomplete = "there are no references"
+    """Why the run passes or fails, and why it is incomplete, if it is."""
+    summary, mode = document["summary"], document["run"]["mode"]
+    incomplete, advice = "there are no references", ""
+    if summary["unchecked"]:
+        verb = "failed" if mode not in _ADVICE else "not made"
+        incomplete = f"{quantity(summary['unchecked'], 'look-up')} {verb}"
+        advice = f" ({_ADVICE.get(mode, '`evidence doctor` examines the network')})"
     unjudged = len(unjudged_findings(document, "error"))
     if unjudged:
         incomplete += f"; {quantity(unjudged, 'earlier error')} could not be checked again"
+    limits = dict.fromkeys(policy.get("fail-on", "error") for policy in document["run"]["policies"].values())
+    fail_on = f"--fail-on {' or '.join(limits) or 'error'}"
     match summary["exit_code"]:
         case 1:
             failing = [finding["severity"] for finding in failing_findings(document)]
             counts = [quantity(failing.count(severity), severity) for severity in SEVERITIES if severity in failing]
-            limits = dict.fromkeys(policy.get("fail-on", "error") for policy in document["run"]["policies"].values())
-            yield f"Failed: {', '.join(counts)} (--fail-on {' or '.join(limits) or 'error'})"
+            yield f"Failed: {', '.join(counts)} ({fail_on})"
             if summary["unchecked"]:
-                yield f"Also incomplete: {incomplete} (`evidence doctor` examines the network)"
+                yield f"Also incomplete: {incomplete}{advice}"
         case 3:
-            doctor = " (`evidence doctor` examines the network)" if summary["unchecked"] else ""
-            yield f"Incomplete: {incomplete}{doctor}"
+            yield f"Incomplete: {incomplete}{advice}"
         case _ if summary["unchecked"] or not summary["references"]:
             yield f"Incomplete: {incomplete} (allowed by --on-incomplete warn)"
+        case _:
+            yield f"Passed ({fail_on})"
