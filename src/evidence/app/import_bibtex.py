@@ -42,8 +42,8 @@ def require_finite(source: SourceText) -> None:
     strings = sizes(found.strings.own, found.strings.uses)
     for offset, used in found.used:
         if sum(strings.get(name, 0) for name in used) > LONGEST_STRING:
-            what = f"a value with its @strings written out has more than {LONGEST_STRING:,} characters"
-            raise source.error(what, offset, "write it out, and shorter")
+            what = f"a value has more than {LONGEST_STRING:,} characters after expanding its @strings"
+            raise source.error(what, offset, "write a shorter value")
 
 
 @dataclass(slots=True)
@@ -64,13 +64,13 @@ def _require(source: SourceText, names: _Names, what: str, most: int, unit: str)
     try:
         whole = sizes(names.own, names.uses)
     except CircleError as circle:
-        message = f"{what} goes in a circle: {str(circle)[:200]}"
-        raise source.error(message, names.offsets[circle.names[0]], "take one of them out") from None
+        message = f"circular {what}: {str(circle)[:200]}"
+        raise source.error(message, names.offsets[circle.names[0]], "remove one of them") from None
     large: Mapping[str, int] = {name: size for name, size in whole.items() if size > most and names.uses[name]}
     if large:
         first = min(large, key=lambda name: names.offsets[name])
         message = f"{what} makes {first[:60]} longer than {most:,} {unit}"
-        raise source.error(message, names.offsets[first], "write it out, and shorter")
+        raise source.error(message, names.offsets[first], "write a shorter value")
 
 
 class _Scan:
