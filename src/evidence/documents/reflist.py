@@ -771,7 +771,7 @@ def _begins_after(before: str, text: str, width: int) -> bool:
         return False
     return (
         before.endswith((".", "/", ")", "]"))
-        or re.search(r"\S*[\d/]\S*$", before) is not None
+        or any(letter == "/" or letter.isdigit() for letter in "".join(before.split()[-1:]))
         or len(before) < 0.75 * width
     )
 
@@ -853,7 +853,7 @@ def _without_backlinks(passage: Passage, links: Sequence[Hyperlink]) -> Passage:
 
 _OPEN_SICI = re.compile(r"10\.\d{4,9}/(?:\(SICI\)|\S*?\d{4}-\d{3}[\dX]\(\d{4})(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
 """A SICI of which a line's end has left the beginning."""
-_REST_OF_ADDRESS = re.compile(r"(?!(?:1[89]|20)\d\d\.?\Z)[a-z0-9]*[\d/_.][\w./()-]*\.?")
+_REST_OF_ADDRESS = re.compile(r"(?!(?:1[89]|20)\d\d\.?\Z)(?=[a-z0-9]*[\d/_.])[\w./()-]+")
 _PART_OF_ADDRESS = re.compile(
     r"(?!https?:|www\.|doi|pmc?id|(?:pp?|no|vol)\.|(?:1[89]|20)\d\d\b)"
     r"(?:/\S|\.\d|[\w.~-]*[\w~][/_=]\S|(?=[^\s\d]{0,40}\d)[\w-]+[._]\w|\d{3,}\.?(?=\s|\Z))",

@@ -29,7 +29,7 @@ from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, n
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article, Journal
 
-_SHORT_NAME = re.compile(r"[^:(]{4,}?(?=\s*:)")
+_SHORT_NAME = re.compile(r"[^:(]{4,}?(?=\s{0,3}:)")
 _ACRONYM = re.compile(r"\(([^()]{3,20})\)")
 _YEAR = re.compile(r"(?<![\d/-])(?:1[6-9]|20)\d\d(?!\d|[-/]\d\d[-/]\d\d)")
 _ACCESSED = re.compile(
