@@ -54,7 +54,8 @@ def test_it_can_be_waived_only_as_a_false_positive_and_not_be_ignored(labels: Co
     assert refused.returncode == 2
     assert "SPL004 can only be waived as false-positive, not as accepted-risk" in refused.stderr
     baseline = labels("baseline", "--approved-by", "Kim Ode", "--as-of", labels.today)
-    assert "not waivable, fix first: wrong-label: SPL004" in baseline.stderr
+    assert baseline.returncode == 1
+    assert "not waivable, correct first: SPL004 wrong-label\n" in baseline.stderr
     done = labels("waive", "SPL004", "wrong-label", "--category", "false-positive", *TERMS, "--as-of", labels.today)
     assert done.returncode == 0
     status, report = labels.report()

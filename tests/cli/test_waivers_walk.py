@@ -386,20 +386,55 @@ def test_a_baseline_skips_what_nobody_can_accept_and_says_so(inherited: Command,
     server.world = server.world.with_retraction("23359310", notice)
     check(inherited, "2026-11-24")
     done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-24")
-    assert "not waivable, fix first: younger: RET001" in done.stderr
+    assert done.returncode == 1
+    assert "references.yaml: not waivable, correct first: RET001 younger\n" in done.stderr
     status, report = check(inherited, "2026-11-24")
     assert (status, codes_in(report)) == (1, [("younger", "RET001")])
 
 
-def test_a_baseline_is_given_once(inherited: Command) -> None:
+def test_a_baseline_is_given_once_and_does_not_waive_what_is_new(inherited: Command) -> None:
     inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-23")
+    inherited.write(text(inherited).replace("id: nobody,", "id: nobody, odd: field,"))
     whole = text(inherited)
-    done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-23")
-    assert "nothing new to waive" in done.stderr
+    for day in ("2026-11-23", "2026-12-24"):
+        done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", day)
+        assert done.returncode == 2
+        said = "references.yaml: there is a baseline of 2026-11-23; add --again to waive also what is new"
+        assert said in done.stderr
+        assert text(inherited) == whole
+    assert ("nobody", "REF002") in codes_in(check(inherited, "2026-11-23")[1])
+    done = inherited("baseline", "--again", "--approved-by", "Kim Ode", "--as-of", "2026-11-23")
+    assert (done.returncode, "1 finding waived" in done.stderr) == (0, True)
+    assert check(inherited, "2026-11-23")[0] == 0
+
+
+def test_a_baseline_of_what_was_never_looked_up_is_refused_and_nothing_is_written(inherited: Command) -> None:
+    whole = text(inherited)
+    added = [f'- {{id: added-{number}, PMID: "2335930{number}"}}\n' for number in range(6)]
+    inherited.write(whole + "".join(added))
+    inherited.write("references:\n- {id: book, type: book, title: Synthetic drugs}\n", "b.references.yaml")
+    for options in ((), ("--dry-run",)):
+        done = inherited("baseline", *options, "--approved-by", "Kim Ode", "b.references.yaml", "references.yaml")
+        assert (done.returncode, done.stdout) == (2, "")
+        names = "added-0, added-1, added-2, added-3, added-4 … (6)"
+        assert f"references.yaml: 6 references never looked up ({names}) (run `evidence check` first)" in done.stderr
+    assert text(inherited) == whole + "".join(added)
+    assert "waivers" not in text(inherited, "b.references.yaml")
+    inherited.write(whole)
+    (inherited.folder / "evidence.db").unlink()
+    assert inherited("baseline", "--approved-by", "Kim Ode").returncode == 2
     assert text(inherited) == whole
-    done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-12-24")
-    assert done.returncode == 2
-    assert "has a baseline of 2026-11-23" in done.stderr
+
+
+def test_what_a_baseline_cannot_waive_is_listed_by_rule(evidence: Command, server: DemoServer) -> None:
+    notice = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
+    server.world = server.world.with_retraction("23359310", notice)
+    evidence.write("references:\n" + "".join(f'- {{id: r{n}, PMID: "23359310"}}\n' for n in range(1, 8)))
+    check(evidence, "2026-11-23")
+    done = evidence("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-23")
+    assert done.returncode == 1
+    assert "not waivable, correct first: RET001 r1, r2, r3, r4, r5 … (7)\n" in done.stderr
+    assert ("r2", "REF004") in waived(check(evidence, "2026-11-23")[1])
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from evidence.app.check import Checker
 from evidence.cli.output import ProgressBar, echo_lines, echo_wait
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import UsageError
-from evidence.model.outcomes import State
+from evidence.model.outcomes import Cause, State, Unavailable
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
+from evidence.model.report import Report
 from evidence.model.text import quantity
 from evidence.model.version import __version__
 from evidence.reports.document import masked_document
@@ -70,6 +71,20 @@ def asking_checker(given: str | None, ca_bundle: str | None) -> Iterator[Checker
     with Store.open(path, tool_version=__version__, clock=clock, on_wait=echo_wait) as store:
         yield Checker(settings, store, clock, progress)
     progress.clear()
+
+
+def never_looked_up(store: Store, library: Library, report: Report) -> list[str]:
+    """The ids of references with an identifier that no run has looked up, by the library's offline report."""
+    history = store.history([i for reference in library.references for i in reference.identifiers], limit=1)
+    return [
+        result.reference.id
+        for result in report.references
+        if any(
+            isinstance(answer.outcome, Unavailable) and answer.outcome.cause is Cause.OFFLINE
+            for answer in result.answers
+            if answer.identifier in result.reference.identifiers and not history.get(answer.identifier)
+        )
+    ]
 
 
 def last_lookup_day(store: Store, library: Library) -> date | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from evidence.app.check import CheckRequest
+from evidence.app.check import Checker, CheckRequest
 from evidence.app.registry import find_rule
 from evidence.app.waive import (
     Baseline,
@@ -36,7 +36,7 @@ from evidence.cli.edit import record_refusal, save_recorded, show_diff
 from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option, unknown_reference
 from evidence.cli.output import echo_json, echo_lines, new_sheet, to_stdout
 from evidence.cli.settings import actor_from, configuration_from, libraries_from
-from evidence.cli.store import last_lookup_day, stored_checker
+from evidence.cli.store import last_lookup_day, never_looked_up, stored_checker
 from evidence.library.editor import NEW_WAIVERS, AddEntries, Change, Edited, SetFields, edit, source_or_new
 from evidence.library.files import read_source
 from evidence.library.reader import WAIVERS, waivers_file
@@ -44,7 +44,7 @@ from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import FileError, UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.references import Category, Library
-from evidence.model.report import Mode, Report
+from evidence.model.report import Exit, Mode, Report
 from evidence.model.rule import Finding, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports.layout import Sheet, TextSpan
@@ -53,6 +53,8 @@ WHOLE_FILE = "-"  # as REFERENCE: what is found of the entire file
 _LONGEST_REASON, _LONGEST_NAME = 2000, 200  # characters
 _SHORTEST_FINGERPRINT, _PRINTED_FINGERPRINT = 6, 8  # digits that are enough, digits that are printed
 _REASON = "found before the file was checked regularly; to be fixed"
+_NAMED = 5  # references named where there may be many
+_WITHOUT_STORE = "no lookups are recorded"
 _INDENT = 15  # columns before the text; `not waivable` and a space fit in
 _STYLES = {"in force": "good", "not begun": "dim", "not judged": "alarm", "unused": "warning"}
 
@@ -296,13 +298,16 @@ def _as_json(item: WaiverStatus) -> Mapping[str, Any]:
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
 @store_option
-def baseline_command(files: tuple[str, ...], **options: Any) -> None:
+@click.pass_context
+def baseline_command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Waive all current findings in FILES (default: as for `check`) as pending-fix, so that only new ones fail.
 
     Use it to add an existing monograph, with all its problems, to regular checks: the next `check` passes, new
     findings fail, and the waived findings count again after the last day (at most 90 days; see `policy:
-    waiver-limit: baseline:`). Findings that cannot be waived, and findings that have or had a waiver, are listed
-    and left as they are. Run `evidence check` first.
+    waiver-limit: baseline:`). Findings that have or had a waiver are left as they are. Run `evidence check` first.
+
+    Exit status: 0 all findings are waived, 1 some cannot be waived (they are listed and must be corrected first),
+    2 nothing was written: the file already has a baseline (see --again), or references were never looked up.
     """
     today = _today(options["as_of"])
     libraries = _libraries(files)
@@ -312,14 +317,19 @@ def baseline_command(files: tuple[str, ...], **options: Any) -> None:
         )
     for library in libraries:
         # Given again and again, a baseline would accept whatever comes up.
-        earlier = max((waiver.since for waiver in library.waivers if waiver.baseline), default=today)
-        if earlier < today and not options["again"]:
-            what = f"{library.path} already has a baseline of {earlier}"
-            raise UsageError(what, fix="waive new findings with `evidence waive`, or use --again")
+        earlier = max((waiver.since for waiver in library.waivers if waiver.baseline), default=None)
+        if earlier is not None and not options["again"]:
+            what = f"{library.path}: there is a baseline of {earlier}"
+            raise UsageError(f"{what}; add --again to waive also what is new")
     every_terms = [_baseline_terms(options, library, today) for library in libraries]
-    for library, terms in zip(libraries, every_terms, strict=True):
-        with _stored_judge(options["store"], today) as judge:
-            report = judge(library)
+    with stored_checker(options["store"], _WITHOUT_STORE) as checker:
+        reports = [_judged(checker, library, today) for library in libraries]
+        for library, report in zip(libraries, reports, strict=True):
+            if never := never_looked_up(checker.store, library, report):
+                what = f"{library.path}: {quantity(len(never), 'reference')} never looked up ({_shortened(never)})"
+                raise UsageError(what, fix="run `evidence check` first")
+    is_complete = True
+    for library, terms, report in zip(libraries, every_terms, reports, strict=True):
         _echo_age(library, report, today)
         baseline = baseline_of(library, report)
         requests = [WaiverRequest(finding) for finding in baseline.fresh]
@@ -338,6 +348,8 @@ def baseline_command(files: tuple[str, ...], **options: Any) -> None:
                     edited, AuditEntry(AuditAction.BASELINE, library.path, reason=terms.reason, details=details)
                 )
         echo_lines(_baseline_lines(library, report, terms, baseline, written=not options["dry_run"]))
+        is_complete = is_complete and not baseline.unwaivable
+    ctx.exit(Exit.CLEAN if is_complete else Exit.FINDINGS)
 
 
 def _baseline_terms(options: Mapping[str, Any], library: Library, today: date) -> WaiverTerms:
@@ -372,6 +384,12 @@ def _counted_codes(findings: list[Finding]) -> str:
     return ", ".join(f"{code} {times}" for code, times in sorted(codes.items()))
 
 
+def _shortened(names: Sequence[str]) -> str:
+    """`r1, r2, r3, r4, r5 … (18)`: the first names, and how many there are if these are not all."""
+    listed = ", ".join(map(one_line, names[:_NAMED]))
+    return f"{listed} … ({len(names)})" if len(names) > _NAMED else listed
+
+
 def _baseline_lines(
     library: Library, report: Report, terms: WaiverTerms, baseline: Baseline, *, written: bool
 ) -> Iterator[str]:
@@ -385,12 +403,15 @@ def _baseline_lines(
         has = "has a waiver" if len(known) == 1 else "have waivers"
         what = f"{quantity(len(known), 'finding')} skipped: already {has} ({_counted_codes(known)})"
         yield f"{path}: {what}; list them with `evidence waivers`"
-    for finding in baseline.unwaivable:
-        yield f"{path}: not waivable, fix first: {finding.reference or path}: {finding.code} {finding.message}"
+    if baseline.unwaivable:
+        by_rule: dict[str, list[str]] = {}
+        for finding in baseline.unwaivable:
+            by_rule.setdefault(finding.code, []).append(finding.reference or path)
+        rules = ", ".join(f"{code} {_shortened(names)}" for code, names in sorted(by_rule.items()))
+        yield f"{path}: not waivable, correct first: {rules}"
     unchecked = sorted({item.reference for item in report.unchecked})
     if unchecked:
-        names = ", ".join(unchecked[:5]) + (" …" if len(unchecked) > 5 else "")
-        what = f"{quantity(len(unchecked), 'reference')} could not be checked completely ({names})"
+        what = f"{quantity(len(unchecked), 'reference')} could not be checked completely ({_shortened(unchecked)})"
         yield f"{path}: {what}; run `evidence check` first"
 
 
@@ -438,20 +459,20 @@ def _libraries(files: Sequence[str]) -> tuple[Library, ...]:
 @contextmanager
 def _stored_judge(store: str | None, today: date) -> Iterator[Callable[[Library], Report]]:
     """Gives a function that judges a library as of when it was last looked up, by the store; waivers as of today."""
-    with stored_checker(store, "no lookups are recorded") as checker:
+    with stored_checker(store, _WITHOUT_STORE) as checker:
+        yield lambda library: _judged(checker, library, today)
 
-        def judge(library: Library) -> Report:
-            last = last_lookup_day(checker.store, library)
-            request = CheckRequest(
-                libraries=(library,),
-                mode=Mode.OFFLINE,
-                actor=actor_from(os.environ, None),
-                as_of=min(last, today) if last else today,
-                waived_as_of=today,
-            )
-            return checker.look_back(request)
 
-        yield judge
+def _judged(checker: Checker, library: Library, today: date) -> Report:
+    last = last_lookup_day(checker.store, library)
+    request = CheckRequest(
+        libraries=(library,),
+        mode=Mode.OFFLINE,
+        actor=actor_from(os.environ, None),
+        as_of=min(last, today) if last else today,
+        waived_as_of=today,
+    )
+    return checker.look_back(request)
 
 
 def _echo_age(library: Library, report: Report, today: date) -> None:
