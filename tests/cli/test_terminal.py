@@ -147,6 +147,18 @@ def test_an_address_that_cannot_be_reached_is_named_with_the_way_to_examine_it(e
     assert "`evidence doctor` examines the network" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [("add", "pmid:17222320"), ("import", "monograph.md"), ("fix", "--match")], ids=lambda words: words[0]
+)
+def test_editing_commands_name_the_address_too(evidence, command):
+    printed = "Smith JP, Stock H. Low-dose naltrexone. Am J Gastroenterol. 2007."
+    evidence.write(f"references:\n- id: ours\n  cited-as: {printed}\n")
+    evidence.write(f"## References\n\n1. {printed}\n", "monograph.md")
+    done = evidence(*command, EVIDENCE_EUTILS_URL="http://127.0.0.1:9")
+    assert "(127.0.0.1:9)" in done.stdout + done.stderr
+    assert "evidence: some look-ups failed (`evidence doctor` examines the network)" in done.stderr
+
+
 # What the Tab key proposes
 
 

@@ -14,7 +14,7 @@ from evidence.app.check import Checker, CheckRequest
 from evidence.cli.edit import ReadingDay, address_of, identifier_of, record_refusal, save_recorded, show_diff
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import store_option
-from evidence.cli.output import ProgressBar, echo_lines, echo_wait
+from evidence.cli.output import ProgressBar, echo_failed_lookups, echo_lines, echo_wait
 from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.library.editor import AddEntries, edit, source_or_new
 from evidence.library.reader import read_text
@@ -83,6 +83,8 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     if refused and not options["dry_run"]:
         record_refusal(AuditEntry(AuditAction.ADD, path, details=refused))
     echo_lines(_result_lines(additions, declined, path, written=not options["dry_run"]))
+    if not options["offline"] and any([*(item.unanswered for item in declined), *(item.unasked for item in additions)]):
+        echo_failed_lookups()
     if refused:
         ctx.exit(Exit.FINDINGS)
     ctx.exit(Exit.INCOMPLETE if declined or any(addition.unasked for addition in additions) else Exit.CLEAN)

@@ -15,7 +15,7 @@ from evidence.app.match_entries import EntryMatch, entry_matches, open_entries, 
 from evidence.app.registry import find_rule
 from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
-from evidence.cli.output import echo, echo_lines
+from evidence.cli.output import echo, echo_failed_lookups, echo_lines
 from evidence.cli.settings import actor_from, configuration_from, root_from
 from evidence.cli.store import asking_checker, last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
@@ -116,6 +116,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         elif edited.edits:
             save_recorded(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_recorded_details(chosen)))
         echo_lines(_result_lines(edited, left, written=write))
+    if unasked and not options["offline"]:
+        echo_failed_lookups()
     ctx.exit(Exit.FINDINGS if unwritten else Exit.INCOMPLETE if unasked else Exit.CLEAN)
 
 

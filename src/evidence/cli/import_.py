@@ -30,7 +30,7 @@ from evidence.app.import_listing import CitationCount, Listing, largest, read_li
 from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
-from evidence.cli.output import echo_lines, prints_unicode, to_stdout
+from evidence.cli.output import echo_failed_lookups, echo_lines, prints_unicode, to_stdout
 from evidence.cli.settings import store_from
 from evidence.cli.store import asking_checker
 from evidence.library.editor import AddMonograph, Change, edit, source_or_new
@@ -195,6 +195,8 @@ def _import(
         echo_lines([f"{edited.before.path}: written"])
     else:
         echo_lines([f"nothing was written; use --write to write {edited.before.path}"])
+    if not options["offline"] and any(row.unasked for row in planned.rows):
+        echo_failed_lookups()
     if edited.refused or any(row.caveats and not row.unasked for row in planned.rows):
         return Exit.FINDINGS
     return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN

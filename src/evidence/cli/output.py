@@ -383,6 +383,11 @@ def echo_wait(bucket: str, seconds: float) -> None:
     )
 
 
+def echo_failed_lookups() -> None:
+    """Say on standard error which command examines the network, after look-ups that failed."""
+    echo_note("some look-ups failed (`evidence doctor` examines the network)")
+
+
 _LONGEST_BAR = 30
 _TO_LINE_END = "\x1b[K"  # erases what an earlier, longer line has left (ECMA-48)
 _LEAST_MEASURED = 2.0  # seconds of look-ups from which the time that remains is estimated

@@ -464,6 +464,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
         lookups, silent = quantity(summary["unchecked"], "look-up"), _unanswering(document, sources)
         also = "Also incomplete: " if failing else ""
         yield f"{also}{lookups} failed ({silent}). A failed look-up is neither a pass nor a finding."
+        yield "`evidence doctor` examines the network."
     uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if uncheckable:
         yield "References that cannot be checked have neither passed nor failed: review their sources manually."
