@@ -163,7 +163,7 @@ def test_the_letter_is_named(evidence):
     entries = "".join(f"- {{id: {name}, PMID: {number}}}\n" for name, number in (("o", "4800000O"), ("l", "l8000004")))
     evidence.write(f"references:\n{entries}- {{id: c, PMCID: PMC12345O7}}\n")
     messages = [finding["message"] for finding in evidence.report("references.yaml", "--offline")[1]["findings"]]
-    assert [message.rpartition(": ")[2] for message in messages[:3]] == ["letter O?", "letter l?", "letter O?"]
+    assert [message.rpartition("; ")[2] for message in messages[:3]] == [f"check the letter {x}" for x in "OlO"]
 
 
 @pytest.mark.parametrize(
