@@ -22,7 +22,7 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 CHAPTER_NUMBER = re.compile(
-    r"^(?:(?:chapter|chap\.?|part|section)\s+(?:\d{1,3}|[IVXLC]{1,6})|\d{1,3}(?:\.\d{1,3})?)\s*[.:-]?\s+(?=\w)",
+    r"^(?:(?:chapter|chap\.?|part|section)\s+(?:\d{1,3}|[IVXLC]{1,6})|\d{1,3}(?:\.\d{1,3})?)(?:\s*[.:-])?\s+(?=\w)",
     re.IGNORECASE,
 )
 """The number of a chapter before its title, which not every citation prints."""

@@ -341,7 +341,7 @@ def _without_capitals(found: _Words) -> str | None:
 
 # Marks in a citation
 
-_SENTENCE_ENDS = re.compile(rf"(?:^|[.?!:;)\]\"]|\b\d{{4}}[a-z]?[,.]?)\s*[\[({_QUOTES}]*$")
+_SENTENCE_ENDS = re.compile(rf"(?:^|[.?!:;)\]\"]|\b\d{{4}}[a-z]?[,.]?)\s{{0,3}}[\[({_QUOTES}]{{0,9}}$")
 
 
 def _cut(found: _Words) -> tuple[str, str] | None:

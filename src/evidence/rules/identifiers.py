@@ -243,7 +243,7 @@ def _named_instead(work: _Work, cited: Identifier) -> Identifier | None:
 
 _DOI_PARTS = re.compile(
     r"(?:(?<=\d)v\d{1,2}|[./]v\d{1,2}|\.pub\d{1,2}|\.[gst]\d{3}|/(?:fig|table|supp)-\d{1,3}"
-    r"|[./](?:full|abstract|e?pdf|html?|suppl?))+$"
+    r"|[./](?:full|abstract|e?pdf|html?|suppl?)){1,9}$"
 )
 _DOI_VERSIONS = re.compile(r"(?<=^10\.12688/)(\w+\.\d+)\.\d{1,2}$|(?<=^10\.7554/)(elife\.\d+)\.\d{1,3}$")
 _SICI_TAIL = re.compile(r">\d\.\d\.[a-z]{2}\W.*$")
