@@ -127,7 +127,10 @@ def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidenc
     assert server.requests == []
 
 
-def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, server):
+@pytest.mark.parametrize(
+    ("sent", "status", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_ctrl_c_and_sigterm_say_so_and_keep_what_was_answered(evidence, server, sent, status, said):
     evidence.write(GOOD + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
     server.faults.add("dailymed", InjectedFault("slow", seconds=30))
     running = subprocess.Popen(
@@ -142,13 +145,14 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, server):
     while server.count("dailymed") == 0 and time.monotonic() < end:
         time.sleep(0.05)
     time.sleep(0.5)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(sent)
     try:
         out, err = running.communicate(timeout=20)
     finally:
         running.kill()
-    assert (running.returncode, out) == (130, "")
-    assert "interrupted" in err
+    assert (running.returncode, out) == (status, "")
+    assert err.removeprefix("\n") == f"evidence: {said}; the answers received so far are kept in the store\n"
+    assert not (evidence.folder / "evidence.db-wal").exists()  # the store was closed
     server.forget()
     server.faults.clear()
     assert evidence.check().returncode == 0

@@ -8,6 +8,7 @@ import pytest
 from evidence.cli.output import Output, targets_of
 from evidence.cli.overwriting import GuardedFile
 from evidence.model.errors import UsageError
+from evidence.model.records import NoticeLink
 from evidence.reports.document import report_document
 from factories import sample_report
 
@@ -58,6 +59,20 @@ def test_the_command_in_a_github_job_annotates_and_summarises(evidence):
     assert summary.read_text().startswith("## Evidence: failed, 1 error")
     off = evidence.check("--no-annotations", GITHUB_ACTIONS="true")
     assert off.stderr == ""
+
+
+def test_what_voids_a_reference_is_annotated_and_listed_first(evidence, server):
+    server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
+    many = "".join(f'  - {{id: r{number}, PMID: "9999990{number}", odd: x}}\n' for number in range(6))
+    evidence.write(f'references:\n{many}  - {{id: void, PMID: "23359310"}}\n')
+    summary = evidence.folder / "summary.md"
+    done = evidence.check(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    titles = re.findall(r"^::(\w+) .*?title=(\w+)", done.stderr, re.MULTILINE)
+    assert titles[0] == ("error", "RET001")
+    kinds = [kind for kind, _ in titles]
+    assert len(kinds) > 10
+    assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
+    assert re.findall(r"^- \*\*([A-Z]{3}\d{3})\*\*", summary.read_text(), re.MULTILINE)[0] == "RET001"
 
 
 def test_github_gets_annotations_on_standard_error_and_a_job_summary_beside_the_text(github):

@@ -139,8 +139,12 @@ def test_the_action_takes_no_module_from_the_checkout(runner):
 def test_hooks_take_the_files_that_the_command_would_find():
     for hook in HOOKS:
         wanted = re.compile(hook["files"])
-        assert all(map(wanted.search, ["references.yaml", "a/references.yml", "a/b.references.yaml"]))
+        assert all(map(wanted.search, ["references.yaml", "a/references.yml", "a/b.references.yaml", "waivers.yaml"]))
         assert not any(map(wanted.search, ["myreferences.yaml", "references.yaml.bak", "a/references.json"]))
+
+
+def test_hooks_show_what_was_not_checked_although_they_pass():
+    assert [hook["verbose"] for hook in HOOKS] == [True] * 3
 
 
 def test_the_yaml_snippets_use_what_there_is():

@@ -15,6 +15,8 @@ from evidence.model.errors import EvidenceError
 from evidence.model.version import __version__
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
@@ -55,8 +57,19 @@ COMMANDS = {
 """The commands by name: module, attribute, short help."""
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, as a job's runner, `timeout` or `kill` sends it: the run ends as by Ctrl-C, with another status."""
+
+
 class Commands(click.Group):
     """Commands by name, each imported only when it runs: `--version` need not load a network stack."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; `click` writes an empty line for what it takes for Ctrl-C, which SIGTERM is not."""
+        try:
+            return super().invoke(ctx)
+        except _Terminated as end:
+            raise click.Abort from end
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table above."""
@@ -114,6 +127,12 @@ def cli() -> None:
     """
 
 
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not break what the first one ends
+    raise _Terminated
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit status; bad input gets one line on standard error."""
     # sqlite-utils imports numpy where biopython installed it; its BLAS would start a thread per core for nothing.
@@ -124,6 +143,8 @@ def main() -> NoReturn:
     for name in ("stdout", "stderr"):  # a stream that was closed before the start (`>&-`) is None
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Exit as leave:
@@ -132,9 +153,11 @@ def main() -> NoReturn:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = f" (see `{context.command_path} --help`)" if context else ""
         status = _failed(f"error: {error.format_message()}{hint}")
-    except (click.Abort, KeyboardInterrupt):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the goodbye
-        status = _failed("interrupted; the answers received so far are kept in the store", "INTERRUPTED")
+    except (click.Abort, KeyboardInterrupt) as end:
+        for number in (signal.SIGINT, signal.SIGTERM):  # a second one must not break the goodbye
+            signal.signal(number, signal.SIG_IGN)
+        what = "terminated" if isinstance(end.__cause__ or end, _Terminated) else "interrupted"
+        status = _failed(f"{what}; the answers received so far are kept in the store", what.upper())
     except EvidenceError as error:
         status = _failed(f"error: {error}")
     except OSError as error:

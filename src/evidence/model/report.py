@@ -33,6 +33,7 @@ class Exit(IntEnum):
     CANNOT_RUN = 2
     INCOMPLETE = 3
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MONOGRAPH = "monograph"

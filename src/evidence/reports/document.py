@@ -24,7 +24,7 @@ from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, sign_off_policy
 from evidence.model.references import Waiver
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
-from evidence.model.rule import OF_PAGES, Finding
+from evidence.model.rule import OF_PAGES, VOIDING, Finding
 from evidence.model.text import json_safe
 from evidence.model.urls import mask_in_message, mask_secrets
 
@@ -530,6 +530,11 @@ def waiver_text(waiver: Values) -> str:
     who = f"requested by {waiver['requested_by']}, approved by {waiver['approved_by']}"
     kind = f"{waiver['category']}, baseline" if waiver["baseline"] else waiver["category"]
     return f"{kind}, {waiver['since']} to {waiver['until']}, {who}: {waiver['reason']}"
+
+
+def is_voiding(finding: Values) -> bool:
+    """Whether a finding voids its reference as support, and is not only a remark where that is discussed."""
+    return finding["code"] in VOIDING and finding["severity"] != "info"
 
 
 def unjudged_findings(document: Document, severity: str | None = None) -> list[dict[str, Any]]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from evidence.model.rule import VOIDING
 from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
     Checkout,
     Document,
     annotation_place,
     current_line,
+    is_voiding,
     unjudged_findings,
     waiver_groups,
     waiver_text,
@@ -52,17 +52,11 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
         path, number = weaker_place(line)
         place = {"file": checkout.relative(path), "line": str(number), "title": "weaker than the default"}
         yield _command("notice", place, one_line(line))
-    for finding in sorted(document["findings"], key=_order):
-        fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
-        at = annotation_place(finding)
-        place = {
-            "file": checkout.relative(at["path"]),
-            "line": str(at["line"]),
-            "col": str(at["column"]),
-            "title": _title(finding),
-        }
-        yield _command(_COMMANDS[finding["severity"]], place, one_line(finding["message"]) + fix)
+    # GitHub shows about ten annotations of a kind in a step: what voids a reference must be among them.
+    findings = sorted(document["findings"], key=_order)
+    yield from _found([finding for finding in findings if finding["severity"] == "error"], checkout)
     yield from _unjudged(document, checkout)
+    yield from _found([finding for finding in findings if finding["severity"] != "error"], checkout)
     yield from _waived(document, checkout)
     for (source, reason), items in unchecked_by_reason(document).items():
         names = ", ".join(one_line(item["reference"]) for item in items)
@@ -72,6 +66,20 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
         yield _command("notice", {"title": "cannot be checked"}, f"{one_line(reason)}: {names}")
     if not document["references"]:
         yield _command("warning", {"title": "nothing checked"}, "there are no references")
+
+
+def _found(findings: Iterable[dict[str, Any]], checkout: Checkout) -> Iterator[str]:
+    """The annotation of each finding at its place."""
+    for finding in findings:
+        fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
+        at = annotation_place(finding)
+        place = {
+            "file": checkout.relative(at["path"]),
+            "line": str(at["line"]),
+            "col": str(at["column"]),
+            "title": _title(finding),
+        }
+        yield _command(_COMMANDS[finding["severity"]], place, one_line(finding["message"]) + fix)
 
 
 def _unjudged(document: Document, checkout: Checkout) -> Iterator[str]:
@@ -101,8 +109,8 @@ def _waived(document: Document, checkout: Checkout) -> Iterator[str]:
         yield _command("notice", {**place, "title": title}, one_line(f"{names}{more}: {waiver_text(waiver)}"))
 
 
-def _order(finding: dict[str, Any]) -> tuple[int, bool]:
-    return list(_COMMANDS).index(finding["severity"]), finding["code"] not in VOIDING
+def _order(finding: dict[str, Any]) -> tuple[bool, int]:
+    return not is_voiding(finding), list(_COMMANDS).index(finding["severity"])
 
 
 def _title(finding: dict[str, Any]) -> str:

@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.model.rule import VOIDING, fingerprint
+from evidence.model.rule import fingerprint
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
     Checkout,
     Document,
     annotation_place,
     current_line,
+    is_voiding,
     unjudged_findings,
     waived_findings,
     waiver_text,
@@ -36,7 +37,7 @@ def render_gitlab(document: Document, checkout: Checkout) -> str:
     for item, identity in with_fingerprints(_items(document)):
         subject = f"{item['reference']}: " if item["reference"] else ""
         fix = f" (fix: {item['suggestion']})" if item["suggestion"] else ""
-        voids = item["code"] in VOIDING and item["severity"] == "error"
+        voids = is_voiding(item)
         place = annotation_place(item)
         issues.append(
             {

@@ -23,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.model.outcomes import CheckStatus
-from evidence.model.rule import FAMILIES, UNCOMPARABLE, VOIDING, WRONG_RECORD, Rule
+from evidence.model.rule import FAMILIES, UNCOMPARABLE, WRONG_RECORD, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
 from evidence.reports.document import (
@@ -33,6 +33,7 @@ from evidence.reports.document import (
     check_totals,
     deselection_sentence,
     is_retracted,
+    is_voiding,
     is_withdrawn,
     library_inputs,
     library_paths,
@@ -443,7 +444,7 @@ def _decisions(document: Document) -> list[dict[str, Any]]:
     """The findings that fail the run by the policy of their file; those that void a reference first."""
     return sorted(
         failing_findings(document),
-        key=lambda finding: (finding["code"] not in VOIDING, SEVERITIES.index(finding["severity"])),
+        key=lambda finding: (not is_voiding(finding), SEVERITIES.index(finding["severity"])),
     )
 
 

@@ -19,6 +19,7 @@ from evidence.reports.document import (
     Values,
     check_totals,
     deselection_sentence,
+    is_voiding,
     library_inputs,
     newness_test,
     place_text,
@@ -75,10 +76,11 @@ def render_markdown(document: Document) -> str:
         for item in changes.get("news", ())
     )
     page.section(since, news)
-    unknown = unjudged_findings(document, "error")
+    unknown = sorted(unjudged_findings(document, "error"), key=is_voiding, reverse=True)
     page.section(f"{quantity(len(unknown), 'earlier error')} that could not be checked again", map(_item, unknown))
     for severity in ("error", "warning"):
         mine = [finding for finding in document["findings"] if finding["severity"] == severity]
+        mine.sort(key=is_voiding, reverse=True)  # where the list is cut, what voids a reference is still in it
         items = (_item(finding, is_new=is_new(finding)) for finding in mine)
         page.section(quantity(len(mine), severity), items, folded=severity != "error")
     page.section(quantity(document["summary"]["infos"], "info"), _infos(document), folded=True)
