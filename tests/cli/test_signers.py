@@ -252,3 +252,19 @@ def test_a_file_of_the_checkout_that_the_user_names_is_still_the_checkouts(desk:
     desk.sign(ALICE, ALICE)
     (one,) = sign_offs(desk.evidence)[1]
     assert one["signature"]["root"] == "a key listed by EVIDENCE_ALLOWED_SIGNERS (a file in this checkout)"
+
+
+@pytest.mark.parametrize("role", ["medical ed\u0456tor", "medical-editor", "Medical editor.", "medical edito\u0155"])
+def test_what_reads_as_a_role_that_only_some_may_sign_in_is_that_role(desk: Desk, role: str) -> None:
+    desk.configure(ROLES)
+    assert "SGN003" in desk.sign(MALLORY, MALLORY, role=role)
+    assert (desk.codes(), desk.states()) == (["SGN003"], [(MALLORY, "void")])
+
+
+@pytest.mark.parametrize("role", ["\uff4dedical editor", "medical ed\u0456tor", "medical-editor"])
+def test_a_file_of_references_adds_nobody_by_another_spelling_of_the_role(desk: Desk, role: str) -> None:
+    desk.configure(ROLES)
+    file = desk.evidence.folder / "references.yaml"
+    file.write_text(f'policy: {{sign-off: {{roles: {{"{role}": [{MALLORY}]}}}}}}\n{file.read_text()}', encoding="utf-8")
+    desk.sign(MALLORY, MALLORY)
+    assert desk.codes() == ["SGN003"]

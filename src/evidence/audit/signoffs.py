@@ -37,7 +37,7 @@ from evidence.model.audit import (
 )
 from evidence.model.errors import FileError
 from evidence.model.outcomes import CheckStatus
-from evidence.model.policy import Policy, Severity, SignOffPolicy, strictest
+from evidence.model.policy import Policy, Severity, SignOffPolicy, role_key, strictest
 from evidence.model.report import Mode
 from evidence.model.rule import Finding, Rule
 from evidence.model.text import one_line, quantity
@@ -317,7 +317,7 @@ def signer_of(text: str) -> Signer:
 
 
 def _folded(name: str) -> str:
-    """A name or role as it is compared: in one case and one form, its words one space apart."""
+    """A name as it is compared: in one case and one form, its words one space apart."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
@@ -334,7 +334,7 @@ def mismatch(sign_off: SignOff, checked: SignatureCheck | None, policy: SignOffP
         if not signers:
             owner = one_line(", ".join(checked.principals)) or "an unnamed owner"
             return f"the key belongs to {owner}, but the sign-off names {sign_off.name}"
-    may_sign = {_folded(role): names for role, names in policy.roles.items()}.get(_folded(sign_off.role))
+    may_sign = policy.roles.get(role_key(sign_off.role))
     if may_sign is None or any(signer.is_stated_by(signer_of(name)) for name in may_sign for signer in signers):
         return ""
     listed = f"only {', '.join(may_sign)}" if may_sign else "no one is listed"

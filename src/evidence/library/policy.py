@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from evidence.library.fields import nearest
 from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
 from evidence.model.errors import Place
-from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits
+from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits, role_key
 from evidence.model.references import Monograph
 from evidence.model.rule import VOIDING
 
@@ -158,13 +158,13 @@ def _sign_off(key: str, node: Node, notes: Notes, base: SignOffPolicy) -> SignOf
 
 
 def _roles(key: str, node: Node, notes: Notes, base: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Who may sign in each role, roles in lower case: of one that `base` names, only those whom it names too."""
+    """Who may sign in each role, roles as they are compared: of one that `base` names, only those whom it names too."""
     roles = dict(base)
     if not isinstance(node, MappingNode):
         notes.invalid(key, node, "roles gives each role its signers, such as 'medical editor: [name@example.org]'")
         return roles
     for pair in notes.distinct(node, f"{key}."):
-        role, name = " ".join(pair.key.value.casefold().split()), f"{key}.{pair.key.value}"
+        role, name = role_key(pair.key.value), f"{key}.{pair.key.value}"
         items = pair.value.items if isinstance(pair.value, SequenceNode) else (pair.value,)
         given = [(item, text) for item in items if (text := notes.text(name, item)) is not None]
         for item, text in given:

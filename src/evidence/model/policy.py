@@ -6,12 +6,21 @@ under `policy:` in references.yaml or by options.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
 
 from evidence.model.errors import Place
+
+_BETWEEN_WORDS = re.compile(r"(?:[^\w]|_)+")
+_LOOK_LIKE_LATIN = str.maketrans(
+    "\u0430\u0435\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u0455\u0501\u051b\u051d\u04bb\u04cf\u0131\u03b1\u03b9\u03bf\u03c1\u03bd\u03c5",
+    "aeijopcyxsdqwhliaiopvu",
+)
+"""Cyrillic and Greek letters, and the dotless i, that nobody distinguishes by eye: Unicode Technical Standard 39."""
 
 
 class Severity(IntEnum):
@@ -79,7 +88,7 @@ class WaiverLimits:
 class SignOffPolicy:
     """Who may sign off in which role, by the names or addresses that their keys are known by, and whether a key must.
 
-    In a role that is not among `roles`, everybody may sign.
+    `roles` are as `role_key` writes them. In a role that is not among them, everybody may sign.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -115,6 +124,17 @@ class Policy:
     style: HouseStyle = HouseStyle.AMA
     sign_off: SignOffPolicy = field(default_factory=SignOffPolicy)
     set_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+
+def role_key(role: str) -> str:
+    """A role as it is compared: in one case and form, without accents, its words one space apart, whatever is between.
+
+    Letters of other scripts that look like Latin ones count as these: what reads as a role that only some may sign in
+    is that role.
+    """
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", role).casefold())
+    plain = "".join(char for char in folded if not unicodedata.combining(char)).translate(_LOOK_LIKE_LATIN)
+    return " ".join(_BETWEEN_WORDS.sub(" ", plain).split())
 
 
 def strictest(policies: Iterable[SignOffPolicy]) -> SignOffPolicy:
