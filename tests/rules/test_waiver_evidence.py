@@ -101,7 +101,7 @@ def test_a_suspected_error_page_rests_on_its_sign_and_its_text_but_not_on_the_wo
     ("outcome", "same"),
     [
         (Blocked("HTTP 429", 429), True),
-        (Blocked("a page that blocks automated checks", 200), True),
+        (Blocked("a challenge page for machines", 200), True),
         (Blocked("HTTP 451", 451), False),
         (Blocked("private address"), False),
     ],

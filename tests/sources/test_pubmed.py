@@ -89,7 +89,7 @@ def test_an_identifier_of_another_kind_has_no_source_here():
 def test_a_missing_pmid_is_not_found_only_after_the_second_look_says_so_too():
     answers, requests = looked_up(FakeNcbi(held={"7"}), 7, 99)
     assert requests == [("efetch", 2), ("esummary", 1)]
-    assert answers["99"].outcome == NotFound("PubMed has no such PMID (efetch and esummary agree)")
+    assert answers["99"].outcome == NotFound("PubMed holds no such PMID (efetch and esummary agree)")
     assert answers["99"].raw is None
     assert isinstance(answers["7"].outcome, Found)
 

@@ -255,7 +255,7 @@ def body_of(outcome: Reply | Blocked | Unavailable) -> bytes | Blocked | Unavail
     if not isinstance(outcome, Reply):
         return outcome
     if _is_bad_key(outcome):
-        return Blocked("NCBI rejects the API key: correct or unset NCBI_API_KEY", outcome.status)
+        return Blocked("NCBI says that the API key is not valid: correct or unset NCBI_API_KEY", outcome.status)
     if outcome.status != 200 or is_bad_id(outcome):
         return Unavailable(f"NCBI refused the request (HTTP {outcome.status})", Cause.HTTP, outcome.status)
     return outcome.body

@@ -103,7 +103,7 @@ class PubMed:
             elif summary is None:
                 yield self._answer(pmid, _unreadable("the answers of efetch and esummary do not contain this PMID"), at)
             elif summary.is_unknown:
-                yield self._answer(pmid, NotFound("PubMed has no such PMID (efetch and esummary agree)"), at)
+                yield self._answer(pmid, NotFound("PubMed holds no such PMID (efetch and esummary agree)"), at)
             elif summary.error is not None:
                 yield self._answer(pmid, _unreadable(f"esummary reports: {summary.error}"), at)
             else:

@@ -249,7 +249,7 @@ def _read_answer(answer: PageAnswer) -> PageReading | NotFound | Blocked | Unava
     name = title(answer)
     is_small = len(answer.body) <= _SMALL_PAGE
     if name.lower() in _CHALLENGES or (is_small and _IMPERVA in answer.body.lower()):
-        return Blocked("a page that blocks automated checks", status)
+        return Blocked("a challenge page for machines", status)
     kind = content_type(answer)
     markup = read_markup(answer)
     main = text(answer).lower() if kind in _PLAIN_TEXT else markup.main
