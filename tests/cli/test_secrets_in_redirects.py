@@ -29,6 +29,8 @@ SECRETS = {
     "X-Amz-Signature": "synthetic-6",
     "access%5Ftoken": "synthetic-7",
     "token": "synth8aB3dE5fG7hI9jK1lM3",
+    "authorization": "Bearer%20synthetic-8",
+    "oauth_verifier": "synth9aB3dE5fG7hI9jK1lM3",
     "code": "5af76519-16cd-43dd-8448-eb211c80319c",
 }
 QUERY = "&".join(f"{name}={value}" for name, value in SECRETS.items())

@@ -150,10 +150,11 @@ _ALWAYS = (
     "googsignature",
     "googcredential",
     "samlresponse",
+    "authorization",
     "jwt",
 )
 """How names end whose value is a secret whatever it is, without what is neither letter nor digit."""
-_TOKENS = frozenset({"token", "sig", "signature", "code"})
+_TOKENS = frozenset({"token", "tokens", "bearer", "verifier", "sig", "signature", "code"})
 _KEYS = frozenset({"key", "ticket", "session", "sessionid", "sid", "jsessionid", "phpsessid", "hmac", "policy", "auth"})
 """Names whose value is a secret when it is long and random; those of the second kind often name something else."""
 _LONG, _LONGER = 16, 24
