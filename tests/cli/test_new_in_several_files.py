@@ -58,6 +58,6 @@ def test_the_difference_of_two_runs_is_reported_for_each_file_too(two_files: Com
     for key, path in (("new", "b.yaml"), ("persisting", "a.yaml")):
         assert [one["path"] for one in changes[key] if one["code"] == "RET001"] == [path]
     output = two_files("diff", "-v").stdout
-    came, stayed = output.split(" as before ", 1)
+    came, stayed = output.split(" unchanged ", 1)
     assert ("b.yaml:3" in came, "a.yaml:2" in came) == (True, False)
     assert ("b.yaml:3" in stayed, "a.yaml:2" in stayed) == (False, True)
