@@ -26,10 +26,10 @@ from evidence.documents.identify import find_accessed, recognise
 from evidence.documents.identify import plain as plain_text
 from evidence.documents.pairs import PairingText, likeness, pair
 from evidence.documents.reader import read_document
-from evidence.documents.reflist import ListedEntry, find_references
+from evidence.documents.reflist import ListedEntry, required_references
 from evidence.matching.text import fold
 from evidence.model import identifiers
-from evidence.model.errors import FileError, RenderError
+from evidence.model.errors import RenderError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.text import one_line
 from evidence.model.urls import Malformed
@@ -152,10 +152,7 @@ def compare_printed(path: Path, references: Sequence[PrintedReference]) -> ListC
         FileError: the file cannot be read, or no reference list is found in it.
     """
     document = read_document(path)
-    found = find_references(document, may_be_all=True)
-    if found is None:
-        fix = "add a heading such as References above the list"
-        raise FileError("no reference list found", path=path.as_posix(), fix=fix)
+    found = required_references(document)
     if document.form is DocumentFormat.PDF:
         raised = None
     else:  # digits and signs; of a run with letters none, which a text without markup cannot raise

@@ -19,12 +19,11 @@ from evidence.documents.identify import Recognised, recognise
 from evidence.documents.markers import CitedWork, Marker, find_markers
 from evidence.documents.reader import LARGEST_BINARY, parse_document
 from evidence.documents.reflist import (
-    CITES_BY_KEY,
     ListedEntry,
     ReferenceList,
-    find_references,
     is_like,
     is_list_heading,
+    required_references,
 )
 from evidence.library import fields
 from evidence.library.files import LARGEST, decoded
@@ -189,12 +188,7 @@ def printed_list(document: Document) -> Listing:
     Raises:
         FileError: there is no reference list in it.
     """
-    found = find_references(document, may_be_all=True)
-    if found is None:
-        fix = "add a heading such as References above the list"
-        if CITES_BY_KEY.search(document.source.text):
-            fix = "the text cites by [@key]: import the bibliography that has these keys"
-        raise FileError("no reference list found", path=document.path, fix=fix)
+    found = required_references(document)
     cited = citations(document, found)
     others = tuple(
         f'references under another heading, "{other.heading}", are left out ({len(other.entries)}): import them'

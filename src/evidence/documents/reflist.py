@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 
 from evidence.documents.document import Document, DocumentFormat, Hyperlink, Line, Passage, Span, joined, lines_of
 from evidence.documents.identify import Recognised, recognise
+from evidence.model.errors import FileError
 from evidence.model.identifiers import IdKind
 
 LONGEST = 12_000
@@ -106,7 +107,7 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
     if not any(found):
         found = [_numbered_list(document, lines), _unnumbered_list(document, lines), _table_list(lines)]
     lists = [listed for listed in found if listed is not None]
-    best = max(lists, key=lambda listed: (_likely_or_linked(listed.entries), listed.span[0]), default=None)
+    best = max(lists, key=lambda listed: (_number_of_works(listed.entries), listed.span[0]), default=None)
     is_text = bool(headings) or any(line.note for line in lines)
     if best is not None and may_be_all and not is_text and not _is_counted(best):
         texts = [line for line in lines if not line.level]
@@ -117,6 +118,49 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
             below = [line for line in texts if line.block >= begin]
             return _made(*_without_remarks(groups, below, is_like))
     return replace(best, others=tuple(_beside(best, lists))) if best is not None else None
+
+
+def required_references(document: Document) -> ReferenceList:
+    """The list of a document that may be nothing but such a list.
+
+    Raises:
+        FileError: none was found; with the headings of reference lists, and why what follows them is none.
+    """
+    found = find_references(document, may_be_all=True)
+    if found is not None:
+        return found
+    if CITES_BY_KEY.search(document.source.text):
+        fix = "the text cites by [@key]: import the bibliography that has these keys"
+        raise FileError("no reference list found", path=document.path, fix=fix)
+    lines = _with_labels(lines_of(document))
+    headings = [at for at, line in enumerate(lines) if _is_heading(line)]
+    if not headings:
+        fix = "add a heading such as References above the list"
+        raise FileError("no reference list found", path=document.path, fix=fix)
+    followed = "; ".join(_what_follows(document, lines, at) for at in headings[:_MOST_EXPLAINED])
+    fix = (
+        "most paragraphs below the heading must print an identifier (PMID, PMCID, DOI, Set ID, NCT number), an address,"
+        " or the authors, year, volume and pages of a reference"
+    )
+    raise FileError(f"no reference list found: {followed}", path=document.path, fix=fix)
+
+
+_MOST_EXPLAINED = 3
+
+
+def _what_follows(document: Document, lines: Sequence[Line], heading: int) -> str:
+    """Where a heading of reference lists is, and what is below it instead of references."""
+    line = lines[heading]
+    place = f"line {document.place(line.passage.offset(0)).line}" if document.exact else f"paragraph {line.block + 1}"
+    entries = _entries(split(_region(lines, heading), document.form))
+    works = sum(is_like(entry.text) or _is_identified(entry) for entry in entries)
+    where = f'the heading "{line.text.strip("#*_ :")}" ({place})'
+    if not entries:
+        return f"{where} is followed by no paragraphs"
+    if len(entries) == 1:
+        return f"{where} is followed by 1 paragraph, which does not look like a reference"
+    looks = "none of which looks like a reference" if works == 0 else f"of which only {works} look like references"
+    return f"{where} is followed by {len(entries)} paragraphs, {looks}"
 
 
 def _beside(best: ReferenceList, lists: Iterable[ReferenceList]) -> Iterator[ReferenceList]:
@@ -164,16 +208,25 @@ def _is_heading(line: Line) -> bool:
 
 
 def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> ReferenceList | None:
-    """The list under a heading, if what follows looks like one."""
+    """The list under a heading, if what follows looks like one, or if most of it prints identifiers."""
+    region = _region(lines, heading)
+    groups = list(split(region, document.form))
+    entries, left_out = _without_remarks(groups, region, _may_be_entry)
+    unlike = [entry for entry in entries if not (_FULL_NAME.match(entry.text) and _YEAR.search(entry.text))]
+    if entries and len(entries) - len(unlike) + _likely_or_linked(unlike) >= _LIKE_ENOUGH * len(entries):
+        return _made(entries, left_out, heading=lines[heading].text)
+    entries, left_out = _without_remarks(groups, region, _ends_with_identifier)
+    if entries and sum(map(_is_identified, entries)) > _LIKE_ENOUGH * (len(entries) + len(left_out)):
+        return _made(entries, left_out, heading=lines[heading].text)
+    return None
+
+
+def _region(lines: Sequence[Line], heading: int) -> list[Line]:
+    """The lines of a heading's list, without the headings that divide it."""
     end = heading + 1
     while end < len(lines) and (not _ends_list(lines[end]) or _is_part_of_list(lines, heading, end)):
         end += 1
-    region = [line for line in lines[heading + 1 : end] if not line.level]
-    entries, left_out = _without_remarks(list(split(region, document.form)), region, _may_be_entry)
-    unlike = [entry for entry in entries if not (_FULL_NAME.match(entry.text) and _YEAR.search(entry.text))]
-    if not entries or len(entries) - len(unlike) + _likely_or_linked(unlike) < _LIKE_ENOUGH * len(entries):
-        return None
-    return _made(entries, left_out, heading=lines[heading].text)
+    return [line for line in lines[heading + 1 : end] if not line.level]
 
 
 _CITES_BACK = re.compile(r"\W*(?:ibid(?:em)?|idem|id|op\.? ?cit|loc\.? ?cit)\b\.?", re.IGNORECASE)
@@ -206,7 +259,8 @@ def _ends_list(line: Line) -> bool:
     if _is_heading(line) or (line.level and not start_of(line)):
         return True
     short = line.opens and len(line.text) <= _LONGEST_HEADING
-    return short and _BACK_MATTER.match(line.text) is not None and not is_like(line.text)
+    is_other = short and _BACK_MATTER.match(line.text) is not None
+    return is_other and not is_like(line.text) and not _TITLE_AND_NUMBER.search(line.text)
 
 
 def _is_part_of_list(lines: Sequence[Line], heading: int, at: int) -> bool:
@@ -260,6 +314,16 @@ def _table_list(lines: Sequence[Line]) -> ReferenceList | None:
 
 def _likely_or_linked(entries: Sequence[ListedEntry]) -> int:
     return sum(is_like(entry.text) or any(map(_leads_to_a_work, entry.links)) for entry in entries)
+
+
+def _number_of_works(entries: Sequence[ListedEntry]) -> int:
+    """How many look like references, lead to a work or print its identifier; an address alone is none."""
+    return sum(
+        is_like(entry.text)
+        or any(map(_leads_to_a_work, entry.links))
+        or any(mention.identifier.kind is not IdKind.URL for mention in recognise(entry.text).mentions)
+        for entry in entries
+    )
 
 
 def _notes(lines: Sequence[Line]) -> ReferenceList | None:
@@ -343,9 +407,53 @@ def _may_be_entry(text: str) -> bool:
     """Whether a paragraph at the edge of a list under its heading is an entry: one mark, and no remark."""
     if is_like(text):
         return True
-    if not _SHORTEST <= len(text) <= LONGEST or _REMARK.match(text) or _FINITE.search(text):
+    if not _SHORTEST <= len(text) <= LONGEST or _is_remark(text):
         return False
+    if _FINITE.search(text):
+        return _TITLE_AND_NUMBER.search(text) is not None
     return _marks(text) > 0 or _PUBLISHED.search(text) is not None
+
+
+_TITLE_AND_NUMBER = re.compile(
+    r"[.?!][\"'\u2019\u201d)\]]{0,3}\s+(?:(?:PMID|PMCID|DOI)\b[\s:]{0,3}\S{3,100}[\s.;,]{0,3}){1,3}\Z", re.IGNORECASE
+)
+"""The end of "Is it effective? PMID: 10000006", whatever verbs are in the title."""
+
+
+def _is_remark(text: str) -> bool:
+    """Whether it begins as remarks do; but so may a title, All-cause mortality, which its PMID shows."""
+    number = _TITLE_AND_NUMBER.search(text)
+    return _REMARK.match(text) is not None and not (number and "PM" in number[0].upper())
+
+
+_MOST_AFTER = 4
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NUMBER_LABEL = re.compile(
+    r"\b(?:PMID|PMCID|DOI|set[\s_-]?id|PubMed(?:\s+ID)?|DailyMed|identifier)\b[\s:.]*\Z", re.IGNORECASE
+)
+
+
+def _ends_with_identifier(text: str) -> bool:
+    """Whether a paragraph of a list begins or ends with an identifier or an address, and is no remark.
+
+    At most a day of access follows the last one. A sentence about a page, with a verb, is a remark.
+    """
+    if len(text) > LONGEST or _is_remark(text):
+        return False
+    found = recognise(text)
+    spans = sorted(mention.span for mention in found.mentions if mention.span is not None)
+    if not spans:
+        return bool(found.misread)
+    is_registered = any(mention.identifier.kind is not IdKind.URL for mention in found.mentions)
+    if not is_registered and _FINITE.search(text[: spans[0][0]]):
+        return False
+    before = _NUMBER_LABEL.sub("", text[: spans[0][0]])
+    after = text[max(end for _, end in spans) :]
+    return not _WORD.search(before) or len(_WORD.findall(after)) <= _MOST_AFTER
+
+
+def _is_identified(entry: ListedEntry) -> bool:
+    return _ends_with_identifier(entry.text) or any(map(_leads_to_a_work, entry.links))
 
 
 def _marks(text: str) -> int:
@@ -668,7 +776,7 @@ def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
         else:
             starts = _starts(paragraph)
         for at, line in enumerate(paragraph):
-            joins = at == 0 and group and _SMALL.match(line.text) is not None
+            joins = at == 0 and group and _SMALL.match(line.text) is not None and not _are_alike_alone(group, line)
             if at in starts and not (joins and not _begins_with_name(line.text)):
                 if group:
                     yield None, group
@@ -676,6 +784,19 @@ def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
             group.append(line)
     if group:
         yield None, group
+
+
+_ALONE = re.compile(
+    r"(?P<pmid>PMID\b\W{0,3}\d+)|(?P<pmcid>(?:PMCID\b\W{0,3})?PMC\s?\d+)|(?P<doi>(?:doi\b\W{0,3})?10\.\d{4,9}/\S+)"
+    r"|(?P<address>(?:https?://|www\.)\S+)",
+    re.IGNORECASE,
+)
+
+
+def _are_alike_alone(before: Sequence[Line], line: Line) -> bool:
+    """Whether both are nothing but an identifier of one kind: no work has two, so these are two works."""
+    first, second = _ALONE.fullmatch(_text_of(before).rstrip(" .;")), _ALONE.fullmatch(line.text.rstrip(" .;"))
+    return first is not None and second is not None and first.lastgroup == second.lastgroup
 
 
 def _paragraphs(lines: Sequence[Line], *, at_openings: bool = False) -> Iterator[list[Line]]:
@@ -718,7 +839,11 @@ _ENTRY_END = re.compile(r"(?:[.\])\d/]|https?://\S+|10\.\d{4,9}/\S+)\Z")
 
 
 def _are_entries(lines: Sequence[Line]) -> bool:
-    """Whether each line of a text is one entry: reads like one, and is not cut off within a sentence."""
+    """Whether each line of a text is one entry: reads like one and is not cut off, or has its own identifier."""
+    if all(_ends_with_identifier(line.text) and not _SMALL.match(line.text) for line in lines):
+        return True
+    if all(_are_alike_alone(lines[:1], line) for line in lines):
+        return True
     most = 0.8 * len(lines)
     return (
         sum(is_like(line.text) for line in lines) >= most
