@@ -139,7 +139,7 @@ def test_uncited_references_undefined_citations_and_unprinted_entries_are_report
     reported = evidence("import", "m.md").stderr
     assert "never cited in the text: 2" in reported
     assert "cited, but not in the list: [3]" in reported
-    assert "no longer printed, kept unchanged: gone" in reported
+    assert "no longer printed, but still in the file and still checked: gone" in reported
 
 
 def test_citations_by_the_ids_of_the_library_are_counted(evidence):

@@ -166,6 +166,25 @@ def test_a_sign_off_falls_due_in_reports_and_in_the_agenda_until_it_is_void(sign
     assert "A. Reviewer" not in signed(*mine).stdout
 
 
+def test_where_several_files_are_due_a_sign_off_names_its_file_once(signed: Command) -> None:
+    (signed.folder / "evidence.toml").write_text("[policy]\nsign-off-limit = '30 d'\n")
+    signed.write(
+        "references:\n- {id: late, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2020-01-01}\n", "b.yaml"
+    )
+    files = ("references.yaml", "b.yaml")
+    agenda = signed("due", *files, "--as-of", "2026-12-25").stdout
+    assert "references.yaml: sign-off by A. Reviewer" in agenda
+    assert "references.yaml:references.yaml" not in agenda
+    assert "b.yaml:late" in agenda
+    report = signed(
+        "check", *files, "--offline", "--as-of", "2026-12-01", "--format", "text", "--format", "html=r.html"
+    )
+    assert "references.yaml:references.yaml" not in report.stdout
+    assert "references.yaml:" in report.stdout
+    page = (signed.folder / "r.html").read_text()
+    assert "<td>references.yaml</td><td>A. Reviewer</td>" in page
+
+
 def test_a_void_sign_off_can_fail_a_run(signed: Command) -> None:
     (signed.folder / "naltrexone.md").write_text("Other words.\n")
     (signed.folder / "evidence.toml").write_text("[policy.severity]\nSGN001 = 'error'\n")

@@ -83,7 +83,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     """Look up and check every reference in FILES.
 
     Default for FILES: the files named in the configuration (evidence.toml, or [tool.evidence] in
-    pyproject.toml), else references.yaml.
+    pyproject.toml), else references.yaml and every *.references.yaml in this folder.
 
     FILES are files, directories or globs. Articles are looked up in PubMed through NCBI Entrez (set
     NCBI_EMAIL, and NCBI_API_KEY if you have one), labels in DailyMed, trials in ClinicalTrials.gov, and

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +13,7 @@ from evidence.app.check import Checker
 from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
 from evidence.cli.completion import complete_reference
 from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
-from evidence.cli.options import Day, store_option, unknown_reference
+from evidence.cli.options import Day, ambiguous_reference, store_option, unknown_reference
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import SetFields, edit
@@ -41,13 +40,13 @@ from evidence.storage.store import Store
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @store_option
 def command(name: str, files: tuple[str, ...], **options: Any) -> None:
-    """Record that someone has read the source of the reference ID in FILES (default: references.yaml).
+    """Record that someone has read the source of the reference ID in FILES (default: those in this folder).
 
     Sets `accessed` to that date and `confirmed` to the person; if the entry has a label version
     (`spl-version`), sets it to the version that was current on that date. The last automated result for
     the source is shown, too. Nothing else in the file changes, and no requests are sent.
     """
-    source, index, reference = _reference_of(files or default_libraries(), name)
+    source, index, reference = _reference_of(files, name)
     by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
     if not by or not by.isprintable():
         raise UsageError("--by has no name", fix="give the name of the person who read the source")
@@ -95,7 +94,7 @@ def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, R
     """
     found: list[tuple[SourceText, int, Reference]] = []
     ids: list[str] = []
-    for path in find_libraries(map(Path, files)):
+    for path in find_libraries(files or default_libraries()):
         source = read_source(path)
         for index, reference in enumerate(read_text(source).references):
             ids.append(reference.id)
@@ -104,10 +103,11 @@ def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, R
     if not found:
         raise unknown_reference(name, ids)
     if len(found) > 1:
+        paths = list(dict.fromkeys(source.path for source, _, _ in found))
+        if len(paths) == len(found):
+            raise ambiguous_reference(name, paths, files)
         places = ", ".join(f"{source.path}:{reference.place.line}" for source, _, reference in found)
-        several = len({source.path for source, _, _ in found}) > 1
-        fix = f"name the file: evidence confirm {name} FILE" if several else "make the ids unique first"
-        raise UsageError(f"the id {name} is used more than once ({places})", fix=fix)
+        raise UsageError(f"the id {name} is used more than once ({places})", fix="make the ids unique first")
     return found[0]
 
 

@@ -18,6 +18,7 @@ from evidence.cli.options import files_argument, judging_options, output_options
 from evidence.cli.output import Output, ProgressBar, echo_note
 from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer
+from evidence.library.files import default_libraries
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode
 from evidence.model.version import __version__
@@ -41,10 +42,10 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     """
     clock = SystemClock()
     output = Output.from_options(options)
-    if not files:  # the references.yaml in this folder, else the example that comes with the package
+    if not files:  # the files of this folder, else the example that comes with the package
         shipped = resources.files("evidence.demo") / "references.yaml"
-        has_own = Path("references.yaml").is_file() or not shipped.is_file()
-        files = ("references.yaml" if has_own else str(shipped),)
+        own = default_libraries()
+        files = own if Path(own[0]).is_file() or not shipped.is_file() else (str(shipped),)
     request = check_request(files, options, Mode.STAND_IN, os.environ)
     outputs = guarded(output.files, job_files(os.environ, request.libraries))
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)

@@ -60,7 +60,7 @@ from evidence.rules.reference import settled_candidates
 )
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Fix what can be fixed automatically in FILES (default: references.yaml), from stored results.
+    """Fix what can be fixed automatically in FILES (default: those in this folder), from stored results.
 
     Fixed with --write: identifiers and addresses that are not in standard form (IDN002), links that have
     moved permanently (LNK005), missing PMIDs, PMCIDs and DOIs (MET007). Fixed only if you accept them: fields

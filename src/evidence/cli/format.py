@@ -22,7 +22,7 @@ from evidence.model.report import Exit
 @click.option("--diff", is_flag=True, help="Show what would change, write nothing; exit 1 when a file would change.")
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bool) -> None:
-    """Put the keys of every entry in FILES (default: references.yaml) in order, and quote identifiers consistently.
+    """Put the keys of every entry in order in FILES (default: those in this folder), and quote identifiers alike.
 
     The keys of waivers are put in order, too, also in the waivers.yaml next to a file. Comments stay with their
     keys, and the content of the file does not change. Formatting again changes nothing.

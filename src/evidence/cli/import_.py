@@ -34,7 +34,7 @@ from evidence.cli.output import echo_failed_lookups, echo_lines, prints_unicode,
 from evidence.cli.settings import store_from
 from evidence.cli.store import asking_checker
 from evidence.library.editor import AddMonograph, Change, edit, source_or_new
-from evidence.library.files import SourceText, bytes_of
+from evidence.library.files import SourceText, bytes_of, default_libraries, read_source
 from evidence.library.fill import identifier_text
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
@@ -44,7 +44,7 @@ from evidence.model.outcomes import Cause, Match, Unasked, Unavailable
 from evidence.model.ports import SystemClock
 from evidence.model.references import Monograph
 from evidence.model.report import Exit
-from evidence.model.text import one_line, plain_ascii
+from evidence.model.text import one_line, plain_ascii, shell_command
 from evidence.reports.layout import columns, display_width
 
 STANDARD_INPUT = "standard input"
@@ -63,7 +63,7 @@ _MOST_NAMED = 8
     "-o",
     "output",
     metavar="FILE",
-    help="The references file (default: references.yaml; for several monographs, NAME.references.yaml each).",
+    help="The references file (default: that of MONOGRAPH, else references.yaml; for several, NAME.references.yaml).",
 )
 @click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="Format of MONOGRAPH.")
 @click.option("--write", is_flag=True, help="Write the references file (default: only show what would be written).")
@@ -103,7 +103,7 @@ def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) 
 
 
 def _places(monographs: Sequence[str], output: str | None) -> list[Path]:
-    """The library of each monograph: the one named, of one monograph references.yaml, else one by each one's name.
+    """The library of each monograph: the one named or its own here, else references.yaml; of several NAME's each.
 
     Raises:
         UsageError: no file is named, one is named for several monographs, or two would have the same.
@@ -111,7 +111,7 @@ def _places(monographs: Sequence[str], output: str | None) -> list[Path]:
     if output in {"", "-"}:
         raise UsageError("--output has no file name", fix="name a references file, such as references.yaml")
     if len(monographs) == 1:
-        return [Path(output or "references.yaml")]
+        return [Path(output) if output else _library_of(monographs[0]) or Path("references.yaml")]
     if output is not None:
         raise UsageError(
             "--output can be used with one monograph only", fix="omit it: each monograph gets NAME.references.yaml"
@@ -120,12 +120,33 @@ def _places(monographs: Sequence[str], output: str | None) -> list[Path]:
     for monograph in monographs:
         if monograph == "-":
             raise UsageError("standard input has no name", fix="import it separately")
-        place = _library_named_after(monograph)
+        place = _library_of(monograph) or _library_named_after(monograph)
         if place in named:
             both = f"{named[place]} and {monograph} would both be written to {place}"
             raise UsageError(both, fix="import one of them separately, with --output")
         named[place] = monograph
     return list(named)
+
+
+def _library_of(monograph: str) -> Path | None:
+    """The library in this folder whose `monograph: file:` is this one, else the one named after it, if it is there.
+
+    Raises:
+        UsageError: several are of this monograph.
+        FileError: one of them cannot be read, so that it may be the one.
+    """
+    libraries = [Path(name) for name in default_libraries() if Path(name).exists()]
+    if monograph == "-" or not libraries:
+        return None
+    files = {place: read_text(read_source(place)).monograph.file for place in libraries}
+    own = [place for place, file in files.items() if file == relative_to(place, Path(monograph))]
+    if len(own) > 1:
+        named = ", ".join(place.as_posix() for place in own)
+        command = shell_command("import", monograph, "--write", "--output", own[-1].as_posix())
+        fix = f"delete the one that you do not need, or name the right one: `{command}`"
+        raise UsageError(f"{monograph} is the monograph of {len(own)} files: {named}", fix=fix)
+    named_after = _library_named_after(monograph)
+    return own[0] if own else named_after if named_after.exists() else None
 
 
 def _library_named_after(monograph: str) -> Path:
@@ -151,7 +172,8 @@ def _begun(
     if printed is not None:
         file, own = relative_to(place, printed), library.monograph
         if own.file is not None and own.file != file and not options["merge"]:
-            fix = f"write to another file: --output '{_library_named_after(monograph)}'; or add to it with --merge"
+            command = shell_command("import", monograph, "--write", "--output", str(_library_named_after(monograph)))
+            fix = f"write to another file: `{command}`; or add to it with --merge"
             raise UsageError(f"{place.as_posix()} belongs to {own.file}, not to {monograph}", fix=fix)
         if own == Monograph():
             head = [AddMonograph({**({"title": listing.title} if listing.title else {}), "file": file})]
@@ -181,7 +203,7 @@ def _import(
         }
         details = {key: text for key, text in details.items() if text}
         save_recorded(edited, AuditEntry(AuditAction.IMPORT, edited.before.path, details=details))
-    echo_lines(_summary(planned, listing))
+    echo_lines(_summary(planned, listing, source.path))
     monograph = begun.library.monograph
     if listing.is_printed and begun.library.sha256 and listing.path != STANDARD_INPUT and not head:
         file = relative_to(Path(source.path), Path(listing.path))
@@ -310,7 +332,7 @@ def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
+def _summary(plan: Plan, listing: Listing, place: str) -> Iterator[str]:
     """How many of which, what the text does not cite, what it cites and the list lacks."""
     counts = [(len(plan.of(action)), str(action)) for action in RowAction]
     listed = ", ".join(f"{number} {name}" for number, name in counts if number)
@@ -337,7 +359,8 @@ def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
         yield f"cited, but not in the list: {_first_names(undefined)}"
     if plan.unprinted:
         where = "no longer printed" if listing.is_printed else f"not in {listing.path}"
-        yield f"{where}, kept unchanged: {_first_names(plan.unprinted)}"
+        yield f"{where}, but still in the file and still checked: {_first_names(plan.unprinted)}"
+        yield f"to remove one of them, delete its entry from {place}"
 
 
 def _first_names(names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from click.shell_completion import CompletionItem
 from evidence.cli.output import FORMS, target_of
 from evidence.model.errors import UsageError
 from evidence.model.policy import Severity
-from evidence.model.text import one_line
+from evidence.model.text import one_line, shell_command
 
 F = TypeVar("F", bound=Callable[..., Any])
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -160,6 +161,18 @@ output_options = combined(
     ),
     click.option("--quiet", "-q", is_flag=True, help="Show only errors, warnings and the summary; no progress bar."),
 )
+
+
+def ambiguous_reference(name: str, paths: Sequence[str], files: Sequence[str]) -> UsageError:
+    """The error for a reference that several files have; with the command as it was given, once for each file."""
+    words = [word for word in sys.argv[1:] if word not in files]
+    commands = " or ".join(f"`{shell_command(*words, path)}`" for path in paths[:_MOST_COMMANDS])
+    listed = ", ".join(paths)
+    what = f"the id {name} is in {len(paths)} files" if name != "-" else "- may be any of these files"
+    return UsageError(f"{what}: {listed}", fix=f"name the file that is meant: {commands}")
+
+
+_MOST_COMMANDS = 3
 
 
 def unknown_reference(name: str, ids: Sequence[str]) -> UsageError:

@@ -99,7 +99,7 @@ class _Signing:
 @lock_option
 @store_option
 def command(files: tuple[str, ...], **options: Any) -> None:
-    """Attest that you have reviewed or approve the checked FILES (default: references.yaml).
+    """Attest that you have reviewed or approve the checked FILES (default: as for `check`).
 
     Binds your name, role and meaning to the SHA-256 of the references, the waivers, the monograph, the lock and the
     report of the last run over them, as an event of the audit trail. Any later change to these files voids the

@@ -33,7 +33,15 @@ from evidence.app.waive import (
 from evidence.cli.completion import complete_reference
 from evidence.cli.due import DayCount
 from evidence.cli.edit import record_refusal, save_recorded, show_diff
-from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option, unknown_reference
+from evidence.cli.options import (
+    Day,
+    ambiguous_reference,
+    complete_rule,
+    files_argument,
+    json_option,
+    store_option,
+    unknown_reference,
+)
 from evidence.cli.output import echo_json, echo_lines, new_sheet, to_stdout
 from evidence.cli.settings import actor_from, configuration_from, libraries_from
 from evidence.cli.store import last_lookup_day, never_looked_up, stored_checker
@@ -114,7 +122,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
         since=today,
         until=_last_day(options["until"], today),
     )
-    library = _library_of(_libraries(files), reference)
+    library = _library_of(_libraries(files), reference, files)
     _require_other_approver(
         library, terms, options, AuditEntry(AuditAction.WAIVE, reference, details={"code": found.code})
     )
@@ -140,7 +148,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
         echo_lines([f"  {request.finding.message}"])
 
 
-def _library_of(libraries: tuple[Library, ...], reference: str) -> Library:
+def _library_of(libraries: tuple[Library, ...], reference: str, files: Sequence[str]) -> Library:
     """The one file that has this reference.
 
     Raises:
@@ -153,8 +161,7 @@ def _library_of(libraries: tuple[Library, ...], reference: str) -> Library:
     if not found:
         raise unknown_reference(reference, [entry.id for library in libraries for entry in library.references])
     if len(found) > 1:
-        paths = ", ".join(library.path for library in found)
-        raise UsageError(f"{reference} could be in any of {paths}", fix="name the file")
+        raise ambiguous_reference(reference, [library.path for library in found], files)
     return found[0]
 
 

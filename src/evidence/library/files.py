@@ -24,6 +24,7 @@ from evidence.model.references import Library
 LARGEST = 20_000_000  # bytes; a library of 20,000 references is smaller
 BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
+_DEFAULT = "references.yaml"
 _WAIVERS = re.compile(r"(?P<stem>(?:.+\.)?)waivers\.(?P<ext>ya?ml)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # What YAML 1.2 calls unprintable, and a byte order mark inside; the positive form compiles ten times slower.
@@ -97,6 +98,8 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
             if not libraries:
                 fix = "check the spelling and the current directory"
                 raise FileError("no file matches this pattern", path=pattern, fix=fix)
+        elif pattern == _DEFAULT and not path.is_symlink():
+            raise FileError(f"no {_DEFAULT} here; start with: evidence import MONOGRAPH.docx --write")
         else:
             raise FileError("no such file", path=pattern, fix="check the spelling and the current directory")
         if glob.has_magic(pattern) or libraries != [path]:
@@ -157,15 +160,15 @@ def _require_inside(base: Path, libraries: Iterable[Path]) -> None:
 
 
 def default_libraries() -> tuple[str, ...]:
-    """What is meant where no file is named: references.yaml of this folder, else its `*.references.yaml`.
+    """What is meant where no file is named: references.yaml of this folder and each `*.references.yaml` beside it.
+
+    Without any it is references.yaml, which does not exist.
 
     Raises:
         FileError: one of them is a link out of the repository.
     """
-    named = ["references.yaml"]
-    if not Path("references.yaml").exists():
-        found = sorted(path.name for ending in ("yaml", "yml") for path in Path().glob(f"*.references.{ending}"))
-        named = found or named
+    found = sorted(path.name for ending in ("yaml", "yml") for path in Path().glob(f"*.references.{ending}"))
+    named = [_DEFAULT, *found] if os.path.lexists(_DEFAULT) or not found else found
     _require_inside(Path(), (path for path in map(Path, named) if path.is_symlink()))
     return tuple(named)
 

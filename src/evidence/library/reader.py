@@ -58,6 +58,7 @@ from evidence.model.references import (
     Role,
     Waiver,
 )
+from evidence.model.text import shell_command
 from evidence.model.urls import Malformed, mask_credentials
 
 __all__ = ["find_libraries", "read_library", "read_text"]
@@ -121,7 +122,8 @@ def read_library(path: Path, policy: Policy | None = None, top: Path | None = No
     except FileError:
         if path.suffix.lower() not in _MONOGRAPHS or not path.is_file():
             raise
-        commands = f"create references.yaml with `evidence import {path.as_posix()} --write`, then run `evidence check`"
+        command = shell_command("import", path.as_posix(), "--write")
+        commands = f"create references.yaml with `{command}`, then run `evidence check`"
         raise FileError("this is a document, not a references file", path=path.as_posix(), fix=commands) from None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 import unicodedata
 
 # Letters and marks to Unicode, but nothing to the eye: the combining grapheme joiner and fillers.
@@ -39,6 +40,11 @@ def one_line(text: str) -> str:
     if folded.isprintable() and _BLANKS.isdisjoint(folded):
         return folded
     return "".join(char if _is_visible(char) else _escaped(char) for char in folded)
+
+
+def shell_command(*words: str) -> str:
+    """The `evidence` command with these words, quoted so that a reader can paste it into a shell."""
+    return shlex.join(["evidence", *words])
 
 
 def json_safe(text: str) -> str:

@@ -176,7 +176,7 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
         for item in own:
             late = agenda.days(item) < 0
             when = TextSpan(item.on.isoformat(), "error" if late else "warning")
-            name = f"{item.path}:{item.reference}" if several else item.reference
+            name = f"{item.path}:{item.reference}" if several and item.reference != item.path else item.reference
             left = f"{-agenda.days(item)} d overdue" if late else f"in {agenda.days(item)} d"
             sheet.add(
                 TextSpan(f"{name}:", "bold"),

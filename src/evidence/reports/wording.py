@@ -218,11 +218,11 @@ def flawless_references(document: Document) -> frozenset[tuple[str, str]]:
 def reference_name(document: Document, item: Values) -> str:
     """The id of a reference, or of the one that a finding is of, with its file where the run judged several files.
 
-    The path of the file for what has no reference.
+    The path of the file for what has no reference, or names the file instead of one: a sign-off.
     """
     name: str | None = item["id"] if "id" in item else item["reference"]
     path: str = item["path"]
-    if name is None:
+    if name is None or name == path:
         return path
     return name if has_one_library(document) else f"{path}:{name}"
 

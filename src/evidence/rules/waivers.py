@@ -12,6 +12,7 @@ from evidence.matching.text import fold
 from evidence.model.policy import Severity
 from evidence.model.references import FINDING, OF, Category, Library, Role, Waiver
 from evidence.model.rule import VOID_WORDS, Exceptions, Finding, Rule, Subject, Violation
+from evidence.model.text import shell_command
 from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
 from evidence.rules.waiver_evidence import TEXT, no_answer_hash
@@ -401,7 +402,7 @@ class _WaiverCheck:
 
 def _command(waiver: Waiver) -> str:
     """What has it waived again."""
-    return f"`evidence waive {waiver.code} {waiver.reference or '-'}`"
+    return f"`{shell_command('waive', waiver.code, waiver.reference or '-')}`"
 
 
 def _changed_sources(waiver: Waiver, finding: Finding) -> list[str]:
