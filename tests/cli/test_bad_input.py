@@ -128,6 +128,38 @@ def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidenc
 
 
 @pytest.mark.parametrize(
+    ("entry", "code", "fix"),
+    [
+        ('- {id: a, PMID: "17222320x"}', "IDN001", "correct the PMID"),
+        ("- {id: a, DOI: crohn}", "IDN001", "correct the DOI"),
+        ("- {id: a, PMID: PMC1234567}", "IDN001", "PMCID: PMC1234567"),
+        ("- {id: a, type: book, ISBN: 978-0-306-40615-1}", "IDN001", "correct the ISBN"),
+        ("- {id: a, type: book, cited-as: A book. ISBN 978-0-306-40615-1}", "IDN001", "correct the ISBN"),
+        ("- {id: a, PMID: 1}\n  - {id: a, PMID: 2}", "REF001", "give one of the two another id"),
+        ("- {id: a, PMID: 1, PMID: 2}", "REF005", "remove one of the two"),
+        (
+            "- {id: a, PMID: 1, role: suport}",
+            "REF005",
+            "use one of background, discusses-retraction, evidence, parent-drug-label",
+        ),
+        ("- {id: a, PMID: 1, type: xyz}", "REF005", "use one of the CSL types"),
+        ("- {id: a, PMID: 1}\npolicy: {fail-on: never}", "REF005", "use one of these values"),
+        ("- {id: a, PMID: 1}\npolicy: {style: mine}", "REF005", "use one of these values"),
+    ],
+)
+def test_findings_about_what_is_written_say_what_to_do(evidence, entry, code, fix):
+    evidence.write(f"references:\n  {entry}\n")
+    found = evidence.report("--select", code)[1]["findings"]
+    assert [(finding["code"], finding["suggestion"]) for finding in found] == [(code, fix)]
+
+
+def test_a_misspelt_references_key_is_named(evidence):
+    evidence.write("policy: {fail-on: warning}\nreferenecs:\n  - {id: a, PMID: 1}\n")
+    done = evidence.check()
+    refused(done, "references.yaml:2:1: unknown field referenecs, did you mean references?")
+
+
+@pytest.mark.parametrize(
     ("sent", "status", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
 def test_ctrl_c_and_sigterm_say_so_and_keep_what_was_answered(evidence, server, sent, status, said):

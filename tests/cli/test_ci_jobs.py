@@ -126,9 +126,16 @@ def test_text_from_references_is_no_command_to_the_runner(github):
 
 
 def test_a_job_summary_that_cannot_be_written_leaves_standard_output_empty(github, capsys):
-    with pytest.raises(UsageError, match=r"cannot write /nowhere/summary\.md"):
+    with pytest.raises(UsageError, match=r"GITHUB_STEP_SUMMARY: cannot write /nowhere/summary\.md"):
         github.write(GITHUB_STEP_SUMMARY="/nowhere/summary.md")
     assert capsys.readouterr().out == ""
+
+
+def test_the_command_names_the_variable_of_a_job_summary_that_cannot_be_written(evidence):
+    evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n')
+    done = evidence.check(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY="/nowhere/summary.md")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: GITHUB_STEP_SUMMARY: cannot write /nowhere/summary.md: No such file or directory (set" in done.stderr
 
 
 def test_gitlab_is_reported_which_report_it_shows(gitlab):

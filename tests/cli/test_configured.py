@@ -1,6 +1,7 @@
 """What `evidence.toml` settles, and what is stronger than it."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -29,6 +30,23 @@ def monographs(evidence):
         "evidence.toml",
     )
     return evidence
+
+
+@pytest.mark.parametrize("files", ['["one/references.yaml",\n"no/such.yaml"]', '["nothing/*.yaml"]', '"empty"'])
+@pytest.mark.parametrize("command", [("check",), ("export",), ("show", "label"), ("waivers",)])
+def test_a_configured_file_that_is_missing_is_reported_at_the_line_of_the_configuration(monographs, files, command):
+    (monographs.folder / "empty").mkdir()
+    monographs.write(f"# all of ours\nfiles = {files}\n", "evidence.toml")
+    done = monographs(*command)
+    assert done.returncode == 2
+    assert re.search(
+        r"^evidence: error: evidence\.toml:2:1: files: (no/such\.yaml|nothing/\*\.yaml|empty): no .*"
+        r" \(correct the path, or remove it from files\)$",
+        done.stderr,
+        re.MULTILINE,
+    )
+    named = monographs.check("no/such.yaml")
+    assert "error: no/such.yaml: no such file (check the spelling and the current directory)" in named.stderr
 
 
 def test_many_monographs_are_checked_by_one_word_and_their_own_policy_is_stronger(monographs):

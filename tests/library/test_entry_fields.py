@@ -121,7 +121,7 @@ def test_a_season_is_read_with_its_year() -> None:
         ("title: [a, b]", "must be a single text value", None),
         ('title: "a\\eb"', "U+001B", None),
         ("type: article-jornal", "did you mean article-journal?", "article-journal"),
-        ("type: xyz", "use one of the CSL types", None),
+        ("type: xyz", "unknown type xyz", "use one of the CSL types"),
         ("role: backgound", "did you mean background?", "background"),
         ("spl-version: latest", "not a version number", None),
         ("spl-version: 0", "not a version number", None),
@@ -141,7 +141,11 @@ def test_a_season_is_read_with_its_year() -> None:
             "2026-11-01 is before confirmed.date 2026-11-02",
             None,
         ),
-        ("role: suport", "unknown role suport; use one of background, ", None),
+        (
+            "role: suport",
+            "unknown role suport",
+            "use one of background, discusses-retraction, evidence, parent-drug-label",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_used_is_a_fault_and_the_rest_is_read(

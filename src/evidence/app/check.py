@@ -334,17 +334,19 @@ def read_libraries(
     fail_on: Severity | None = None,
     policy: Policy | None = None,
     top: Path | None = None,
+    listed_at: Place | None = None,
 ) -> tuple[Library, ...]:
     """Every library that the paths name; `fail_on` overrides their own policies, they override `policy`.
 
-    `top` is the folder below which their monographs have to lie, by default the root of each one's repository.
+    `top` is the folder below which their monographs have to lie, by default the root of each one's repository;
+    `listed_at` is where a configuration lists the paths.
 
     Raises:
         FileError: one of them cannot be read.
     """
     if not all(paths):
         raise UsageError("empty file name", fix="name a file, a directory or a pattern")
-    libraries = (read_library(path, policy, top) for path in find_libraries(paths))
+    libraries = (read_library(path, policy, top) for path in find_libraries(paths, listed_at))
     if fail_on is None:
         return tuple(libraries)
     return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)

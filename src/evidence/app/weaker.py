@@ -135,7 +135,7 @@ def _left_out(configuration: Configuration) -> list[str]:
     if not configuration.files or configuration.path is None:
         return []
     try:
-        named = {path.resolve() for path in find_libraries(configuration.files)}
+        named = {path.resolve() for path in find_libraries(configuration.files, configuration.places.get("files"))}
         found = find_libraries([Path(configuration.path).parent])
     except EvidenceError as error:
         return [f"files that could not be listed: {error}"]

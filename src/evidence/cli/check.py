@@ -38,6 +38,7 @@ from evidence.cli.settings import (
 )
 from evidence.library.config import Configuration
 from evidence.model.audit import ChainHead
+from evidence.model.errors import Place
 from evidence.model.policy import Policy, Severity
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
@@ -98,7 +99,9 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     weaker = weaker_from(files, options, configuration)
     options = with_configuration(options, configuration)
     output = Output.from_options(options)
-    request = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
+    listed_at = None if files else configuration.places.get("files")
+    files = files_from(files, configuration)
+    request = check_request(files, options, mode, os.environ, configuration.policy, listed_at=listed_at)
     request = replace(request, weaker=weaker)
     job = job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"])
     outputs = guarded(output.files, job)
@@ -114,8 +117,12 @@ def check_request(
     mode: Mode,
     environ: Mapping[str, str],
     policy: Policy | None = None,
+    *,
+    listed_at: Place | None = None,
 ) -> CheckRequest:
     """The run that these options describe; reads the files, whose own policies override `policy`.
+
+    `listed_at` is where a configuration lists the files.
 
     Raises:
         EvidenceError: a file cannot be read, or a rule is unknown.
@@ -123,7 +130,7 @@ def check_request(
     fail_on = Severity[options["fail_on"].upper()] if options["fail_on"] else None
     configured = policy or Policy()
     return CheckRequest(
-        libraries=read_libraries(files, fail_on, policy, root_from(environ)),
+        libraries=read_libraries(files, fail_on, policy, root_from(environ), listed_at),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
         as_of=options["as_of"],

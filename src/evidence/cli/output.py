@@ -221,7 +221,7 @@ class Output:
             for file in files:
                 echo_note(f"{file.path} was written")
         if summary_file and summary:
-            _append(Path(summary_file), summary)
+            _append_summary(Path(summary_file), summary)
         for target, text in rendered:
             if target.path is None:
                 to_stdout(text, _SYNTAXES.get(target.form, Syntax.TEXT), environ)
@@ -315,12 +315,13 @@ def to_stdout(content: str | bytes, syntax: Syntax = Syntax.TEXT, environ: Mappi
         raise UsageError(f"cannot write to standard output: {error.strerror}") from error
 
 
-def _append(place: Path, text: str) -> None:
+def _append_summary(place: Path, text: str) -> None:
     try:
         with place.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise _unwritable(place, error) from error
+        what = f"GITHUB_STEP_SUMMARY: cannot write {place}: {error.strerror}"
+        raise UsageError(what, fix="set it to a file that can be written, or use --no-annotations") from error
 
 
 def _unwritable(place: Path, error: OSError) -> UsageError:

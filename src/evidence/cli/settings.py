@@ -233,7 +233,8 @@ def libraries_from(
     from evidence.app.check import read_libraries  # noqa: PLC0415 - it brings all that judges, which many commands lack
 
     files = files_from(tuple(given), configuration)
-    return read_libraries(files, policy=configuration.policy, top=root_from(environ))
+    listed_at = None if given else configuration.places.get("files")
+    return read_libraries(files, policy=configuration.policy, top=root_from(environ), listed_at=listed_at)
 
 
 def store_from(environ: Mapping[str, str], given: str | None, configuration: Configuration | None = None) -> Path:

@@ -18,7 +18,17 @@ from typing import Any
 from evidence.library.confinement import beside_objection, objection, repository_of, up_to_root
 from evidence.library.files import SourceText, before_wildcards, read_source
 from evidence.library.policy import read_policy
-from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, pair_of, printable
+from evidence.library.yaml import (
+    USE_ONE_OF_THESE,
+    MappingNode,
+    Node,
+    Notes,
+    PairNode,
+    ScalarNode,
+    SequenceNode,
+    pair_of,
+    printable,
+)
 from evidence.model.errors import FileError, Place
 from evidence.model.policy import Policy
 
@@ -108,7 +118,8 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False, top: 
     notes = Notes(source)
     configuration = _read(root, source.path, notes, _Relocation(path.absolute().parent, folder.absolute()))
     for fault in notes.faults:
-        fix = f"write {fault.suggestion}" if fault.suggestion and "did you mean" not in fault.message else None
+        meant = None if fault.suggestion == USE_ONE_OF_THESE else fault.suggestion
+        fix = f"write {meant}" if meant and "did you mean" not in fault.message else None
         raise FileError(fault.message, path=source.path, line=fault.place.line, column=fault.place.column, fix=fix)
     if not trusted:
         _require_confined(root, notes, path.absolute().parent, top)

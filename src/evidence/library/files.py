@@ -65,12 +65,12 @@ class SourceText:
         return FileError(what, path=self.path, line=place.line, column=place.column, fix=fix)
 
 
-def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
+def find_libraries(paths: Iterable[str | Path], listed_at: Place | None = None) -> list[Path]:
     """The library files meant by files, directories and globs, each once, in the order given.
 
     A file is taken whatever its name, a `waivers.yaml` for the library beside it; a directory
     means every `references.yaml` and `*.references.yaml` (or `.yml`) in it and below, hidden directories
-    left out. A glob's directories are searched in the same way.
+    left out. A glob's directories are searched in the same way. `listed_at` is where a configuration lists the paths.
 
     Raises:
         FileError: a file that does not exist, a directory or glob that holds no library, a directory
@@ -89,24 +89,43 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
         if mode is not None and stat.S_ISDIR(mode):
             libraries = _in_directory(path)
             if not libraries:
-                raise FileError("no references.yaml in this directory", path=pattern, fix="name the file")
+                raise _missing("no references.yaml in this directory", pattern, listed_at, "name the file")
         elif mode is not None:
             libraries = [_library_beside(path)]
         elif glob.has_magic(pattern):
             matches = sorted(match for match in _matching(path) if match.is_dir() or not str(given).endswith("/"))
             libraries = [file for match in matches for file in (_in_directory(match) if match.is_dir() else [match])]
             if not libraries:
+<<<<<<< HEAD
                 fix = "check the spelling and the current directory"
                 raise FileError("no file matches this pattern", path=pattern, fix=fix)
         elif pattern == _DEFAULT and not path.is_symlink():
             raise FileError(f"no {_DEFAULT} here; start with: evidence import MONOGRAPH.docx --write")
+=======
+                raise _missing("no file matches this pattern", pattern, listed_at)
+>>>>>>> 5a919a7 (Missing files, misspelled keys and wrong values say where they are and what to do)
         else:
-            raise FileError("no such file", path=pattern, fix="check the spelling and the current directory")
+            raise _missing("no such file", pattern, listed_at)
         if glob.has_magic(pattern) or libraries != [path]:
             _require_inside(before_wildcards(path), libraries)
         for library in libraries:
             found.setdefault(library.resolve(), library)
     return list(found.values())
+
+
+def _missing(
+    what: str, path: str, listed_at: Place | None, fix: str = "check the spelling and the current directory"
+) -> FileError:
+    """The error of a path that leads to no library, at the line of the configuration that lists it."""
+    if listed_at is None:
+        return FileError(what, path=path, fix=fix)
+    return FileError(
+        f"files: {path}: {what}",
+        path=listed_at.path,
+        line=listed_at.line,
+        column=listed_at.column,
+        fix="correct the path, or remove it from files",
+    )
 
 
 def before_wildcards(pattern: str | Path) -> Path:

@@ -11,7 +11,16 @@ from dataclasses import fields, replace
 from typing import NamedTuple, TypeVar
 
 from evidence.library.fields import nearest
-from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
+from evidence.library.yaml import (
+    USE_ONE_OF_THESE,
+    MappingNode,
+    Node,
+    Notes,
+    PairNode,
+    ScalarNode,
+    SequenceNode,
+    printable,
+)
 from evidence.model.errors import Place
 from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits, role_key
 from evidence.model.references import Monograph
@@ -180,7 +189,8 @@ def _style(key: str, node: Node, notes: Notes) -> HouseStyle | None:
     text = node.value if isinstance(node, ScalarNode) and node.value == "none" else notes.text(key, node)
     style = _STYLES.get(text.lower()) if text is not None else None
     if text is not None and style is None:
-        notes.invalid(key, node, f"style {printable(text)} is not one of {', '.join(_STYLES)}", nearest(text, _STYLES))
+        what = f"style {printable(text)} is not one of {', '.join(_STYLES)}"
+        notes.invalid(key, node, what, nearest(text, _STYLES) or USE_ONE_OF_THESE)
     return style
 
 

@@ -149,6 +149,10 @@ def read_text(source: SourceText, policy: Policy | None = None) -> Library:
     notes = Notes(source)
     top = {pair.key.value: pair.value for pair in notes.known(root, TOP_FIELDS)}
     if "references" not in top:
+        misspelt = next((fault for fault in notes.faults if fault.suggestion == "references"), None)
+        if misspelt is not None:
+            place = misspelt.place
+            raise FileError(misspelt.message, path=place.path, line=place.line, column=place.column)
         fix = (
             "name the references file in the same folder; its waivers are read with it" if WAIVERS in top else _SHORTEST
         )
@@ -280,8 +284,8 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
                 continue
             meant = nearest(text, choices)
             known = "the CSL types" if key == "type" else ", ".join(sorted(choices))
-            answer = f", did you mean {meant}?" if meant else f"; use one of {known}"
-            notes.invalid(key, value, f"unknown {key} {printable(text)}{answer}", meant)
+            question = f", did you mean {meant}?" if meant else ""
+            notes.invalid(key, value, f"unknown {key} {printable(text)}{question}", meant or f"use one of {known}")
         elif key == "spl-version":
             if _SPL_VERSION.fullmatch(text):
                 texts[key] = text

@@ -27,6 +27,9 @@ except ImportError:  # a PyYAML built without libyaml: the same events, six time
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 
+USE_ONE_OF_THESE = "use one of these values"
+"""What to do about a value outside a set, where the message lists the set and none of it is near."""
+
 DEEPEST = 60
 MOST_NODES = 2_000_000
 MOST_ENTRIES = 20_000
@@ -196,7 +199,7 @@ class Notes:
         if text is None or text in choices:
             return text
         message = f"{prefix}{printable(text)} is not one of {', '.join(choices)}"
-        self.invalid(key, node, message, nearest(text, choices))
+        self.invalid(key, node, message, nearest(text, choices) or USE_ONE_OF_THESE)
         return None
 
     def is_rule_code(self, key: str, node: ScalarNode) -> bool:

@@ -85,7 +85,12 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
     printed = case.reference.cited_as or ""
     if "ISBN" in printed and "ISBN" not in case.reference.places and (wrong := misprinted_isbn_in(printed)):
-        yield Violation(f"ISBN {wrong} has a wrong check digit", f"malformed ISBN {wrong}", (CITED_AS,))
+        yield Violation(
+            f"ISBN {wrong} has a wrong check digit",
+            f"malformed ISBN {wrong}",
+            (CITED_AS,),
+            suggestion="correct the ISBN",
+        )
 
 
 @_rule("IDN002", "noncanonical-identifier", Severity.INFO, fix=FixKind.CANONICAL)

@@ -29,9 +29,14 @@ def reading_faults(reference: Reference, *kinds: FaultKind) -> Iterator[Violatio
 
 
 def _violation(fault: Fault) -> Violation:
-    return Violation(
-        fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=fault.suggestion, place=fault.place
-    )
+    suggestion = fault.suggestion
+    if suggestion is None and fault.kind is FaultKind.MALFORMED_IDENTIFIER:
+        suggestion = f"correct the {fault.key}"
+    elif suggestion is None and fault.kind is FaultKind.DUPLICATE_ID:
+        suggestion = "give one of the two another id"
+    elif suggestion is None and fault.kind is FaultKind.REPEATED_KEY:
+        suggestion = "remove one of the two"
+    return Violation(fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=suggestion, place=fault.place)
 
 
 _rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
