@@ -96,14 +96,9 @@ def find_libraries(paths: Iterable[str | Path], listed_at: Place | None = None) 
             matches = sorted(match for match in _matching(path) if match.is_dir() or not str(given).endswith("/"))
             libraries = [file for match in matches for file in (_in_directory(match) if match.is_dir() else [match])]
             if not libraries:
-<<<<<<< HEAD
-                fix = "check the spelling and the current directory"
-                raise FileError("no file matches this pattern", path=pattern, fix=fix)
-        elif pattern == _DEFAULT and not path.is_symlink():
-            raise FileError(f"no {_DEFAULT} here; start with: evidence import MONOGRAPH.docx --write")
-=======
                 raise _missing("no file matches this pattern", pattern, listed_at)
->>>>>>> 5a919a7 (Missing files, misspelled keys and wrong values say where they are and what to do)
+        elif pattern == _DEFAULT and listed_at is None and not path.is_symlink():
+            raise FileError(f"no {_DEFAULT} here; start with: evidence import MONOGRAPH.docx --write")
         else:
             raise _missing("no such file", pattern, listed_at)
         if glob.has_magic(pattern) or libraries != [path]:
