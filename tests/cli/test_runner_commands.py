@@ -160,7 +160,7 @@ def test_a_defect_with_its_trace_is_disarmed_too(job, monkeypatch):
 
     monkeypatch.setattr("evidence.cli.due.configuration_from", fail)
     done = job("due", EVIDENCE_DEBUG="1")
-    assert (done.returncode, "Traceback" in done.stderr, "defect" in done.stderr) == (2, True, True)
+    assert (done.returncode, "Traceback" in done.stderr, "bug" in done.stderr) == (2, True, True)
     assert OBEYED.findall(done.stderr) == []
     assert "\x1b" not in done.stderr
 

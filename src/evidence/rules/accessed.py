@@ -79,7 +79,7 @@ def missing_accessed_date(case: Case) -> Iterator[Violation]:
         Articles need none. An `accessed` that cannot be read is REF005, not this.
 
     Why it matters:
-        Without it, nobody can tell which version of the source supports the text.
+        Without it, it is unknown which version of the source supports the text.
 
     Message:
         the access date of this web page is missing
@@ -118,8 +118,8 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
         allowed for time zones ahead of UTC.
 
     Why it matters:
-        Nobody can have read the source on that day. The date is an error, and it hides how old the
-        reading is.
+        The source cannot have been read on that day. The date is an error, and it hides how long
+        ago the source was read.
 
     Message:
         access date 2062-11-23 is in the future (today: 2026-11-23)

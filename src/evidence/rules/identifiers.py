@@ -408,7 +408,7 @@ def caveat(case: Case, answer: Answer) -> str | None:
         case Found(record=Article()) if answer.source == "pmc":
             found = (other for other in (*case.answers, *case.learned) if isinstance(other.outcome, Found))
             if not any(other.source in ("pubmed", "crossref") for other in found):
-                return "PubMed Central gives no PMID for it and does not report retractions"
+                return "PubMed Central does not give a PMID for it and does not report retractions"
     return None
 
 

@@ -180,7 +180,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
         hours, including this run, without a success in between. It replaces LNK002.
 
     Why it matters:
-        For a reader, a page that has been unreachable for days is as good as dead.
+        For a reader, a page that has been unreachable for days is practically dead.
 
     Message:
         https://example.org/study could not be reached: no answer came in time; unreachable on 3
@@ -243,18 +243,18 @@ def blocked_link(case: Case) -> Iterator[Violation]:
         The page may be fine, but it was not checked.
 
     Message:
-        https://publisher.example.com/an-article-behind-a-wall blocks automated checks: HTTP 403
+        https://publisher.example.com/an-article blocks automated checks: HTTP 403
         Forbidden
 
     Example:
         - id: publisher
-          URL: https://publisher.example.com/an-article-behind-a-wall
+          URL: https://publisher.example.com/an-article
 
     What to do:
         Open the page and record that you did:
 
         - id: publisher
-          URL: https://publisher.example.com/an-article-behind-a-wall
+          URL: https://publisher.example.com/an-article
           confirmed: {by: the editor, date: 2026-11-23, until: 2027-05-23}
 
     References:
@@ -578,7 +578,7 @@ def secret_in_address(case: Case) -> Iterator[Violation]:
         add to it when they redirect is never kept or shown: `***` is in its place.
 
     Why it matters:
-        Whoever reads the file, the lock or a report can use it; and it soon runs out, for every reader.
+        Whoever reads the file, the lock or a report can use it; and it soon expires, for every reader.
 
     Example:
         - id: charity

@@ -43,7 +43,7 @@ _OTHER_TITLE = "MET009"
     superseded_by=(WRONG_RECORD, _OTHER_TITLE),
 )
 def title_mismatch(case: Case) -> Iterator[Violation]:
-    """The title is not the record's.
+    """The title differs from the record.
 
     What it does:
         Compares the title in `cited-as` and the field `title` with the record's title and its
@@ -79,10 +79,10 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
 
 @_mismatch("MET002", "author-mismatch", Severity.WARNING, compares=(Field.AUTHORS,))
 def author_mismatch(case: Case) -> Iterator[Violation]:
-    """The authors are not the record's, or not in its order.
+    """The authors differ from the record.
 
     What it does:
-        Aligns the printed names with the record's, in order. Reports names that are missing, misspelt,
+        Aligns the printed names with those of the record, in order. Reports names that are missing, misspelt,
         in the wrong order or not in the record, initials that do not match the author's and, where both
         the citation and the record give a full given name, given names that do not match. "et al." after
         any number of names, an incomplete list, missing suffixes, degrees and group names are accepted,
@@ -111,7 +111,7 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
 
 @_mismatch("MET003", "year-mismatch", Severity.WARNING, compares=(Field.YEAR,))
 def year_mismatch(case: Case) -> Iterator[Violation]:
-    """The year is not one of the record's years.
+    """The year differs from the record.
 
     What it does:
         Compares the year with every year under which the work may be cited: the year of the issue, of
@@ -140,7 +140,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
 
 @_mismatch("MET004", "journal-mismatch", Severity.WARNING, compares=(Field.JOURNAL,))
 def journal_mismatch(case: Case) -> Iterator[Violation]:
-    """The journal is not the record's.
+    """The journal differs from the record.
 
     What it does:
         Compares the journal with the record's full title, its ISO abbreviation and its NLM
@@ -170,7 +170,7 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
 
 @_mismatch("MET005", "locator-mismatch", Severity.WARNING, compares=(Field.VOLUME, Field.ISSUE, Field.PAGES))
 def locator_mismatch(case: Case) -> Iterator[Violation]:
-    """Volume, issue or pages are not the record's.
+    """Volume, issue or pages differ from the record.
 
     What it does:
         Compares volume, issue, first and last page or article number. 529-38 means 529-538. Prefixes,

@@ -32,7 +32,7 @@ def void_sign_off() -> None:
 
     Why it matters:
         The current files are not the ones that were reviewed or approved. To an inspector, approval of a
-        different text is no approval.
+        different text is not an approval.
 
     Message:
         the sign-off of 2026-11-23 by A. Editor (editor, approved) is void: references.yaml has changed

@@ -56,7 +56,7 @@ def expired_waiver() -> None:
 
 @_rule("WVR002", "evidence-changed", Severity.ERROR)
 def evidence_changed() -> None:
-    """The evidence behind a waiver has changed.
+    """The evidence for a waiver has changed.
 
     What it does:
         Compares the evidence for the finding today with the evidence when it was waived. A new version of the
