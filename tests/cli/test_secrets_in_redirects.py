@@ -144,7 +144,7 @@ def test_what_an_entry_cites_stays_as_it_is_and_is_named(evidence: Command, serv
     assert (status, codes_in(report)) == (0, [("page", "LNK010")])
     (finding,) = (each for each in report["findings"] if each["code"] == "LNK010")
     assert finding["severity"] == "info"
-    assert f"{server.pages_url}/a?token=*** holds what looks like a secret (token)" == finding["message"]
+    assert f"{server.pages_url}/a?token=*** contains what looks like a secret (token)" == finding["message"]
     assert report["references"][0]["identifiers"]["url"] == f"{server.pages_url}/a?token={token}"
     assert report["references"][0]["record"]["custom"]["final-url"] == f"{server.pages_url}/a/?token={token}"
     assert token in (evidence.folder / "references.yaml").read_text()

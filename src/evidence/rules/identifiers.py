@@ -104,6 +104,9 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
     Why it matters:
         Other tools read the field literally, and the same source looks like two.
 
+    Message:
+        DOI should be written as 10.1111/j.1572-0241.2007.01045.x
+
     Example:
         - id: smith-2007
           DOI: https://doi.org/10.1111/j.1572-0241.2007.01045.x

@@ -580,6 +580,9 @@ def secret_in_address(case: Case) -> Iterator[Violation]:
     Why it matters:
         Whoever reads the file, the lock or a report can use it; and it soon expires, for every reader.
 
+    Message:
+        https://example.org/report?token=*** contains what looks like a secret (token)
+
     Example:
         - id: charity
           URL: https://example.org/study.pdf?access_token=2YotnFZFEjr1zCsicMWpAA
@@ -596,7 +599,7 @@ def secret_in_address(case: Case) -> Iterator[Violation]:
         if secrets:
             names = ", ".join(dict.fromkeys(secret.name or "JSON Web Token" for secret in secrets))
             yield Violation(
-                f"{mask_secrets(identifier.value)} holds what looks like a secret ({names})",
+                f"{mask_secrets(identifier.value)} contains what looks like a secret ({names})",
                 f"secret in {identifier.value}",
                 place=place_of(case, identifier),
                 suggestion="cite the address without it, and have it withdrawn: it is in every copy of this file",

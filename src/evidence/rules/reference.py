@@ -52,6 +52,9 @@ def duplicate_id(case: Case) -> Iterator[Violation]:
     Why it matters:
         A citation of that id is ambiguous. Pandoc silently prints the last entry.
 
+    Message:
+        id smith-2007 is already used on line 2
+
     Example:
         - id: smith-2007
           PMID: "17222320"
@@ -80,6 +83,9 @@ def unknown_field(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         A misspelled field is not read: its date is not checked, its identifier is not looked up.
+
+    Message:
+        unknown field pmid, did you mean PMID?
 
     Example:
         - id: smith-2007
@@ -200,6 +206,9 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
         The source appears twice in the printed list and looks like two pieces of evidence; or one of
         the two works was never checked.
 
+    Message:
+        pmid:17222320 is already cited by smith-2007 on line 2
+
     Example:
         - id: smith-2007
           PMID: "17222320"
@@ -249,6 +258,9 @@ def invalid_value(case: Case) -> Iterator[Violation]:
 
     Why it matters:
         The value is not used, although it looks as if it were.
+
+    Message:
+        PMID is empty
 
     Example:
         - id: charity
