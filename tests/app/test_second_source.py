@@ -95,7 +95,7 @@ def test_what_was_learned_is_listed_after_the_references_own_look_ups():
 
 
 def test_a_learned_doi_that_the_second_source_does_not_hold_is_neither_dead_nor_a_gap():
-    sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not found in Crossref")})
+    sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not held by Crossref")})
     report = sources.run(reference_named("a", pmid(1)), caveat=lambda _case, _answer: None)
     assert (report.findings, report.unchecked, report.exit) == ((), (), Exit.CLEAN)
 
@@ -104,7 +104,7 @@ def test_a_learned_dois_not_found_is_never_unconfirmed_either():
     def caveat(_case, answer):
         return "was there yesterday" if isinstance(answer.outcome, NotFound) else None
 
-    sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not found in Crossref")})
+    sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not held by Crossref")})
     assert sources.run(reference_named("a", pmid(1)), caveat=caveat).unchecked == ()
 
 

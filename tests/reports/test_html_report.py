@@ -317,7 +317,7 @@ def test_an_incomplete_run_that_was_let_pass_says_so() -> None:
 
 def test_nothing_checked_is_not_called_good() -> None:
     output = report_document(replace(clean_report(), references=(), exit=Exit.INCOMPLETE))
-    assert "Nothing was checked: there are no references" in body(output)
+    assert "Nothing was checked: no references found" in body(output)
     assert "No problem found" not in body(output)
 
 

@@ -114,7 +114,7 @@ def test_a_file_without_references_was_not_checked() -> None:
     empty = replace(clean_report(), references=(), exit=Exit.INCOMPLETE)
     output = text(empty)
     assert output.endswith("0 references: nothing checked; 0 errors, 0 warnings, 0 infos\n")
-    assert "\nIncomplete: there are no references\n" in output
+    assert "\nIncomplete: no references found\n" in output
 
 
 def test_what_was_not_checked_is_never_among_what_passed() -> None:

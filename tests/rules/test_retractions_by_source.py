@@ -95,7 +95,7 @@ def test_the_fingerprint_of_a_retraction_does_not_hang_on_who_reports_it() -> No
 
 
 @pytest.mark.parametrize(
-    "silence", [NotFound("not found in Crossref"), Unavailable("timed out", Cause.TIMEOUT), Found(Article(DOI, ""))]
+    "silence", [NotFound("not held by Crossref"), Unavailable("timed out", Cause.TIMEOUT), Found(Article(DOI, ""))]
 )
 def test_a_source_that_did_not_answer_or_does_not_hold_the_work_disagrees_with_nobody(silence: Outcome) -> None:
     second = case(reference(PMID), answer(PMID, Found(pubmed(RETRACTED))))

@@ -65,7 +65,7 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
         names = ", ".join(one_line(reference["id"]) for reference in references)
         yield _command("notice", {"title": "cannot be checked"}, f"{one_line(reason)}: {names}")
     if not document["references"]:
-        yield _command("warning", {"title": "nothing checked"}, "there are no references")
+        yield _command("warning", {"title": "nothing checked"}, "no references found")
 
 
 def _found(findings: Iterable[dict[str, Any]], checkout: Checkout) -> Iterator[str]:

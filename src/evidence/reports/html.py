@@ -419,7 +419,7 @@ def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
     if failing:
         headline = f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
     elif not summary["references"]:
-        headline = "Nothing was checked: there are no references"
+        headline = "Nothing was checked: no references found"
     elif unchecked:
         headline = f"Incomplete: no usable answer from {_unanswering(document, sources)}"
     elif unknown := len(unjudged_findings(document, "error")):

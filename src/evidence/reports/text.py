@@ -544,7 +544,7 @@ def _add_rules(sheet: Sheet, document: Document) -> None:
 def _verdict_lines(document: Document) -> Iterator[str]:
     """Why the run passes or fails, and why it is incomplete, if it is."""
     summary, mode = document["summary"], document["run"]["mode"]
-    incomplete, advice = "there are no references", ""
+    incomplete, advice = "no references found", ""
     if summary["unchecked"]:
         verb = "failed" if mode not in _ADVICE else "not made"
         incomplete = f"{quantity(summary['unchecked'], 'look-up')} {verb}"

@@ -27,7 +27,7 @@ from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Reques
 from evidence.sources.spec import Opener, Probe
 
 NAME = "crossref"
-NOT_HELD = "not found in Crossref"
+NOT_HELD = "not held by Crossref"
 A_DOI = "10.1000/182"
 """The DOI Handbook's own DOI, which shows whether a service answers, whatever it says of it."""
 
