@@ -417,7 +417,9 @@ def test_a_baseline_of_what_was_never_looked_up_is_refused_and_nothing_is_writte
         done = inherited("baseline", *options, "--approved-by", "Kim Ode", "b.references.yaml", "references.yaml")
         assert (done.returncode, done.stdout) == (2, "")
         names = "added-0, added-1, added-2, added-3, added-4 … (6)"
-        assert f"references.yaml: 6 references never looked up ({names}) (run `evidence check` first)" in done.stderr
+        assert (
+            f"references.yaml: 6 references were never looked up: {names} (run `evidence check` first)" in done.stderr
+        )
     assert text(inherited) == whole + "".join(added)
     assert "waivers" not in text(inherited, "b.references.yaml")
     inherited.write(whole)

@@ -30,6 +30,7 @@ from evidence.cli.settings import (
     files_from,
     log_from,
     offline_settings,
+    place_of_files,
     root_from,
     settings_from,
     store_from,
@@ -99,7 +100,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     weaker = weaker_from(files, options, configuration)
     options = with_configuration(options, configuration)
     output = Output.from_options(options)
-    listed_at = None if files else configuration.places.get("files")
+    listed_at = place_of_files(files, configuration)
     files = files_from(files, configuration)
     request = check_request(files, options, mode, os.environ, configuration.policy, listed_at=listed_at)
     request = replace(request, weaker=weaker)

@@ -123,7 +123,8 @@ class Commands(click.Group):
 def cli() -> None:
     """Check the references of a drug monograph: PubMed articles, DailyMed labels, trials and cited web pages.
 
-    Exit status: 0 no failing findings, 1 failing findings, 2 could not run, 3 incomplete (look-ups failed).
+    Exit status: 0 no failing findings, 1 failing findings, 2 could not run, 3 incomplete (look-ups failed),
+    130 interrupted, 143 terminated (by SIGTERM).
     """
 
 

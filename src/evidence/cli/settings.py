@@ -222,6 +222,11 @@ def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[st
     return given or configuration.files or default_libraries()
 
 
+def place_of_files(given: Sequence[str], configuration: Configuration) -> Place | None:
+    """Where the configuration lists the files to read; None where it does not decide which these are."""
+    return configuration.places.get("files") if configuration.files and not given else None
+
+
 def libraries_from(
     given: Sequence[str], configuration: Configuration, environ: Mapping[str, str]
 ) -> tuple[Library, ...]:
@@ -233,7 +238,7 @@ def libraries_from(
     from evidence.app.check import read_libraries  # noqa: PLC0415 - it brings all that judges, which many commands lack
 
     files = files_from(tuple(given), configuration)
-    listed_at = None if given else configuration.places.get("files")
+    listed_at = place_of_files(given, configuration)
     return read_libraries(files, policy=configuration.policy, top=root_from(environ), listed_at=listed_at)
 
 

@@ -333,7 +333,9 @@ def baseline_command(ctx: click.Context, /, files: tuple[str, ...], **options: A
         reports = [_judged(checker, library, today) for library in libraries]
         for library, report in zip(libraries, reports, strict=True):
             if never := never_looked_up(checker.store, library, report):
-                what = f"{library.path}: {quantity(len(never), 'reference')} never looked up ({_shortened(never)})"
+                verb = "was" if len(never) == 1 else "were"
+                count = f"{quantity(len(never), 'reference')} {verb} never looked up"
+                what = f"{library.path}: {count}: {_shortened(never)}"
                 raise UsageError(what, fix="run `evidence check` first")
     is_complete = True
     for library, terms, report in zip(libraries, every_terms, reports, strict=True):
