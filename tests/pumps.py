@@ -256,4 +256,4 @@ def sweep(tell: Callable[[str], object]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(sweep(lambda doing: sys.stderr.write(f"{doing}\n"))))
+    sys.exit("\n".join(sweep(lambda doing: sys.stderr.write(f"{doing}\n"))) or None)
