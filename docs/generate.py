@@ -1,7 +1,7 @@
-"""Writes what the documentation takes from the code: rules, commands, the packages' floors, the picture of the README.
+"""Writes the pages that come from the code: rules, commands, messages, the packages' floors, the picture of the README.
 
-Run without options it writes docs/rules.md, docs/commands.md, docs/floors.svg and docs/evidence.svg; with `--check`
-it exits 1 when the first three are not what the code says.
+Without options it writes rules.md, commands.md, messages.md, floors.svg, evidence.svg and the samples in docs/; with
+`--check` it exits 1 if one of the first four differs from the code.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from textwrap import wrap
 
 import click
+from messages import messages_page
 
 from evidence.app.registry import RULES
 from evidence.cli.main import COMMANDS, cli
@@ -153,7 +154,12 @@ def samples() -> None:
 
 def main() -> None:
     """Write the pages, or compare them with `--check`."""
-    pages = {"rules.md": rules_page(), "commands.md": commands_page(), "floors.svg": floors_picture()}
+    pages = {
+        "rules.md": rules_page(),
+        "commands.md": commands_page(),
+        "messages.md": messages_page(),
+        "floors.svg": floors_picture(),
+    }
     if "--check" in sys.argv[1:]:
         old = [name for name, text in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != text]
         if old:
