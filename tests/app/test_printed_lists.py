@@ -126,5 +126,5 @@ def test_without_a_list_and_over_the_limit_one_line_says_so() -> None:
 
 
 def test_a_text_that_cites_by_keys_is_no_reference_list() -> None:
-    with pytest.raises(FileError, match="import the bibliography that has these keys"):
+    with pytest.raises(FileError, match="import the bibliography that defines these keys"):
         read_listing("m.md", b"Works [@younger2013; @smith2007, p. 4]. So [see @brown2009].\n", ImportFormat.MARKDOWN)

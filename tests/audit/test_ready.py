@@ -106,5 +106,5 @@ def test_of_a_report_of_version_0_1_0_the_look_ups_are_counted() -> None:
     old["summary"] = {key: count for key, count in old["summary"].items() if key not in CHECKS}
     signed = signed_report(old, "e" * 64, NAMES, RULE_SET.by_code)
     assert signed.checked is None
-    counts = "2 errors, 2 warnings, 0 infos, 1 lookups failed, 0 waived"
+    counts = "2 errors, 2 warnings, 0 infos, 1 look-ups failed, 0 waived"
     assert f"Result: exit 1; {counts}" in list(signing_summary(old, signed, BOUND_FILES))

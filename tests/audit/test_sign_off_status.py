@@ -74,7 +74,7 @@ def test_a_lock_that_says_the_same_on_a_later_day_voids_nothing() -> None:
 
 def test_a_lock_that_says_something_else_voids_it() -> None:
     now = status_of(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "8" * 64)), signed_finding())
-    assert "has changed in its facts about the sources" in now.void[0]
+    assert "records different facts about the sources than when it was signed" in now.void[0]
 
 
 def test_an_error_or_warning_that_was_not_signed_voids_it_and_is_named() -> None:

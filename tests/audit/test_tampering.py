@@ -101,7 +101,7 @@ def test_a_run_that_was_put_in_is_found(path):
             "INSERT INTO runs (id, started, as_of, mode, actor, tool_version, inputs, policy) "
             "SELECT 'forged', started, as_of, mode, actor, tool_version, inputs, policy FROM runs WHERE sequence = 1"
         )
-    assert [flaw.what for flaw in flaws_of(path)] == ["run forged has no event: it was added without the audit trail"]
+    assert [flaw.what for flaw in flaws_of(path)] == ["run forged has no event: it was not recorded in the audit trail"]
 
 
 def test_an_observation_added_to_a_run_is_found(path):
@@ -195,4 +195,4 @@ def test_a_trail_that_was_cut_off_on_both_sides_is_found_by_the_head_in_a_report
     both(path, lines[:3])
     reported = [flaw.what for flaw in flaws_of(path)]
     assert any("but the trail ends with event 3: its end was cut off" in what for what in reported)
-    assert any("has no event: it was added without" in what for what in reported)
+    assert any("has no event: it was not recorded" in what for what in reported)

@@ -165,7 +165,7 @@ def test_what_cannot_be_asked_is_not_written_and_that_is_no_verdict(evidence, se
     server.faults.add("dailymed", "503")
     done = evidence("add", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
     assert done.returncode == 3
-    assert "lookup failed" in done.stderr
+    assert "look-up failed" in done.stderr
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 

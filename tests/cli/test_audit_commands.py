@@ -332,7 +332,10 @@ def test_a_store_whose_mark_was_removed_is_not_taken_for_one_without_a_trail(che
     altered(checked.folder / "evidence.db", "DELETE FROM trail", "UPDATE findings SET severity = 'info'")
     status, reported = verified(checked)
     assert (status, [flaw["place"] for flaw in reported["flaws"]]) == (1, ["evidence.db trail"])
-    assert "the store's mark was removed, so its rows cannot be verified" in reported["flaws"][0]["what"]
+    assert (
+        "the id that links the store to its audit trail was removed, so its rows cannot be verified"
+        in reported["flaws"][0]["what"]
+    )
 
 
 def older_copy(command):

@@ -135,7 +135,7 @@ def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidenc
         ("- {id: a, PMID: PMC1234567}", "IDN001", "PMCID: PMC1234567"),
         ("- {id: a, type: book, ISBN: 978-0-306-40615-1}", "IDN001", "correct the ISBN"),
         ("- {id: a, type: book, cited-as: A book. ISBN 978-0-306-40615-1}", "IDN001", "correct the ISBN"),
-        ("- {id: a, PMID: 1}\n  - {id: a, PMID: 2}", "REF001", "give one of the two another id"),
+        ("- {id: a, PMID: 1}\n  - {id: a, PMID: 2}", "REF001", "give one of the two a different id"),
         ("- {id: a, PMID: 1, PMID: 2}", "REF005", "remove one of the two"),
         (
             "- {id: a, PMID: 1, role: suport}",

@@ -113,7 +113,7 @@ def test_prose_below_a_heading_is_no_list_and_the_message_says_where_and_why(evi
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     number = PROSE[heading].count("\n\n") + 1
     assert f'the heading "{heading}" (line 5) is followed by {number} paragraphs, none of which looks' in done.stderr
-    assert "print an identifier (PMID, PMCID, DOI, Set ID, NCT number), an address" in done.stderr
+    assert "contain an identifier (PMID, PMCID, DOI, Set ID, NCT), an address" in done.stderr
     assert not (evidence.folder / "references.yaml").exists()
 
 

@@ -304,7 +304,7 @@ def test_what_is_found_of_the_entire_file_is_waived_by_a_dash(evidence: Command)
 def test_a_stale_look_is_reported(settled: Command) -> None:
     done = waive(settled, "ACC001", "label", day="2026-11-30")
     assert done.returncode == 0
-    assert "based on lookups of 2026-11-23, 7 days ago; for current results run `evidence check` first" in done.stderr
+    assert "based on look-ups of 2026-11-23, 7 days ago; for current results run `evidence check` first" in done.stderr
 
 
 def test_without_a_store_only_what_needs_no_look_up_can_be_waived(evidence: Command) -> None:
@@ -312,7 +312,7 @@ def test_without_a_store_only_what_needs_no_look_up_can_be_waived(evidence: Comm
     done = waive(evidence, "SPL002", "label")
     assert done.returncode == 2
     assert "no store at evidence.db" in done.stderr
-    assert "run `evidence check` first: not all lookups for it succeeded" in done.stderr
+    assert "run `evidence check` first: not all look-ups for it succeeded" in done.stderr
     assert waive(evidence, "ACC001", "label").returncode == 0
 
 
@@ -399,7 +399,7 @@ def test_a_baseline_is_given_once_and_does_not_waive_what_is_new(inherited: Comm
     for day in ("2026-11-23", "2026-12-24"):
         done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", day)
         assert done.returncode == 2
-        said = "references.yaml: there is a baseline of 2026-11-23; add --again to waive also what is new"
+        said = "references.yaml: there is a baseline of 2026-11-23; add --again to waive the new findings as well"
         assert said in done.stderr
         assert text(inherited) == whole
     assert ("nobody", "REF002") in codes_in(check(inherited, "2026-11-23")[1])

@@ -133,7 +133,7 @@ def test_a_season_is_read_with_its_year() -> None:
         ("ignore: {acc004: x}", "is not a rule code", "ACC004"),
         ("ignore: {stale: x}", "is not a rule code", None),
         ("ignore: {ACC004: }", "has no reason", None),
-        ("confirmed: yes", "confirmed needs by", None),
+        ("confirmed: yes", "'confirmed' needs 'by'", None),
         ("confirmed: {by: the editor}", "confirmed needs date", None),
         ("confirmed: {by: the editor, date: 2025-08}", "needs a full date", None),
         (

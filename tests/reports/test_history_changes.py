@@ -270,7 +270,7 @@ def test_a_retraction_is_not_resolved_by_citing_the_paper_by_its_address():
     assert (changes.resolved, changes.replaced) == ((), (reported,))
     (news,) = changes.news
     assert (news.kind, news.severity) == (NewsKind.REMOVED, Severity.ERROR)
-    assert news.message == "identifier changed: without pmid:1 there is no lookup for RET001 ret001"
+    assert news.message == "identifier changed: without pmid:1 there is no look-up for RET001 ret001"
 
 
 def test_a_retraction_is_resolved_by_citing_another_paper():

@@ -218,7 +218,7 @@ def test_an_invented_title_at_the_right_place_is_an_error_instead_of_a_warning()
     assert found.severity is Severity.ERROR
     assert found.message == (
         f'title is different: the record has "{RECORD.title.removesuffix(".")}"; authors, year, journal, volume, '
-        "issue and pages match, so title or identifier belong to another work"
+        "issue and pages match, so either the title or the identifier belongs to another work"
     )
 
 

@@ -215,7 +215,9 @@ def test_a_retry_after_longer_than_we_wait_ends_it_at_once(status):
     clock = FakeClock()
     with replying(answers(status, retry_after="3600")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable(f"the service asks to wait 3600 s ({status}), which is too long", Cause.HTTP, status)
+    assert outcome == Unavailable(
+        f"the service asked us to wait 3600 s ({status}), which is too long", Cause.HTTP, status
+    )
     assert (clock.sleeps, len(script.requests)) == ([], 1)
 
 

@@ -105,7 +105,7 @@ def test_a_run_put_in_before_the_trail_is_found(path):
             "INSERT INTO runs (id, started, as_of, mode, actor, tool_version, inputs, policy) "
             "SELECT 'forged', started, as_of, mode, actor, tool_version, inputs, policy FROM runs WHERE sequence = 1"
         )
-    assert [flaw.what for flaw in flaws_of(path)] == ["run forged has no event: it was added without the audit trail"]
+    assert [flaw.what for flaw in flaws_of(path)] == ["run forged has no event: it was not recorded in the audit trail"]
 
 
 def test_a_store_that_was_not_brought_up_to_date_has_no_trail_to_verify(path):

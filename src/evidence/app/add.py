@@ -182,7 +182,7 @@ def _unresolved(result: ReferenceResult, request: AddRequest) -> Declined | None
             advice = "; open it in a browser, then use --force to add it" if identifier.kind is IdKind.URL else ""
             return Declined(identifier, f"the page could not be read: {reason}{advice}", unanswered=True)
         case Unavailable(reason=reason):
-            return Declined(identifier, f"lookup failed: {reason}", unanswered=True)
+            return Declined(identifier, f"look-up failed: {reason}", unanswered=True)
         case Found() | None:
             return Declined(identifier, "not looked up", unanswered=True)
 

@@ -341,7 +341,7 @@ def _report(members: Members) -> Iterator[str]:
     known = {file["path"]: file["sha256"] for file in (*about["files"], *about["absent"])}
     for judged in report["run"]["inputs"]:
         if known.get(judged["path"]) != judged["sha256"]:
-            yield f"{ABOUT}: {judged['path']} is not listed as it was checked"
+            yield f"{ABOUT}: {judged['path']} is missing, or is listed with a different SHA-256 from the one checked"
     for file in about["files"]:
         if digest(members[file["member"]]) != file["sha256"]:
             yield f"{file['member']}: not the {file['kind']} file that was checked or signed"

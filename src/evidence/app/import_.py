@@ -350,7 +350,7 @@ def _known(
     index = begun.pairs[number]
     reference = begun.library.references[index]
     if is_fixed:
-        note = "printed with form errors that were fixed in cited-as; cited-as is kept"
+        note = "the monograph still prints formatting errors that were corrected in cited-as; cited-as is kept"
         entry = replace(entry, cited_as=reference.cited_as, notes=(*entry.notes, note))
     if gain is not None:
         holders = [holder.id for _, holder in _holders(gain.identifiers, works)]

@@ -295,7 +295,7 @@ def _article_in(lock: Lock, identifier: Identifier) -> Article | None:
 def why_too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
     """Why a lock is not judged by today; None when it is."""
     if lock.complete is None:
-        return f"{file.name} has no complete run yet: in every run some lookups failed"
+        return f"{file.name} has no complete run yet: in every run some look-ups failed"
     as_of = lock.complete.as_of
     age = (today - as_of).days
     if age > limit:

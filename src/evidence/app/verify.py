@@ -451,10 +451,13 @@ def the_store_has_begun(subject: VerifySubject) -> Results:
         noted = {encoding.text(event.object) for event in subject.events.values() if event.action == AuditAction.RUN}
         known = [run_id for (run_id,) in store.connection.execute("SELECT id FROM runs") if run_id in noted]
         if known:
-            what = f"the store's mark was removed, so its rows cannot be verified (run {known[0]} is in the trail)"
+            what = (
+                "the id that links the store to its audit trail was removed, so its rows cannot be verified "
+                f"(run {known[0]} is in the trail)"
+            )
             yield Flaw(f"{store.name} trail", what, RESTORE)
     elif not own.beginning:
-        what = "the trail has no event for the beginning of a store with this mark"
+        what = "the trail has no event that begins a store with this id"
         yield Flaw(f"{store.name} trail {own.mark}", what, RESTORE)
     others = {event.details[STORE] for event in subject.events.values() if event.action == AuditAction.BEGIN}
     others -= {own.mark} if own else set()
@@ -549,7 +552,7 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Results:
         if run_id not in known:
             yield Flaw(
                 f"{store.name} runs {number}",
-                f"run {run_id} has no event: it was added without the audit trail",
+                f"run {run_id} has no event: it was not recorded in the audit trail",
                 RESTORE,
             )
     noted = {int(event.details["pruning"]): event for event in own.about(AuditAction.PRUNE)}
@@ -558,7 +561,7 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Results:
         if number not in noted:
             yield Flaw(
                 f"{store.name} prunings {number}",
-                "this pruning has no event: it was added without the audit trail",
+                "this pruning record has no event: it was not recorded in the audit trail",
                 RESTORE,
             )
     for number, event in noted.items():
@@ -693,7 +696,7 @@ def _misfits(subject: VerifySubject, signed: SignOff) -> Iterator[str]:
         yield f"it is for run {signed.report.run}, which has no end event"
         return
     if run.after != signed.report.sha256:
-        yield f"the report that it binds does not match event {run.sequence}"
+        yield f"the report that it covers does not match event {run.sequence}"
     judged = {key.removeprefix(INPUT): sha256 for key, sha256 in run.details.items() if key.startswith(INPUT)}
     for bound in signed.bound:
         if bound.kind is not BoundKind.LOCK and judged.get(bound.path, bound.sha256) != bound.sha256:

@@ -404,7 +404,11 @@ def files_changed(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str
         if current is None or current.sha256 is None:
             yield f"{bound.path} is missing (sha256 was {was})"
         elif bound.sha256 != current.sha256 and (bound.facts is None or bound.facts != current.facts):
-            changed = "has changed" if bound.facts is None else "has changed in its facts about the sources"
+            changed = (
+                "has changed"
+                if bound.facts is None
+                else "records different facts about the sources than when it was signed"
+            )
             yield f"{bound.path} {changed} (sha256 was {was}, is {current.sha256[:_DIGITS]})"
     for new in present.values():
         if new.sha256 is not None and new.kind is BoundKind.WAIVERS:
@@ -502,7 +506,7 @@ def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequ
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
     counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos"
     if signed.checked is None:
-        counts += f", {signed.unchecked} lookups failed"
+        counts += f", {signed.unchecked} look-ups failed"
     else:
         counts += f", {signed.checked} checked, {signed.not_checked} not checked, "
         counts += f"{signed.cannot_be_checked} cannot be checked"

@@ -23,7 +23,9 @@ from evidence.reports.text_history import render_diff
 @click.argument("later", metavar="[RUN]", required=False, shell_complete=complete_run)
 @click.option("--verbose", "-v", is_flag=True, help="Also list unchanged findings.")
 @click.option(
-    "--exit-code", is_flag=True, help="Exit 1 if there is news or a new finding with severity warning or error."
+    "--exit-code",
+    is_flag=True,
+    help="Exit 1 if a source has changed, or there is a new finding, with severity warning or error.",
 )
 @store_option
 @json_option

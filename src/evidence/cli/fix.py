@@ -43,7 +43,7 @@ from evidence.rules.reference import settled_candidates
     help="Also apply these fixes, which replace what someone wrote: MET001, STY …",
 )
 @click.option("--interactive", "-i", is_flag=True, help="Ask about every fix (y, n, q), then write those you accepted.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only fixes of these rules: a code, a name or a family.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only fixes for these rules: a code, a name or a family.")
 @click.option(
     "--fill", is_flag=True, help="Add title, authors, journal … if the entry lacks them and the record has them."
 )
@@ -84,7 +84,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     open_checker = (
         asking_checker(options["store"], options["ca_bundle"])
         if is_asking
-        else stored_checker(options["store"], "only fixes that need no lookup are made")
+        else stored_checker(options["store"], "only fixes that need no look-up are made")
     )
     unasked = False
     with open_checker as checker:

@@ -235,7 +235,7 @@ def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quie
                 line += f", {item.outdated} changed, {added} added, {removed} removed"
             if not item.complete:
                 last = f"still the one of {new.complete.as_of}" if new.complete else "none yet"
-                line += f"; some lookups failed, so the last complete run is {last}"
+                line += f"; some look-ups failed, so the last complete run is {last}"
             if not quiet:
                 echo_note(line)
         elif item.outdated and not quiet:

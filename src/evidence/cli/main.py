@@ -34,7 +34,7 @@ COMMANDS = {
     "fix": ("fix", "command", "fix what can be fixed: identifiers, moved links, fields that you accept"),
     "format": ("format", "command", "put the keys of a library in order; comments are kept"),
     "sign": ("sign", "command", "sign off what you have reviewed or approved, bound to the exact files"),
-    "bundle": ("bundle", "command", "pack what an inspector needs to verify a run into one ZIP file"),
+    "bundle": ("bundle", "command", "create one ZIP file with everything an inspector needs to verify a run"),
     "report": ("report", "command", "print the report of a recorded run again"),
     "runs": ("runs", "command", "list the recorded runs"),
     "history": ("history", "command", "show the history of one reference, run by run"),

@@ -95,7 +95,7 @@ class _Signing:
 @click.option("--gpg", "gpg_key", metavar="KEYID", help="Also sign the attestation with this OpenPGP key.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; for scripts.")
 @click.option("--as-of", type=Day(), help="Sign for this day (default: today in UTC).")
-@click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")
+@click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name).")
 @lock_option
 @store_option
 def command(files: tuple[str, ...], **options: Any) -> None:

@@ -62,7 +62,7 @@ _LONGEST_REASON, _LONGEST_NAME = 2000, 200  # characters
 _SHORTEST_FINGERPRINT, _PRINTED_FINGERPRINT = 6, 8  # digits that are enough, digits that are printed
 _REASON = "found before the file was checked regularly; to be fixed"
 _NAMED = 5  # references named where there may be many
-_WITHOUT_STORE = "no lookups are recorded"
+_WITHOUT_STORE = "no look-ups are recorded"
 _INDENT = 15  # columns before the text; `not waivable` and a space fit in
 _STYLES = {"in force": "good", "not begun": "dim", "not judged": "alarm", "unused": "warning"}
 
@@ -92,9 +92,16 @@ class Until(click.ParamType[Any]):
 @click.option("--approved-by", required=True, metavar="NAME", help="Who has reviewed and approves it.")
 @click.option("--until", type=Until(), required=True, help="The last day of the waiver, or how long from today.")
 @click.option(
-    "--finding", metavar="FINGERPRINT", help="Which finding, if the rule has several; its first digits are enough."
+    "--finding",
+    metavar="FINGERPRINT",
+    help="The fingerprint of the finding, if the rule has several findings; its first characters are enough.",
 )
-@click.option("--all", "every", is_flag=True, help="Waive all findings of the rule there today, one waiver for each.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Waive all current findings of this rule for this reference, with one waiver for each.",
+)
 @click.option("--self-approved", is_flag=True, help="Allow the requester to approve it; reported as WVR004.")
 @click.option(
     "--file", "into", metavar="FILE", help="Write it to FILE: the references file, or the waivers.yaml next to it."
@@ -177,7 +184,7 @@ def _chosen_findings(
     if not known:
         fix = "there is nothing to waive"
         if any(item.reference == reference for item in report.unchecked):
-            fix = "run `evidence check` first: not all lookups for it succeeded"
+            fix = "run `evidence check` first: not all look-ups for it succeeded"
         if any((item.finding.code, item.finding.reference) == (rule.code, reference) for item in report.ignored):
             fix = "the entry already ignores it"
         raise UsageError(f"{rule.code} has no finding for {subject}", fix=fix)
@@ -297,7 +304,9 @@ def _as_json(item: WaiverStatus) -> Mapping[str, Any]:
 @click.option("--reason", default=_REASON, show_default=True, metavar="TEXT", help="The reason for the waivers.")
 @click.option("--self-approved", is_flag=True, help="Allow the requester to approve it; reported as WVR004.")
 @click.option(
-    "--again", is_flag=True, help="Also waive findings that are new since an earlier baseline, as after an update."
+    "--again",
+    is_flag=True,
+    help="Also waive findings that are new since an earlier baseline, for example after an update.",
 )
 @click.option(
     "--file", "into", metavar="FILE", help="Write it to FILE: the references file, or the waivers.yaml next to it."
@@ -327,7 +336,7 @@ def baseline_command(ctx: click.Context, /, files: tuple[str, ...], **options: A
         earlier = max((waiver.since for waiver in library.waivers if waiver.baseline), default=None)
         if earlier is not None and not options["again"]:
             what = f"{library.path}: there is a baseline of {earlier}"
-            raise UsageError(f"{what}; add --again to waive also what is new")
+            raise UsageError(f"{what}; add --again to waive the new findings as well")
     every_terms = [_baseline_terms(options, library, today) for library in libraries]
     with stored_checker(options["store"], _WITHOUT_STORE) as checker:
         reports = [_judged(checker, library, today) for library in libraries]
@@ -488,7 +497,7 @@ def _echo_age(library: Library, report: Report, today: date) -> None:
     """Say how long ago the file was looked up, if not today."""
     age = (today - report.run.as_of).days
     if age > 0:
-        what = f"based on lookups of {report.run.as_of}, {age} day{'s' if age > 1 else ''} ago"
+        what = f"based on look-ups of {report.run.as_of}, {age} day{'s' if age > 1 else ''} ago"
         echo_lines([f"{library.path}: {what}; for current results run `evidence check` first"])
 
 

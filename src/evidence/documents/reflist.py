@@ -130,7 +130,7 @@ def required_references(document: Document) -> ReferenceList:
     if found is not None:
         return found
     if CITES_BY_KEY.search(document.source.text):
-        fix = "the text cites by [@key]: import the bibliography that has these keys"
+        fix = "the text uses [@key] citations: import the bibliography that defines these keys"
         raise FileError("no reference list found", path=document.path, fix=fix)
     lines = _with_labels(lines_of(document))
     headings = [at for at, line in enumerate(lines) if _is_heading(line)]
@@ -139,7 +139,7 @@ def required_references(document: Document) -> ReferenceList:
         raise FileError("no reference list found", path=document.path, fix=fix)
     followed = "; ".join(_what_follows(document, lines, at) for at in headings[:_MOST_EXPLAINED])
     fix = (
-        "most paragraphs below the heading must print an identifier (PMID, PMCID, DOI, Set ID, NCT number), an address,"
+        "most paragraphs below the heading must contain an identifier (PMID, PMCID, DOI, Set ID, NCT), an address,"
         " or the authors, year, volume and pages of a reference"
     )
     raise FileError(f"no reference list found: {followed}", path=document.path, fix=fix)

@@ -361,7 +361,7 @@ def _ignore(key: str, node: Node, notes: Notes, places: dict[str, Place]) -> dic
 
 def _confirmed(key: str, node: Node, notes: Notes) -> Confirmation | None:
     if not isinstance(node, MappingNode):
-        notes.invalid(key, node, "confirmed needs by (a name) and date; until is optional")
+        notes.invalid(key, node, "'confirmed' needs 'by' (a name) and 'date'; 'until' is optional")
         return None
     parts = {pair.key.value: pair for pair in notes.distinct(node, "confirmed.")}
     for name, pair in parts.items():

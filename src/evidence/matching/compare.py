@@ -310,7 +310,7 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
             message = (
                 "the title differs, and there are no authors or pages to compare"
                 if only_title
-                else "the title and more differ"
+                else "the title and other fields differ"
             )
             return WrongRecord(2, certain=no_author or another_page, message=message)
 
@@ -345,7 +345,7 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
         own_title = title.kind is DifferenceKind.WORDS_ADDED
         if printed_notice and not is_notice(article) and (own_title or not pages.agrees):
             return WrongRecord(
-                5, certain=False, message="the citation is of a notice or comment, but the record is not"
+                5, certain=False, message="the citation is to a notice or comment, but the record is not one"
             )
     return None
 

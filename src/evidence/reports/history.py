@@ -417,7 +417,7 @@ def _pointed_elsewhere(
             continue
         dropped = earlier.references[key].identifiers - later.references[key].identifiers
         if dropped:
-            message = f"identifier changed: without {', '.join(sorted(dropped))} there is no lookup for {finding.code}"
+            message = f"identifier changed: without {', '.join(sorted(dropped))} there is no look-up for {finding.code}"
             yield News(NewsKind.REMOVED, reference, path, f"{message} {finding.name}", finding.severity)
 
 

@@ -59,8 +59,8 @@ _LIMITS = (
 _VERDICTS = {0: "passed", 1: "failed", 3: "incomplete"}
 _MODES = {
     "stand-in": "**Checked against the stand-in, not the real services: this says nothing about the real references.**",
-    "offline": "Offline: judged from stored results, nothing was looked up.",
-    "locked": "Locked: judged from the lock file alone, nothing was looked up.",
+    "offline": "Offline: based on stored results; nothing was looked up.",
+    "locked": "Locked: based on the lock file alone; nothing was looked up.",
 }
 
 

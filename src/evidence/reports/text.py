@@ -68,8 +68,8 @@ _STYLE = "ama"  # the default, which a short report does not mention
 _SIGN_OFF_DAYS = 365  # the default, too
 _MODES = {
     "stand-in": "Checked against the stand-in, not the real services: this says nothing about the real references.",
-    "offline": "Offline: judged from stored results, nothing was looked up.",
-    "locked": "Locked: judged from the lock file alone, nothing was looked up.",
+    "offline": "Offline: based on stored results; nothing was looked up.",
+    "locked": "Locked: based on the lock file alone; nothing was looked up.",
 }
 _ADVICE = {
     "offline": "run it without --offline to look them up",

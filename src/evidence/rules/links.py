@@ -45,7 +45,10 @@ teasers that change daily raise nothing while they are less than a sixth of the 
 aside they never do.
 """
 
-_ONE_READERS = "open the cited address in a browser, and cite the page's address without what is for one reader alone"
+_ONE_READERS = (
+    "open the cited address in a browser, and cite the page's address without the part that is specific to you "
+    "(a session id or token)"
+)
 _NO_PAGE = ("LNK001", "LNK002", "LNK003", "LNK004", "LNK006")
 """What takes the place of an earlier finding on a page: that there is no page any more, or none today."""
 
@@ -300,7 +303,7 @@ def is_unread(case: Case, answer: Answer) -> bool:
 def _blocked_advice(blocked: Blocked) -> str:
     """What a person can do about a link that machines cannot follow."""
     if blocked.status is not None:
-        return "open it in a browser and record that: confirmed: {by: …, date: …, until: …}"
+        return "open it in a browser and record that you did: confirmed: {by: …, date: …, until: …}"
     if blocked.reason == PRIVATE_ADDRESS:
         return "set EVIDENCE_ALLOW_PRIVATE=1 to allow cited links to private addresses"
     return "cite a public address; no setting allows this one"
@@ -602,7 +605,7 @@ def secret_in_address(case: Case) -> Iterator[Violation]:
                 f"{mask_secrets(identifier.value)} contains what looks like a secret ({names})",
                 f"secret in {identifier.value}",
                 place=place_of(case, identifier),
-                suggestion="cite the address without it, and have it withdrawn: it is in every copy of this file",
+                suggestion="remove the secret from the address, and have it revoked: it is in every copy of this file",
             )
 
 

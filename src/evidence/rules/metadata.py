@@ -237,7 +237,8 @@ def other_title(case: Case) -> Iterator[Violation]:
         if made is not None and not _is_waived(case, violation):
             yield replace(
                 violation,
-                message=f"{violation.message}; {_agreeing(made)}, so title or identifier belong to another work",
+                message=f"{violation.message}; {_agreeing(made)}, so either the title or the identifier "
+                "belongs to another work",
                 suggestion="find out which work is meant, then correct the title or the identifier",
             )
 
@@ -322,7 +323,7 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
     Message:
         PMID 17222320 is a different work: "Low-dose naltrexone therapy improves active Crohn's
         disease" (Smith, Am J Gastroenterol 2007). The citation describes "Low-dose naltrexone for
-        the treatment of fibromyalgia". Reason: the title and more differ. Differences: title,
+        the treatment of fibromyalgia". Reason: the title and other fields differ. Differences: title,
         authors, year, journal, volume, issue, pages
 
     Example:

@@ -33,7 +33,7 @@ def _violation(fault: Fault) -> Violation:
     if suggestion is None and fault.kind is FaultKind.MALFORMED_IDENTIFIER:
         suggestion = f"correct the {fault.key}"
     elif suggestion is None and fault.kind is FaultKind.DUPLICATE_ID:
-        suggestion = "give one of the two another id"
+        suggestion = "give one of the two a different id"
     elif suggestion is None and fault.kind is FaultKind.REPEATED_KEY:
         suggestion = "remove one of the two"
     return Violation(fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=suggestion, place=fault.place)

@@ -158,7 +158,7 @@ def _objections(status: SignOffStatus, today: date) -> Iterator[tuple[Rule, str,
         reasons = "; ".join(status.void[:_REASONS]) + (f"; and {more} more changes" if more > 0 else "")
         yield void_sign_off, f"is void: {reasons}", _SIGN_AGAIN
     if status.mismatch:
-        fix = f"{_SIGN_AGAIN}; with --name, use the address of the key's owner, in a role in which the owner may sign"
+        fix = f"{_SIGN_AGAIN}; for --name, give the key owner's address; for --role, a role in which the owner may sign"
         yield signer_mismatch, f"has the wrong signer: {status.mismatch}", fix
     if status.unkeyed:
         what = f"needs a signature by a known key (policy: sign-off: require-key): {status.unkeyed}"

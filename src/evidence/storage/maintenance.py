@@ -115,7 +115,7 @@ def backup(store: Store, target: Path) -> None:
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except FileExistsError as error:
-        raise StoreError("already exists and is not overwritten", path=str(target), fix="name a new file") from error
+        raise StoreError("already exists and was not overwritten", path=str(target), fix="name a new file") from error
     except OSError as error:
         raise StoreError(f"cannot be written: {error.strerror}", path=str(target), fix="name another file") from error
     try:

@@ -170,7 +170,7 @@ class Services:
     def _passing(self, reply: Reply) -> Setback:
         after = retry_after(reply.headers.get("retry-after"), self._clock.now())
         if after is not None and after > self._limits.longest_wait:
-            reason = f"the service asks to wait {after:.0f} s ({reply.status}), which is too long"
+            reason = f"the service asked us to wait {after:.0f} s ({reply.status}), which is too long"
             return Setback(Unavailable(reason, Cause.HTTP, reply.status), again=False)
         if reply.status == 429:
             return Setback(Blocked("too many requests (429)", 429), after=after)
