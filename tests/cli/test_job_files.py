@@ -6,17 +6,21 @@ import re
 import shutil
 import zipfile
 from itertools import product
+from pathlib import Path
 
 import click
 import pytest
 
+import evidence.cli
 from evidence.bibliography.writers import WRITERS
 from evidence.cli.main import COMMANDS as TABLE
 from evidence.cli.main import cli
 from evidence.cli.output import FORMS
 from evidence.cli.overwriting import REPORTS
 from evidence.demo.server import DemoServer
-from processes import PROJECT, Command, CommandProcess
+from processes import Command, CommandProcess
+
+CODE = Path(evidence.cli.__file__).parent
 
 LIBRARY = """\
 monograph: {title: Naltrexone, file: monograph.md}
@@ -297,7 +301,7 @@ def test_no_command_writes_a_file_but_through_the_one_place_that_looks_at_it():
     )
     found = {
         (path.name, match[0].partition("(")[0])
-        for path in (PROJECT / "src" / "evidence" / "cli").glob("*.py")
+        for path in CODE.glob("*.py")
         for match in writes.finditer(path.read_text(encoding="utf-8"))
     }
     assert found == {

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import evidence
 from processes import PROJECT, doc_snippets
 
 SECURITY = (PROJECT / "SECURITY.md").read_text(encoding="utf-8")
@@ -131,7 +132,7 @@ def test_the_lowest_versions_are_those_that_the_advisories_ask_for():
 
 def test_no_message_or_page_names_a_package_index_as_where_this_project_is():
     texts = [
-        *(PROJECT / "src").rglob("*.py"),
+        *Path(evidence.__file__).parent.rglob("*.py"),
         *PROJECT.glob("*.md"),
         *(PROJECT / "docs").rglob("*.md"),
         PROJECT / "action.yml",
