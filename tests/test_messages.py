@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from evidence.app.registry import RULES
-from evidence.model.rule import Rule
-from evidence.reports.sarif import SECTIONS
+from evidence.model.rule import SECTIONS, Rule
 from processes import PROJECT
 
 FOUND = runpy.run_path(str(PROJECT / "docs" / "messages.py"))

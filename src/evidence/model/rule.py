@@ -3,9 +3,8 @@
 The functions that judge are in `evidence.rules`, where each rule is declared. Reports, the audit trail and the
 commands are given the rules and derive their own tables from these facts.
 
-The docstring of a rule has the sections *What it does / Why it matters / Example / What to do / References*;
-`evidence rule CODE` and the reference page are made from it. Codes are append-only: three letters of a family,
-three digits, never reused.
+The docstring of a rule has the sections of `SECTIONS`; `evidence rule CODE` and the reference page are made from it.
+Codes are append-only: three letters of a family, three digits, never reused.
 """
 
 from __future__ import annotations
@@ -91,6 +90,12 @@ WITHDRAWAL = "RET008"
 
 VOID_WORDS = {RETRACTION: "RETRACTED", WITHDRAWAL: "WITHDRAWN"}
 """What is written in capitals before an article of which one of these codes is found."""
+
+SECTIONS = ("What it does", "Why it matters", "Message", "Example", "What to do", "References")
+"""The titles of the sections of a rule's docstring."""
+
+EXAMPLES = frozenset({"Example", "What to do"})
+"""The sections that may be entries of a references file."""
 
 WRONG_RECORD = "MET006"
 """The code for an identifier of another work: nothing of its record is shown as the reference's."""

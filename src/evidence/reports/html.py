@@ -23,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.model.outcomes import CheckStatus
-from evidence.model.rule import FAMILIES, UNCOMPARABLE, WRONG_RECORD, Rule
+from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, UNCOMPARABLE, WRONG_RECORD, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
 from evidence.reports.document import (
@@ -47,7 +47,6 @@ from evidence.reports.document import (
 )
 from evidence.reports.html_charts import Timeline, kind_of, timelines
 from evidence.reports.html_citation import Citation, citation
-from evidence.reports.sarif import EXAMPLES, SECTIONS
 from evidence.reports.wording import (
     CHECKS,
     NOT_IDENTITY,

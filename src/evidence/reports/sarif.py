@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from evidence.model.rule import FAMILIES, Rule
+from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, Rule
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
     COUNTS,
@@ -219,12 +219,6 @@ def _unlinked(text: str) -> str:
 
 
 # Rules: their docstrings as Markdown, for the reference page and for viewers that show help beside a finding.
-
-SECTIONS = ("What it does", "Why it matters", "Message", "Example", "What to do", "References")
-"""The titles of a docstring's sections."""
-
-EXAMPLES = frozenset({"Example", "What to do"})
-"""The sections that may be entries of a references file."""
 
 _IS_YAML = re.compile(r"- |[\w-]+: ")
 
