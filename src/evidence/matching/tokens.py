@@ -1,0 +1,289 @@
+"""Tokens: what is compared where the same words have to be there, in sections of labels, quotes and sentences.
+
+Superscripts and subscripts are written `^` and `_` before their text, a fraction's bar `/`, by those who read a text
+out of its markup (`raised`, `lowered`). White space, quotation marks, brackets, commas and full stops are formatting;
+words, numbers and the signs between them are not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import groupby
+
+MARKS = frozenset("^_")
+"""The tokens that say "superscript" and "subscript"."""
+
+_CACHED_TEXTS = 1024
+_LEAST_NEAR = 50.0  # of 100: what is less like the quote is not shown as its nearest words
+_SHORTEST_RUN = 3  # tokens that two changes have between them, from which they are two places
+
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_DASHES = "\u2010-\u2015\u2043\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
+_ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_OTHER_THAN_ASCII = re.compile(rf"[^{_ACCENTS}][{_ACCENTS}]+|[^\x00-\x7f]")
+_SPELT = {"\u00d7": " x ", "\u2044": "/", "\u2215": "/", "\u2266": "\u2264", "\u2267": "\u2265"}
+_SPELT |= {"\u2a7d": "\u2264", "\u2a7e": "\u2265", "\u2122": " ", "\u2120": " ", "\u00b7": "\u00b7"}
+_SPELT |= dict.fromkeys(re.findall(".", "\u2219\u22c5\u2027"), "\u00b7")
+_INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}]")
+_DASH = re.compile(f"[{_DASHES}]")
+_TOKEN = re.compile(
+    r"""
+    (?:(?<![^\W_])\.)?\d+(?:[.,\u00b7]\d+)*   # 10, 1.5, .5, 10,000; the point after a letter is a full stop
+    | [^\W\d_]+
+    | [<>\u2264\u2265=%\u00b1+/-]
+    | [\^_](?=[^\W_]|[<>\u2264\u2265=%\u00b1+/.-])   # what raises or lowers nothing that counts is formatting
+    """,
+    re.VERBOSE,
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+def raised(text: str) -> str:
+    """A superscript as texts to be compared write it."""
+    return f"^{text.strip()} " if text.strip() else text
+
+
+def lowered(text: str) -> str:
+    """A subscript as texts to be compared write it."""
+    return f"_{text.strip()} " if text.strip() else text
+
+
+class TokenText:
+    """A text and its tokens, with the way back from a token to its place in the text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        normal, self._origin = _normalized(text)
+        found = list(_TOKEN.finditer(normal))
+        self.tokens = tuple([_token(match[0]) for match in found])
+        self._spans = [match.span() for match in found]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @cached_property
+    def words(self) -> int:
+        """How many of the tokens are words or numbers."""
+        return sum(token[-1].isalnum() for token in self.tokens)
+
+    def sha256(self) -> str:
+        """The SHA-256 of the tokens: the same for two texts that differ in formatting alone."""
+        return hashlib.sha256(" ".join(self.tokens).encode()).hexdigest()
+
+    def slice(self, first: int, end: int) -> str:
+        """The text of the tokens from `first` to before `end`, its white space as single spaces."""
+        if first >= end:
+            return ""
+        start, stop = self._spans[first][0], self._spans[end - 1][1]
+        if self._origin is not None:
+            next_piece = bisect_right(self._origin, self._origin[stop - 1])
+            stop = self._origin[next_piece] if next_piece < len(self._origin) else len(self.text)
+            start = self._origin[start]
+        return " ".join(self.text[start:stop].split())
+
+    def offset(self, number: int) -> int:
+        """Where this token begins in the text."""
+        start = self._spans[number][0]
+        return start if self._origin is None else self._origin[start]
+
+    @cached_property
+    def plain(self) -> _Joined:
+        """The tokens without those that say "superscript" and "subscript"."""
+        return _Joined([(n, token) for n, token in enumerate(self.tokens) if token not in MARKS])
+
+    @cached_property
+    def joined(self) -> _Joined:
+        """All tokens."""
+        return _Joined(list(enumerate(self.tokens)))
+
+
+class _Joined:
+    """Numbered tokens as one string, for finding runs of them."""
+
+    __slots__ = ("_ends", "_numbers", "text")
+
+    def __init__(self, numbered: Sequence[tuple[int, str]]) -> None:
+        self._numbers = [number for number, _ in numbered]
+        self._ends: list[int] = []
+        at = 0
+        for _, token in numbered:
+            at += len(token) + 1
+            self._ends.append(at)
+        self.text = "".join([f" {token}" for _, token in numbered]) + " "
+
+    def find_all(self, tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Every place of these tokens in a row: the number of the first, and of the one after the last."""
+        key = f" {' '.join(tokens)} "
+        at = self.text.find(key) if tokens else -1
+        while at >= 0:
+            first = bisect_right(self._ends, at)
+            yield self._numbers[first], self._numbers[first + len(tokens) - 1] + 1
+            at = self.text.find(key, at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePlace:
+    """Where a quote is found: its first token and the one after its last.
+
+    `marks_lost` where the source has superscripts or subscripts there that the quote lacks.
+    """
+
+    first: int
+    end: int
+    marks_lost: bool = False
+
+
+@lru_cache(_CACHED_TEXTS)
+def tokenize(text: str) -> TokenText:
+    """The tokens of a text."""
+    return TokenText(text)
+
+
+def find_quote(quote: TokenText, source: TokenText) -> QuotePlace | None:
+    """The first place of the quote in the source; one that has lost superscripts only where there is no other.
+
+    What the quote itself writes as a superscript or subscript has to be one in the source.
+    """
+    exact = next(source.joined.find_all(quote.tokens), None)
+    if exact is not None:
+        return QuotePlace(*exact)
+    wanted = [token for token in quote.tokens if token not in MARKS]
+    for first, end in source.plain.find_all(wanted):
+        if _holds(source.tokens[first:end], quote.tokens):
+            return QuotePlace(first, end, marks_lost=True)
+    return None
+
+
+def _holds(source: Sequence[str], quote: Sequence[str]) -> bool:
+    """Whether the source's tokens are the quote's, but for superscripts and subscripts that the quote lacks."""
+    at = 0
+    for token in source:
+        if at < len(quote) and quote[at] == token:
+            at += 1
+        elif token not in MARKS:
+            return False
+    return at == len(quote)
+
+
+def nearest_words(quote: TokenText, source: TokenText) -> tuple[str, float]:
+    """The words of the source that are most like the quote, and how like they are (0 to 1); "" where none are."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 - only for a quote that is lost
+
+    found = fuzz.partial_ratio_alignment(quote.tokens, source.tokens, score_cutoff=_LEAST_NEAR)
+    if found is None or not quote.tokens or not source.tokens:
+        return "", 0.0
+    return source.slice(found.dest_start, found.dest_end), found.score / 100
+
+
+def similarity(one: TokenText, other: TokenText) -> float:
+    """How alike two texts are, 0 to 1: the share of tokens that they have in common in one order."""
+    from rapidfuzz.distance import Indel  # noqa: PLC0415 - only where something differs
+
+    return Indel.normalized_similarity(one.tokens, other.tokens)
+
+
+def most_similar(text: TokenText, candidates: Sequence[TokenText], least: float = 0.0) -> int | None:
+    """Which of the candidates is most like the text, by number; None where none is as alike as `least`."""
+    scores = [similarity(text, candidate) for candidate in candidates]
+    best = max(range(len(scores)), key=scores.__getitem__, default=None)
+    return best if best is not None and scores[best] >= least else None
+
+
+@dataclass(frozen=True, slots=True)
+class WordEdit:
+    """A run of words: as they were and as they are; the same tokens in both where nothing `differs`."""
+
+    before: str
+    after: str
+    differs: bool
+
+
+def word_edits(before: TokenText, after: TokenText) -> tuple[WordEdit, ...]:
+    """Two texts word by word, as runs that are equal and runs that differ, in their order.
+
+    Two changes with fewer than three tokens between them are one place.
+    """
+    from rapidfuzz.distance import Indel  # noqa: PLC0415 - only where something differs
+
+    if before.tokens == after.tokens:
+        return (WordEdit(before.text, after.text, differs=False),) if before.tokens else ()
+    steps = list(Indel.opcodes(before.tokens, after.tokens))
+    differs = [
+        step.tag != "equal" or (0 < n < len(steps) - 1 and step.src_end - step.src_start < _SHORTEST_RUN)
+        for n, step in enumerate(steps)
+    ]
+    edits = []
+    for is_changed, run in groupby(zip(steps, differs, strict=True), key=lambda pair: pair[1]):
+        run_steps = [step for step, _ in run]
+        first, last = run_steps[0], run_steps[-1]
+        old, new = before.slice(first.src_start, last.src_end), after.slice(first.dest_start, last.dest_end)
+        edits.append(WordEdit(old, new, differs=is_changed))
+    return tuple(edits)
+
+
+def _token(found: str) -> str:
+    if not found[-1].isdigit():
+        return found
+    number = found.replace("\u00b7", ".")
+    return number.replace(",", "") if _THOUSANDS.fullmatch(number) else number
+
+
+def _normalized(text: str) -> tuple[str, list[int] | None]:
+    """The text in the one form that is compared, and where each of its characters is in the text (None: the same)."""
+    if text.isascii():
+        return text.lower(), None
+    parts: list[str] = []
+    origin: list[int] = []
+
+    def add(ascii_text: str, start: int, mark: str) -> None:
+        if mark:  # what follows cm² is not raised
+            parts.append(" ")
+            origin.append(start)
+        parts.append(ascii_text.lower())
+        origin.extend(range(start, start + len(ascii_text)))
+
+    at = 0
+    after = ""  # the mark that is open, as long as superscripts or subscripts go on
+    for found in _OTHER_THAN_ASCII.finditer(text):
+        start, end = found.span()
+        if start > at:
+            add(text[at:start], at, after)
+            after = ""
+        form, after = _form(found[0], after)
+        parts.append(form)
+        origin.extend([start] * len(form))
+        at = end
+    add(text[at:], at, after)
+    return "".join(parts), origin
+
+
+def _form(letter: str, after: str) -> tuple[str, str]:
+    """A character (with its accents) as it is compared, and the mark that is open after it.
+
+    `after` is the mark that is open before it.
+    """
+    if _INVISIBLE_ONE.match(letter):
+        return "", after
+    if _DASH.match(letter):
+        return "-", ""
+    if letter in _SPELT:
+        return _SPELT[letter], ""
+    mark = _mark_of(letter)
+    form = unicodedata.normalize("NFKC", letter).casefold()
+    form = _DASH.sub("-", form.replace("\u2044", "/"))
+    if mark:
+        return (form if mark == after else f"{mark}{form}"), mark
+    if "/" in form and len(form) > 1:  # 1½ is 1 1/2
+        form = f" {form} "
+    return form, ""
+
+
+def _mark_of(letter: str) -> str:
+    kind = unicodedata.decomposition(letter[0]).partition(" ")[0]
+    return {"<super>": "^", "<sub>": "_"}.get(kind, "")
