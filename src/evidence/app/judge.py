@@ -1,4 +1,7 @@
-"""From cases to findings: every rule on every case, then severities, ignores, waivers and selection in one place."""
+"""From cases to findings: every rule on every case, then severities, ignores, waivers and selection in one place.
+
+References are judged first, each by itself, then claims by what is known of the references that they rest on.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from evidence.model.claims import AnchorState
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, NotFound, Unavailable, is_unsourced
 from evidence.model.policy import Policy
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
 from evidence.model.rule import RETRACTION, WITHDRAWAL, Finding, Lookup, Rule, Selection, Subject
-from evidence.rules.case import Case, LibraryCase
-from evidence.rules.rule import CaseRule
+from evidence.rules.case import Case, ClaimCase, LibraryCase
+from evidence.rules.rule import CaseRule, ClaimRule
 from evidence.rules.waivers import apply_waivers
 
 
@@ -27,7 +31,8 @@ class RuleSet:
     `closing_findings` what can only be judged once all else is; `caveat` says why an authority's "no"
     is not yet to be believed, `is_unread` whether an answer is of a cited page that gave nothing readable. `merge`
     makes one finding of what many references of a list have in common.
-    `source_names` are what findings call the sources.
+    `fallen_support` judges a claim by what was found of the references, by their ids, and is neither ignored nor
+    waived: what it finds cannot be waived itself. `source_names` are what findings call the sources.
     """
 
     rules: tuple[Rule, ...]
@@ -37,6 +42,9 @@ class RuleSet:
     is_unread: Callable[[Case, Answer], bool] = lambda _case, _answer: False
     merge: Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]] = lambda findings, _: iter(findings)
     closing_findings: Callable[[LibraryCase], Iterator[Finding]] = lambda _: iter(())
+    fallen_support: Callable[[ClaimCase, Mapping[str, Sequence[Finding]]], Iterator[Finding]] = lambda _claim, _found: (
+        iter(())
+    )
     source_names: Mapping[str, str] = field(default_factory=dict)
     _about: dict[frozenset[IdKind], tuple[CaseRule, ...]] = field(default_factory=dict, init=False, compare=False)
 
@@ -53,6 +61,11 @@ class RuleSet:
             rules = tuple(rule for rule in of_cases if not rule.about or rule.about & kinds)
             self._about[kinds] = rules
         return rules
+
+    @cached_property
+    def of_claims(self) -> tuple[ClaimRule, ...]:
+        """The rules that judge claims."""
+        return tuple(rule for rule in self.rules if isinstance(rule, ClaimRule))
 
     @cached_property
     def needing_lookups(self) -> frozenset[str]:
@@ -91,8 +104,17 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """One claim as judged: its findings, those of CLM006 left out, and the codes that could not be judged."""
+
+    case: ClaimCase
+    findings: tuple[Finding, ...]
+    unjudged: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
-    """One file as judged: each of its references, what is to be shown of all of it, and what counts.
+    """One file as judged: its references and claims, what is to be shown of all of it, and what counts.
 
     `counted` are the findings that neither an `ignore:` nor a waiver covers, those that are not to be shown among them.
     """
@@ -102,12 +124,13 @@ class FileResult:
     ignored: tuple[Ignored, ...]
     waived: tuple[Waived, ...]
     counted: tuple[Finding, ...]
+    claims: tuple[ClaimResult, ...] = ()
 
 
 def judge_file(
     file: LibraryCase, cases: Iterable[Case], rules: RuleSet, selection: Selection, waivers_on: date | None = None
 ) -> FileResult:
-    """Judge a file and its references; waivers are applied as of `waivers_on` (None: the day judged for)."""
+    """Judge a file, its references and claims; waivers are applied as of `waivers_on` (None: the day judged for)."""
     library = file.library
     ids = {reference.id for reference in library.references}
     of_file: list[Finding] = []
@@ -125,8 +148,11 @@ def judge_file(
         result = judge_case(case, rules, of_entries.pop(name, ()), of_text)  # of one id twice, the first has them all
         unjudged[name] = unjudged.get(name, frozenset()) | result.unjudged
         results.append(result)
+    claims = tuple(_judge_claims(file, results, rules, of_text))
+    unjudged |= {result.case.claim.key: result.unjudged for result in claims}
     own = [finding for result in results for finding in result.findings]
     found = [*of_file, *rules.merge(own, [result.case for result in results])]
+    found += [finding for result in claims for finding in result.findings]
     applied = apply_waivers(
         library,
         found,
@@ -136,6 +162,8 @@ def judge_file(
         source_names=rules.source_names,
     )
     counted = (*applied.open, *(rules.with_severity(finding, library.policy) for finding in applied.about))
+    if claims:
+        counted += tuple(_fallen(claims, applied.open, rules))
     shows = selection.shows
     return FileResult(
         cases=tuple(results),
@@ -143,7 +171,35 @@ def judge_file(
         ignored=tuple(item for result in results for item in result.ignored if shows(item.finding)),
         waived=tuple(Waived(finding, waiver) for finding, waiver in applied.covered if shows(finding)),
         counted=counted,
+        claims=claims,
     )
+
+
+def _judge_claims(
+    file: LibraryCase, results: Sequence[CaseResult], rules: RuleSet, of_text: frozenset[str]
+) -> Iterator[ClaimResult]:
+    """Each claim of a file as judged; what rests on a reference that could not be asked about is not judged."""
+    by_id = {result.case.reference.id: result for result in reversed(results)}  # of one id twice, the first counts
+    cases = {name: result.case for name, result in by_id.items()}
+    for claim in file.library.claims:
+        case = ClaimCase(claim, file, cases)
+        findings = tuple(
+            rules.with_severity(finding, case.policy) for rule in rules.of_claims for finding in rule.findings(case)
+        )
+        silent = any(by_id[item.reference].unchecked for item in claim.evidence if item.reference in by_id)
+        silent = silent or any(anchor.state is AnchorState.NOT_CHECKED for anchor in case.anchors)
+        yield ClaimResult(case, findings, of_text | rules.needing_lookups if silent else of_text)
+
+
+def _fallen(claims: Sequence[ClaimResult], found: Iterable[Finding], rules: RuleSet) -> Iterator[Finding]:
+    """What is found of claims by what counts of the references that they rest on."""
+    by_reference: dict[str, list[Finding]] = {}
+    for finding in found:
+        if finding.reference is not None:
+            by_reference.setdefault(finding.reference, []).append(finding)
+    for claim in claims:
+        for finding in rules.fallen_support(claim.case, by_reference):
+            yield rules.with_severity(finding, claim.case.policy)
 
 
 def judge_case(

@@ -18,6 +18,7 @@ from evidence.model.rule import Finding, Rule
 from evidence.rules import (
     accessed,
     citations,
+    claims,
     identifiers,
     labels,
     links,
@@ -130,6 +131,7 @@ RULES: tuple[Rule, ...] = (
     *metadata.RULES,
     *style.RULES,
     *citations.RULES,
+    *claims.RULES,
     *locks.RULES,
     *waivers.RULES,
     *signoffs.RULES,
@@ -152,6 +154,7 @@ RULE_SET = RuleSet(
     is_unread=links.is_unread,
     merge=style.merge_common,
     closing_findings=signoffs.sign_off_findings,
+    fallen_support=claims.fallen_support,
     source_names=SOURCE_NAMES,
 )
 

@@ -46,7 +46,7 @@ IDENTIFIER_FIELDS = {
 """The fields that hold identifiers, in the order in which a reference's own state is decided."""
 
 OTHER_CSL_FIELDS = frozenset(["id", "type", "categories", "custom"])
-_OWN_ORDER = ("cited-as", "candidates", "role", "owner", "ignore", "confirmed")
+_OWN_ORDER = ("cited-as", "candidates", "role", "limits", "owner", "ignore", "confirmed")
 PREVIOUS = "x-previous"
 """What people noted of the source that the entry was of before its identifier changed."""
 

@@ -25,7 +25,7 @@ LARGEST = 20_000_000  # bytes; a library of 20,000 references is smaller
 BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
 _DEFAULT = "references.yaml"
-_WAIVERS = re.compile(r"(?P<stem>(?:.+\.)?)waivers\.(?P<ext>ya?ml)")
+_BESIDE = re.compile(r"(?P<stem>(?:.+\.)?)(?:waivers|claims)\.(?P<ext>ya?ml)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # What YAML 1.2 calls unprintable, and a byte order mark inside; the positive form compiles ten times slower.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -68,7 +68,7 @@ class SourceText:
 def find_libraries(paths: Iterable[str | Path], listed_at: Place | None = None) -> list[Path]:
     """The library files meant by files, directories and globs, each once, in the order given.
 
-    A file is taken whatever its name, a `waivers.yaml` for the library beside it; a directory
+    A file is taken whatever its name, a `waivers.yaml` or `claims.yaml` for the library beside it; a directory
     means every `references.yaml` and `*.references.yaml` (or `.yml`) in it and below, hidden directories
     left out. A glob's directories are searched in the same way. `listed_at` is where a configuration lists the paths.
 
@@ -201,8 +201,8 @@ def _in_directory(directory: Path) -> list[Path]:
 
 
 def _library_beside(path: Path) -> Path:
-    """The library to which a file of waivers belongs, by its name; any other file itself."""
-    named = _WAIVERS.fullmatch(path.name)
+    """The library to which a file of waivers or of claims belongs, by its name; any other file itself."""
+    named = _BESIDE.fullmatch(path.name)
     names = [f"{named['stem']}references.{named['ext']}", f"{named['stem']}{named['ext']}"] if named else []
     return next((path.with_name(name) for name in names if path.with_name(name).is_file()), path)
 

@@ -21,6 +21,7 @@ from evidence.library.yaml import (
     SequenceNode,
     printable,
 )
+from evidence.model.claims import Product
 from evidence.model.errors import Place
 from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits, role_key
 from evidence.model.references import Monograph
@@ -123,15 +124,38 @@ def _places(name: str, node: Node, notes: Notes) -> dict[str, Place]:
 
 
 def read_monograph(node: Node, notes: Notes) -> Monograph:
-    """`monograph: {title, file}`."""
-    title = file = place = None
-    for pair in _known_pairs("monograph", node, notes, ("title", "file")):
-        text = notes.text(f"monograph.{pair.key.value}", pair.value)
-        if pair.key.value == "title":
-            title = text
+    """`monograph: {title, file, product}`."""
+    title = file = place = product = None
+    for pair in _known_pairs("monograph", node, notes, ("title", "file", "product")):
+        key = pair.key.value
+        if key == "product":
+            product = _product(pair.value, notes)
+        elif key == "title":
+            title = notes.text(f"monograph.{key}", pair.value)
         else:
-            file, place = text, notes.place(pair.value)
-    return Monograph(title=title, file=file, place=place)
+            file, place = notes.text(f"monograph.{key}", pair.value), notes.place(pair.value)
+    return Monograph(title=title, file=file, place=place, product=product)
+
+
+def _product(node: Node, notes: Notes) -> Product | None:
+    """`product: {drug, strengths, form, status}`; None, noted, where it names no drug."""
+    key = "monograph.product"
+    before = len(notes.faults)
+    texts: dict[str, str | None] = {}
+    strengths: list[str] = []
+    for pair in _known_pairs(key, node, notes, ("drug", "strengths", "form", "status")):
+        name, value = f"{key}.{pair.key.value}", pair.value
+        if pair.key.value == "strengths":
+            items = value.items if isinstance(value, SequenceNode) else (value,)
+            strengths = [text for item in items if (text := notes.text(name, item)) is not None]
+        else:
+            texts[pair.key.value] = notes.text(name, value)
+    drug = texts.get("drug")
+    if drug is None:
+        if len(notes.faults) == before:
+            notes.invalid(key, node, "monograph.product lacks drug")
+        return None
+    return Product(drug, tuple(strengths), texts.get("form"), texts.get("status"), notes.place(node))
 
 
 def _severities(key: str, node: Node, notes: Notes) -> dict[str, Severity]:

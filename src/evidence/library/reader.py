@@ -1,7 +1,7 @@
-"""references.yaml and the file of waivers beside it, read as a `Library`.
+"""references.yaml and the files of waivers and of claims beside it, read as a `Library`.
 
-What cannot be read at all stops the reading with a `FileError`; what is wrong within an entry, a waiver or a setting
-is noted as a fault, and the rest is read.
+What cannot be read at all stops the reading with a `FileError`, and so does a claim that is wrong; what is wrong within
+an entry, a waiver or a setting is noted as a fault, and the rest is read.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evidence.library import markdown
+from evidence.library.claims import CLAIMS, read_claims, refuse_claim_ids, with_claims
 from evidence.library.confinement import beside_objection, objection, repository_of
 from evidence.library.fields import (
     DATE_FIELDS,
@@ -66,7 +67,7 @@ __all__ = ["find_libraries", "read_library", "read_text"]
 WAIVERS = "waivers"
 """The key of the list of waivers, in a library and in the file beside it."""
 
-TOP_FIELDS = frozenset(["references", "monograph", "policy", WAIVERS])
+TOP_FIELDS = frozenset(["references", "monograph", "policy", WAIVERS, CLAIMS])
 
 WAIVER_FIELDS = (
     "code",
@@ -108,14 +109,15 @@ _MONOGRAPHS = frozenset(
 
 
 def read_library(path: Path, policy: Policy | None = None, top: Path | None = None) -> Library:
-    """Read one references file and the waivers beside it; what its own `policy:` does not settle is as in `policy`.
+    """Read one references file with the waivers and claims beside it.
 
-    `top` is the folder below which its monograph has to lie, by default the root of its repository.
+    What its own `policy:` does not settle is as in `policy`. `top` is the folder below which its monograph has to lie,
+    by default the root of its repository.
 
     Raises:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
-            is not a mapping, nested too deeply or expanding too far; with path, line, column and fix. Of a monograph
-            the fix names the commands that make a references file of it.
+            is not a mapping, nested too deeply or expanding too far, a claim that is wrong; with path, line, column and
+            fix. Of a monograph the fix names the commands that make a references file of it.
     """
     try:
         return with_files_around(read_text(read_source(path), policy), top)
@@ -128,7 +130,7 @@ def read_library(path: Path, policy: Policy | None = None, top: Path | None = No
 
 
 def read_text(source: SourceText, policy: Policy | None = None) -> Library:
-    """Read a library from text already at hand, without the file of waivers beside it.
+    """Read a library from text already at hand, without the files of waivers and of claims beside it.
 
     Raises:
         FileError: as `read_library`.
@@ -154,7 +156,9 @@ def read_text(source: SourceText, policy: Policy | None = None) -> Library:
             place = misspelt.place
             raise FileError(misspelt.message, path=place.path, line=place.line, column=place.column)
         fix = (
-            "name the references file in the same folder; its waivers are read with it" if WAIVERS in top else _SHORTEST
+            "name the references file in the same folder; its waivers and claims are read with it"
+            if {WAIVERS, CLAIMS} & top.keys()
+            else _SHORTEST
         )
         raise source.error("the file has no references list", root.start, fix)
     listed = top["references"]
@@ -166,15 +170,18 @@ def read_text(source: SourceText, policy: Policy | None = None) -> Library:
             raise source.error("this entry has no fields", node.start, "write '- id: …' and the other fields below it")
         entries.append(node)
     named = zip(entries, _fallback_ids(entries), strict=True)
-    return Library(
+    references = tuple(_with_duplicates_noted(read_entry(node, fallback_id, source) for node, fallback_id in named))
+    refuse_claim_ids(references)
+    library = Library(
         path=source.path,
         sha256=source.sha256,
-        references=tuple(_with_duplicates_noted(read_entry(node, fallback_id, source) for node, fallback_id in named)),
+        references=references,
         monograph=read_monograph(top["monograph"], notes) if "monograph" in top else Monograph(),
         policy=read_policy(top["policy"], notes, policy) if "policy" in top else policy or Policy(),
         waivers=read_waivers(top[WAIVERS], notes) if WAIVERS in top else (),
         faults=tuple(notes.faults),
     )
+    return with_claims(library, read_claims(top[CLAIMS], source, references)) if CLAIMS in top else library
 
 
 def _fallback_ids(entries: list[MappingNode]) -> Iterator[str]:
@@ -291,7 +298,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
                 texts[key] = text
             else:
                 notes.invalid(key, value, f"spl-version {printable(text)} is not a version number (1 or higher)")
-        else:  # `owner` and `cited-as`, as they are
+        else:  # `owner`, `limits` and `cited-as`, as they are
             texts[key] = text.rstrip("\n")
             if key == "cited-as" and isinstance(value, ScalarNode):
                 printed = Written(source, value, texts[key])
@@ -315,6 +322,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
         spl_version=int(texts["spl-version"]) if "spl-version" in texts else None,
         role=Role(texts.get("role", Role.EVIDENCE)),
         owner=texts.get("owner"),
+        limits=texts.get("limits"),
         ignore=ignore,
         confirmed=confirmed,
         previous=previous,
@@ -596,43 +604,71 @@ def waivers_file(library: str) -> Path:
 
     `a.references.yaml` has `a.waivers.yaml`, a file of any other name `NAME.waivers.yaml`.
     """
+    return _file_beside(library, WAIVERS)
+
+
+def claims_file(library: str) -> Path:
+    """The place of a library's further claims, named as `waivers_file` is: `claims.yaml` beside `references.yaml`."""
+    return _file_beside(library, CLAIMS)
+
+
+def _file_beside(library: str, what: str) -> Path:
     path = Path(library)
     named = _LIBRARY_NAME.fullmatch(path.name)
-    name = f"{named['stem']}waivers.{named['ext']}" if named else f"{path.stem}.waivers.yaml"
+    name = f"{named['stem']}{what}.{named['ext']}" if named else f"{path.stem}.{what}.yaml"
     return path.with_name(name)
 
 
 def with_files_around(library: Library, top: Path | None = None) -> Library:
-    """The library with the waivers of the file beside it after its own, and with whether it may name its monograph.
+    """The library with the waivers and claims of the files beside it after its own.
+
+    Whether it may name its monograph is worked out, too.
 
     Raises:
-        FileError: there is a file of waivers that cannot be read, or a link out of the checkout in its place.
+        FileError: there is a file beside it that cannot be read, or a link out of the checkout in its place; a claim
+            in it is wrong.
     """
     if (file := library.monograph.file) is not None:
         folder = Path(library.path).parent
         refusal = objection(file, folder, top or repository_of(folder), "a references file", directory=True)
         library = replace(library, monograph=replace(library.monograph, refusal=refusal))
-    return _with_sibling_waivers(library)
+    if (read := _read_beside(waivers_file(library.path), WAIVERS)) is not None:
+        notes, node = read
+        waivers = () if node is None else read_waivers(node, notes)
+        library = _with_companion(replace(library, waivers=(*library.waivers, *waivers)), notes)
+    if (read := _read_beside(claims_file(library.path), CLAIMS)) is not None:
+        notes, node = read
+        for fault in notes.faults:
+            raise FileError(fault.message, path=fault.place.path, line=fault.place.line, column=fault.place.column)
+        claims = () if node is None else read_claims(node, notes.source, library.references)
+        library = _with_companion(with_claims(library, claims), notes)
+    return library
 
 
-def _with_sibling_waivers(library: Library) -> Library:
-    path = waivers_file(library.path)
+def _read_beside(path: Path, key: str) -> tuple[Notes, Node | None] | None:
+    """The value of the one key that a file beside a library has, with the notes on it; None where there is no file.
+
+    Raises:
+        FileError: it cannot be read, or is a link out of the checkout.
+    """
     if path.is_symlink() and (wrong := beside_objection(path)):
         raise FileError(wrong, path=path.as_posix(), fix="replace the link with the file")
     if not path.exists():
-        return library
+        return None
     source = read_source(path)
     notes = Notes(source)
     root = read_tree(source)
     if root is not None and not isinstance(root, MappingNode):
-        raise source.error("the file is not a mapping with a waivers list", root.start, "start it with 'waivers:'")
-    lists = notes.known(root, (WAIVERS,)) if root is not None else []
-    waivers = [waiver for pair in lists for waiver in read_waivers(pair.value, notes)]
+        raise source.error(f"the file is not a mapping with a {key} list", root.start, f"start it with '{key}:'")
+    pairs = notes.known(root, (key,)) if root is not None else []
+    return notes, next((pair.value for pair in pairs), None)
+
+
+def _with_companion(library: Library, notes: Notes) -> Library:
     return replace(
         library,
-        waivers=(*library.waivers, *waivers),
         faults=(*library.faults, *notes.faults),
-        companions=(*library.companions, Companion(source.path, source.sha256)),
+        companions=(*library.companions, Companion(notes.source.path, notes.source.sha256)),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
+from evidence.model.claims import Claim, Product
 from evidence.model.dates import PartialDate
 from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
@@ -137,8 +138,9 @@ class Reference:
 
     `places` maps a field's key to where its value starts. `uses` are the well-formed identifiers in
     the order of `IdKind`; a canonical PubMed, PMC, DOI or DailyMed address under `URL` appears as
-    the identifier it carries, not as a page to fetch. `csl` holds every CSL variable as read
-    (strings, or nested lists and dicts of strings), Markdown escapes resolved.
+    the identifier it carries, not as a page to fetch. `limits` says in what the source differs from the monograph's
+    product. `csl` holds every CSL variable as read (strings, or nested lists and dicts of strings), Markdown escapes
+    resolved.
     """
 
     id: str
@@ -158,6 +160,7 @@ class Reference:
     spl_version: int | None = None
     role: Role = Role.EVIDENCE
     owner: str | None = None
+    limits: str | None = None
     ignore: Mapping[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
     previous: tuple[PreviousSource, ...] = ()
@@ -253,13 +256,15 @@ class Monograph:
     file: str | None = None
     place: Place | None = None
     refusal: str | None = None
+    product: Product | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
     """One references.yaml: its entries, settings and top-level faults (reported at the file itself).
 
-    `waivers` are its own and, after them, those of the file beside it, which is then among the `companions`.
+    `waivers` and `claims` are its own and, after them, those of the files beside it, which are then among the
+    `companions`.
     """
 
     path: str
@@ -269,4 +274,5 @@ class Library:
     policy: Policy = field(default_factory=Policy)
     faults: tuple[Fault, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    claims: tuple[Claim, ...] = ()
     companions: tuple[Companion, ...] = ()

@@ -103,6 +103,12 @@ WRONG_RECORD = "MET006"
 OTHER_LABEL = "SPL004"
 """The code for a Set ID of another drug's label: nothing of its record is shown as the reference's."""
 
+UNLISTED_LABEL = "SPL001"
+"""The code for a label that DailyMed does not list any more."""
+
+UNREGISTERED = "IDN003"
+"""The code for an identifier that its registry does not know."""
+
 UNCOMPARABLE = "MET008"
 """The code for a printed citation that says too little: no report says that it agrees with the record."""
 
@@ -149,6 +155,8 @@ class Subject(Enum):
     """The printed citation of the entry beside all others of its list."""
     MONOGRAPH = auto()
     """The monograph's text."""
+    CLAIM = auto()
+    """A claim of the monograph, with what it rests on."""
     LOCK = auto()
     """The lock file, beside the trail of what wrote it."""
     IGNORES = auto()

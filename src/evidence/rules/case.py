@@ -1,4 +1,4 @@
-"""Everything that a rule may look at: one reference with what was answered about it, or one file."""
+"""Everything that a rule may look at: one reference with what was answered about it, one claim, or one file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from evidence.matching.compare import compare, compare_fields
 from evidence.matching.verdict import Comparison, Field, WrongRecord
 from evidence.model.audit import ChangedLock, SignOffStatus
+from evidence.model.claims import Anchor, Claim, ClaimEvidence, Stance
 from evidence.model.errors import Place
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
@@ -205,15 +206,65 @@ def _article_of(answer: Answer) -> Article | None:
 class LibraryCase:
     """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread).
 
-    `sign_offs` are those that are reported at this file; they are known only once all else is judged. `changed_lock` is
-    its lock where that is not what the trail wrote.
+    `anchors` are the quotes of its claims as they were looked for, by the id of the claim. `sign_offs` are those that
+    are reported at this file; they are known only once all else is judged. `changed_lock` is its lock where that is not
+    what the trail wrote.
     """
 
     library: Library
     today: date
     text: MonographReading | None = None
+    anchors: Mapping[str, tuple[Anchor, ...]] = field(default_factory=dict)
     sign_offs: tuple[SignOffStatus, ...] = ()
     changed_lock: ChangedLock | None = None
+
+
+@dataclass(frozen=True)
+class ClaimCase:
+    """One claim to be judged; without slots, so that what many rules look at is worked out once.
+
+    `cases` are the references of its file by their ids, those that it rests on among them. `anchors` are its quotes as
+    they were looked for.
+    """
+
+    claim: Claim
+    file: LibraryCase
+    cases: Mapping[str, Case] = field(default_factory=dict)
+
+    @property
+    def library(self) -> Library:
+        """The library that it belongs to."""
+        return self.file.library
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that it is judged by."""
+        return self.file.library.policy
+
+    @property
+    def today(self) -> date:
+        """The day that it is judged for."""
+        return self.file.today
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """Its quotes as they were looked for."""
+        return self.file.anchors.get(self.claim.id, ())
+
+    def evidence_of(self, stance: Stance) -> tuple[ClaimEvidence, ...]:
+        """The evidence that counts as this."""
+        return tuple(item for item in self.claim.evidence if self.claim.stance_of(item) is stance)
+
+    @cached_property
+    def support(self) -> tuple[tuple[ClaimEvidence, Case], ...]:
+        """The evidence that supports it, each with the case of its reference."""
+        supporting = self.evidence_of(Stance.SUPPORTS)
+        return tuple((item, self.cases[item.reference]) for item in supporting if item.reference in self.cases)
+
+    @cached_property
+    def printed(self) -> Place | None:
+        """Where its sentence is in the monograph; None where it is not found, or there is no monograph."""
+        return None
 
 
 def in_paragraph(printed: Place | None) -> str:

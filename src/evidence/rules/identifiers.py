@@ -28,6 +28,7 @@ from evidence.model.records import Article, Label, Trial
 from evidence.model.references import FaultKind
 from evidence.model.rule import (
     ANYTHING,
+    UNREGISTERED,
     Absence,
     FixKind,
     Lookup,
@@ -122,7 +123,7 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
 
 
 @_rule(
-    "IDN003",
+    UNREGISTERED,
     "unregistered-identifier",
     Severity.ERROR,
     needs=Lookup.REGISTRY,

@@ -12,7 +12,7 @@ from evidence.model.identifiers import ARTICLES, LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import SplVersion
-from evidence.model.rule import OTHER_LABEL, Absence, Exceptions, FactOf, Lookup, NewsKind, Violation
+from evidence.model.rule import OTHER_LABEL, UNLISTED_LABEL, Absence, Exceptions, FactOf, Lookup, NewsKind, Violation
 from evidence.rules.case import CITED_AS, Case
 from evidence.rules.identifiers import not_found_caveat
 from evidence.rules.rule import entry_rule
@@ -23,7 +23,7 @@ _LONGEST_QUOTED = 120
 _rule = partial(entry_rule, needs=Lookup.LABEL, about=LABELS)
 
 
-@_rule("SPL001", "unlisted-label", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)
+@_rule(UNLISTED_LABEL, "unlisted-label", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)
 def unlisted_label(case: Case) -> Iterator[Violation]:
     """The Set ID is not listed in DailyMed.
 

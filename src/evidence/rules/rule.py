@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from evidence.model.identifiers import IdKind
@@ -26,11 +26,14 @@ from evidence.model.rule import (
     Subject,
     Violation,
 )
-from evidence.rules.case import Case
+from evidence.rules.case import Case, ClaimCase, in_paragraph
 
 Judge = Callable[[Case], Iterator[Violation]]
 WaiverEvidence = Callable[[Case, Finding], Mapping[str, str]]
 """What a finding rests on beside its own fact, by the name of each source that answered (`waiver_evidence`)."""
+
+ClaimJudge = Callable[[ClaimCase], Iterator[Violation]]
+ClaimWaiverEvidence = Callable[[ClaimCase, Finding], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,72 @@ def library_rule(
             on_adding=OnAdding.SILENT,
             fix=None,
             compares=(),
+        )
+
+    return declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRule(Rule):
+    """A rule that judges one claim at a time; `waiver_evidence` as for a `CaseRule`."""
+
+    judge: ClaimJudge
+    waiver_evidence: ClaimWaiverEvidence | None
+
+    def findings(self, case: ClaimCase) -> Iterator[Finding]:
+        """Judge one claim; a violation without a place in the monograph has that of the claim's sentence."""
+        for violation in self.judge(case):
+            finding = self.claim_finding(case, violation)
+            if self.waiver_evidence is not None and (evidence := self.waiver_evidence(case, finding)):
+                finding = self.claim_finding(case, violation, tuple(sorted(evidence.items())))
+            yield finding
+
+    def claim_finding(
+        self, case: ClaimCase, violation: Violation, evidence: tuple[tuple[str, str], ...] = ()
+    ) -> Finding:
+        """The finding that a violation of this rule is, at the claim and at its sentence."""
+        printed = violation.printed or case.printed
+        message = violation.message + in_paragraph(printed)
+        place = violation.place or case.claim.place_of(*violation.at)
+        return self.finding(replace(violation, message=message, printed=printed), case.claim.key, place, evidence)
+
+
+def claim_rule(
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    raised_to: Severity | None = None,
+    subject: Subject = Subject.CLAIM,
+    needs: Lookup = Lookup.NONE,
+    exceptions: Exceptions = Exceptions.ALLOWED,
+    waiver_evidence: ClaimWaiverEvidence | None = None,
+) -> Callable[[ClaimJudge], ClaimRule]:
+    """Make a rule of a function that judges one claim; `needs` is what it needs of the references that it rests on.
+
+    Raises ValueError on a bad code or name, and where the function has no docstring.
+    """
+
+    def declared(judge: ClaimJudge) -> ClaimRule:
+        return ClaimRule(
+            code=code,
+            name=name,
+            severity=severity,
+            raised_to=raised_to,
+            doc=inspect.getdoc(judge) or "",
+            subject=subject,
+            needs=needs,
+            about=frozenset(),
+            fact_of=FactOf.ENTRY,
+            absence=Absence.NONE,
+            superseded_by=(),
+            exceptions=exceptions,
+            news=None,
+            on_adding=OnAdding.SILENT,
+            fix=None,
+            compares=(),
+            judge=judge,
+            waiver_evidence=waiver_evidence,
         )
 
     return declared

@@ -9,6 +9,7 @@ from functools import partial
 
 from evidence.matching.simhash import is_different_text
 from evidence.matching.text import fold
+from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.policy import Severity
 from evidence.model.references import FINDING, OF, Category, Library, Role, Waiver
 from evidence.model.rule import VOID_WORDS, Exceptions, Finding, Rule, Subject, Violation
@@ -242,6 +243,7 @@ class _WaiverCheck:
         self._source_names = {**source_names, TEXT: "the page text"}
         self._roles = {reference.id: reference.role for reference in library.references}
         self._references = {reference.id: reference for reference in library.references}
+        self._names = {*self._references, *(claim.key for claim in library.claims)}
         self._claims: dict[int, Waiver | None] = {}
         self._about: list[Finding] = []
         self._by_name: dict[tuple[str, str | None], list[int]] = {}
@@ -353,8 +355,9 @@ class _WaiverCheck:
         is_forbidden = rule is not None and not rule.is_waivable(rule.severity, waiver.category) and not is_discussed
         if is_forbidden or any(not self._is_waivable(self._found[number], waiver) for number in others):
             self._report_not_waivable(waiver)
-        elif waiver.reference is not None and waiver.reference not in self._roles:
-            message = f"{waiver.code} is waived for {waiver.reference}, but no reference has that id"
+        elif waiver.reference is not None and waiver.reference not in self._names:
+            what = "claim" if waiver.reference.startswith(CLAIM_PREFIX) else "reference"
+            message = f"{waiver.code} is waived for {waiver.reference}, but no {what} has that id"
             self._report(unused_waiver, waiver, "reference", message, "remove the waiver or correct its reference")
         elif not self._is_judged(waiver.code, waiver.reference):
             if waiver.has_ended(self._today):
@@ -393,7 +396,7 @@ class _WaiverCheck:
         self._report(not_waivable, waiver, "code", message, f"remove the waiver and fix what {waiver.code} found")
 
     def _report(self, judged: Rule, waiver: Waiver, key: str, message: str, fix: str) -> None:
-        reference = waiver.reference if waiver.reference in self._roles else None
+        reference = waiver.reference if waiver.reference in self._names else None
         finding = waiver.evidence.get(FINDING, "")
         fact = f"{waiver.code} {waiver.reference or ''} {finding} {waiver.since} {waiver.until}"
         violation = Violation(message, fact, suggestion=fix)

@@ -1,0 +1,169 @@
+"""CLM: the monograph's claims: what each rests on, whether it is still in the text, approved and reviewed.
+
+A claim is judged by what people wrote of it and by what is known of the references that it rests on. Nothing here says
+whether it is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from evidence.model.claims import ClaimKind, Stance
+from evidence.model.policy import Severity
+from evidence.model.rule import (
+    OTHER_LABEL,
+    RETRACTION,
+    UNLISTED_LABEL,
+    UNREGISTERED,
+    WITHDRAWAL,
+    WRONG_RECORD,
+    Exceptions,
+    Finding,
+    Subject,
+    Violation,
+)
+from evidence.rules.case import ClaimCase, in_paragraph
+from evidence.rules.rule import claim_rule, library_rule
+
+_FALLEN = {
+    RETRACTION: "is retracted",
+    WITHDRAWAL: "is withdrawn",
+    UNLISTED_LABEL: "is no longer listed in DailyMed",
+    OTHER_LABEL: "is the label of another drug",
+    WRONG_RECORD: "has the identifier of another work",
+    UNREGISTERED: "has an identifier that does not exist",
+}
+"""What each finding that voids a support says of its reference."""
+
+_NEEDING_SUPPORT = frozenset({ClaimKind.EFFICACY, ClaimKind.SAFETY, ClaimKind.DOSE, ClaimKind.CONTRAINDICATION})
+
+
+@claim_rule("CLM001", "uncited-claim", Severity.WARNING, raised_to=Severity.ERROR)
+def uncited_claim(case: ClaimCase) -> Iterator[Violation]:
+    """No evidence of the claim supports it.
+
+    What it does:
+        Reports a claim without evidence whose stance is `supports`. An error for claims of the kinds efficacy,
+        safety, dose and contraindication, a warning for the others and for a claim without a kind. Evidence
+        without a stance counts as support once the claim is approved (before that, CLM005 asks for it).
+
+    Why it matters:
+        Readers act on the sentence as if a source supported it.
+
+    Message:
+        this claim (efficacy) has no evidence that supports it
+
+    Example:
+        - id: storage
+          text: The capsules are stored at room temperature.
+          kind: storage
+
+    What to do:
+        Name the reference that supports the sentence, or remove the sentence.
+
+    References:
+        ICH M4E(R2), 2.5.1: statements in a summary are referenced.
+    """
+    claim = case.claim
+    if case.evidence_of(Stance.SUPPORTS):
+        return
+    unsaid = sum(claim.stance_of(item) is None for item in claim.evidence)
+    if unsaid:
+        return  # CLM005 asks for the stance
+    kind = f" ({claim.kind})" if claim.kind else ""
+    stances = sorted({str(item.stance) for item in claim.evidence})
+    how = f"; its evidence: {', '.join(stances)}" if stances else ""
+    yield Violation(
+        f"this claim{kind} has no evidence that supports it{how}",
+        "no support",
+        at=("evidence", "text"),
+        severity=Severity.ERROR if claim.kind in _NEEDING_SUPPORT else Severity.WARNING,
+        suggestion="name the reference that supports it",
+    )
+
+
+@claim_rule("CLM003", "void-approval", Severity.ERROR)
+def void_approval(case: ClaimCase) -> Iterator[Violation]:
+    """The claim was edited after it was approved.
+
+    What it does:
+        Compares the SHA-256 in `approved` with that of the claim's text, kind and evidence as they are now.
+
+    Why it matters:
+        A person approved other words, or other evidence, than the monograph now has.
+
+    Message:
+        the approval by NAME of 2026-11-30 is void: text, kind or evidence was edited since
+
+    Example:
+        approved: {by: NAME, on: 2026-11-30, sha256: 9f2c…}
+
+    What to do:
+        Read the claim again, then approve it again: `evidence confirm claim:ID --by NAME`.
+
+    References:
+        21 CFR 11.70: signatures are linked to their records.
+    """
+    approved = case.claim.approved
+    if approved is not None and approved.sha256 != case.claim.digest:
+        yield Violation(
+            f"the approval by {approved.by} of {approved.on} is void: text, kind or evidence was edited since",
+            f"approved {approved.sha256} {case.claim.digest}",
+            at=("approved",),
+            suggestion=f"read it again, then run `evidence confirm {case.claim.key} --by NAME`",
+        )
+
+
+@library_rule(
+    "CLM006",
+    "fallen-support",
+    Severity.ERROR,
+    raised_to=None,
+    subject=Subject.CLAIM,
+    exceptions=Exceptions.NOT_WAIVED,
+)
+def fallen_support_rule() -> None:
+    """What supports the claim is void.
+
+    What it does:
+        Reports a claim whose support is a reference with one of these findings, as a warning or an error: RET001
+        (retracted), RET008 (withdrawn), SPL001 (label not listed any more), SPL004 (label of another drug), MET006
+        (the identifier is another work's), IDN003 (the identifier does not exist). It is not reported if that
+        finding is ignored or waived; it cannot be waived itself. Evidence of another stance is not judged.
+
+    Why it matters:
+        The reference is corrected or replaced in the list, while the sentence that rests on it stays in the text.
+
+    Message:
+        the support of this claim is void: smith-2005 is retracted (RET001)
+
+    Example:
+        - reference: smith-2005
+          stance: supports
+
+    What to do:
+        Support the sentence by another source, or remove it.
+
+    References:
+        COPE Retraction Guidelines (2019); ICMJE, III.A.
+    """
+
+
+def fallen_support(case: ClaimCase, found: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
+    """CLM006 by what was `found` of the references, by their ids, and neither ignored nor waived."""
+    for item in dict.fromkeys(case.evidence_of(Stance.SUPPORTS)):
+        fallen = {finding.code for finding in found.get(item.reference, ()) if finding.severity > Severity.INFO}
+        for code in (code for code in _FALLEN if code in fallen):
+            message = f"the support of this claim is void: {item.reference} {_FALLEN[code]} ({code})"
+            violation = Violation(
+                message + in_paragraph(case.printed),
+                f"{code} {item.reference}",
+                suggestion="support the sentence by another source, or remove it",
+                printed=case.printed,
+            )
+            place = item.places.get("reference", item.place)
+            yield fallen_support_rule.finding(violation, case.claim.key, place)
+
+
+RULES = (uncited_claim, void_approval, fallen_support_rule)
+"""Judged claim by claim; `fallen_support_rule` by `fallen_support`, once waivers are applied."""
