@@ -7,6 +7,7 @@ import gc
 import io
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -89,6 +90,22 @@ class CommandProcess(Command):
             timeout=60,
             check=False,
         )
+
+
+def at_terminal(evidence: Command, *arguments: str | Path, width: int):
+    """What a command prints on a terminal of so many columns, line by line."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "evidence", *map(str, arguments)]
+    env = {**evidence.env, "COLUMNS": str(width), "NO_COLOR": "1"}
+    with subprocess.Popen(command, cwd=evidence.folder, env=env, stdout=theirs, stderr=subprocess.DEVNULL):
+        os.close(theirs)
+        printed = b""
+        with contextlib.suppress(OSError):  # Linux' way to say that the other end is closed
+            while part := os.read(ours, 65536):
+                printed += part
+        os.close(ours)
+    assert b"Traceback" not in printed
+    return printed.decode().splitlines()
 
 
 def bound_by_rights() -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import pty
 import subprocess
 import sys
 from unittest import mock
@@ -14,29 +13,13 @@ from click.shell_completion import BashComplete
 from evidence.cli.main import cli
 from evidence.cli.output import ProgressBar, remaining
 from evidence.reports.layout import columns, table
-from processes import PROJECT
+from processes import PROJECT, at_terminal
 
 ENTRIES = """\
 references:
 - {id: younger-2013, PMID: "23359310"}
 - {id: smith-2007, PMID: "17222320"}
 """
-
-
-def at_terminal(evidence, *arguments, width):
-    """What a command prints on a terminal of so many columns, line by line."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "evidence", *map(str, arguments)]
-    env = {**evidence.env, "COLUMNS": str(width), "NO_COLOR": "1"}
-    with subprocess.Popen(command, cwd=evidence.folder, env=env, stdout=theirs, stderr=subprocess.DEVNULL):
-        os.close(theirs)
-        printed = b""
-        with contextlib.suppress(OSError):  # Linux' way to say that the other end is closed
-            while part := os.read(ours, 65536):
-                printed += part
-        os.close(ours)
-    assert b"Traceback" not in printed
-    return printed.decode().splitlines()
 
 
 # Tables

@@ -23,8 +23,11 @@ from evidence.reports.document import Checkout, Document
 from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions
 
-FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
+FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markdown", "html", "csv", "xlsx")
 """The formats of a report."""
+
+SPREADSHEETS = frozenset({"csv", "xlsx"})
+"""The formats that are for spreadsheets: bytes, of which a terminal can show those of CSV."""
 
 NARROWEST, WIDEST = 40, 120  # columns of text
 
@@ -43,7 +46,10 @@ def render(
     text: TextOptions | None = None,
     checkout: Checkout | None = None,
 ) -> str:
-    """The report in one of `FORMS`; `text` is how text is set, `checkout` where paths begin for CI hosts."""
+    """The report in one of `FORMS` but `SPREADSHEETS`.
+
+    `text` is how text is set, `checkout` where paths begin for CI hosts.
+    """
     checkout = checkout or Checkout()
     match form:
         case "text":
@@ -87,6 +93,21 @@ def render(
             return render_html(document, RULES, SOURCE_TITLES)
         case _:
             raise ValueError(f"no format is called {form}")
+
+
+def spreadsheet(form: str, document: Document, environ: Mapping[str, str]) -> bytes:
+    """The report in one of `SPREADSHEETS`, with the numbers of the monographs as far as these can be read.
+
+    Raises:
+        UsageError: what writes a workbook is not installed.
+    """
+    from evidence.app.numbers import printed_numbers
+    from evidence.app.registry import RULES
+    from evidence.cli.settings import root_from
+    from evidence.reports.spreadsheet import render_csv, render_xlsx
+
+    numbers = printed_numbers(document, root_from(environ))
+    return render_csv(document, RULES, numbers) if form == "csv" else render_xlsx(document, RULES, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +178,17 @@ class Output:
         """The output that the options of `output_options` describe.
 
         Raises:
-            UsageError: the formats and files do not fit together.
+            UsageError: the formats and files do not fit together, a workbook would go to a terminal, or cannot be made.
         """
+        targets = targets_of(options["forms"], options["output"])
+        if any(target.form == "xlsx" for target in targets):
+            from evidence.reports.spreadsheet import require_xlsxwriter
+
+            require_xlsxwriter()
+        if Target("xlsx") in targets and sys.stdout.isatty():
+            raise UsageError("an Excel file cannot be printed on a terminal", fix="name a file: --format xlsx=FILE")
         return cls(
-            targets=targets_of(options["forms"], options["output"]),
+            targets=targets,
             verbose=options["verbose"],
             quiet=options["quiet"],
             annotate=not options["no_annotations"],
@@ -194,8 +222,11 @@ class Output:
         forms = {target.form for target in self.targets}
         accompany = self.annotate and Target("text") in self.targets
 
-        rendered = []
+        rendered: list[tuple[Target, str | bytes]] = []
         for target in self.targets:
+            if target.form in SPREADSHEETS:
+                rendered.append((target, spreadsheet(target.form, document, environ)))
+                continue
             to_file = target.path is not None
             options = TextOptions(
                 width=terminal_width(),
@@ -215,16 +246,17 @@ class Output:
         elif accompany and on_gitlab and "gitlab" not in forms and (document["findings"] or document["unchecked"]):
             annotations = f"{_GITLAB_HINT}\n"
 
-        texts = [text.encode() for target, text in rendered if target.path is not None]
+        contents = [content for target, content in rendered if target.path is not None]
+        texts = [content.encode() if isinstance(content, str) else content for content in contents]
         replace_all(zip(files, texts, strict=True))
         if sys.stderr.isatty():
             for file in files:
                 echo_note(f"{file.path} was written")
         if summary_file and summary:
             _append_summary(Path(summary_file), summary)
-        for target, text in rendered:
+        for target, content in rendered:
             if target.path is None:
-                to_stdout(text, _SYNTAXES.get(target.form, Syntax.TEXT), environ)
+                to_stdout(content, _SYNTAXES.get(target.form, Syntax.TEXT), environ)
         if annotations:
             echo(annotations, nl=False, err=True, syntax=Syntax.COMMANDS if on_github else Syntax.TEXT, environ=environ)
 
@@ -267,7 +299,13 @@ class Syntax(Enum):
     BINARY = auto()
 
 
-_SYNTAXES = {"json": Syntax.JSON, "sarif": Syntax.JSON, "gitlab": Syntax.JSON, "github": Syntax.COMMANDS}
+_SYNTAXES = {
+    "json": Syntax.JSON,
+    "sarif": Syntax.JSON,
+    "gitlab": Syntax.JSON,
+    "github": Syntax.COMMANDS,
+    "xlsx": Syntax.BINARY,
+}
 
 
 def echo(

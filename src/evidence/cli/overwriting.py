@@ -124,6 +124,11 @@ _COMPARISON_END = re.compile(
     rb"; [\d,]+ unchanged$|no differences; (?:all [\d,]+ entries match|1 entry matches)$"
     rb"| as it would be printed now$"  # of version 0.1.0
 )
+_WORKBOOK_MARKS = (
+    "<dc:title>evidence report</dc:title>",
+    f"<dc:creator>{TOOL}</dc:creator>",
+    f"<cp:lastModifiedBy>{TOOL}</cp:lastModifiedBy>",
+)
 _CALENDAR_HEAD = re.compile(rf"BEGIN:VCALENDAR\r?\nVERSION:2\.0\r?\nPRODID:-//{TOOL}//".encode())
 
 
@@ -171,6 +176,20 @@ def _is_html_report(file: BinaryIO) -> bool:
     return _is_page(file, b"evidence report")
 
 
+def _is_findings_csv(file: BinaryIO) -> bool:
+    from evidence.reports.spreadsheet import BOM, headings  # noqa: PLC0415 - few runs write spreadsheets
+
+    first = BOM.encode() + headings()  # a program that has saved it since writes its own kind of quotes
+    return file.read(len(first)) == first
+
+
+def _is_workbook(file: BinaryIO) -> bool:
+    """Whether it is as we wrote it: a program in which somebody has worked on it writes its own properties."""
+    with zipfile.ZipFile(file) as archive:
+        properties = archive.read("docProps/core.xml").decode()
+    return all(mark in properties for mark in _WORKBOOK_MARKS)
+
+
 def _is_bibliography_page(file: BinaryIO) -> bool:
     return _is_page(file, b"References")
 
@@ -208,6 +227,8 @@ REPORTS: Mapping[str, OutputKind] = {
     "gitlab": OutputKind("Code Quality report", _is_code_quality),
     "markdown": OutputKind("Markdown report", _is_markdown_report),
     "html": OutputKind("HTML report", _is_html_report),
+    "csv": OutputKind("CSV report", _is_findings_csv),
+    "xlsx": OutputKind("Excel report", _is_workbook),
 }
 """The kinds of report, by format."""
 

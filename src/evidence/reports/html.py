@@ -114,7 +114,7 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
     file_views = _file_views(document, rules)
     entries = [entry for file in file_views for entry in file.entries]
     codes = _rule_codes(document)
-    pages = tuple(_rule_page(rule) for rule in rules if rule.code in codes)
+    pages = tuple(rule_page(rule) for rule in rules if rule.code in codes)
     run_bars = html_charts.run_bars(document)
     return {
         "tool": document["tool"],
@@ -717,7 +717,8 @@ def _rule_codes(document: Document) -> frozenset[str]:
     )
 
 
-def _rule_page(rule: Rule) -> RulePage:
+def rule_page(rule: Rule) -> RulePage:
+    """The rule's docstring, taken apart."""
     summary, *parts = _SECTION.split(rule.doc)
     sections = []
     for title, body in zip(parts[::2], parts[1::2], strict=True):
