@@ -120,7 +120,8 @@ def test_an_id_in_two_files_is_confirmed_by_the_command_that_the_message_prints(
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "the id younger is in 2 files: a b.references.yaml, c.references.yaml" in refused.stderr
     first, second = commands_in(refused.stderr)
-    assert (first[-1], second) == ("a b.references.yaml", ["evidence", *words, "c.references.yaml"])
+    assert first[2] == "a b.references.yaml::younger"
+    assert second == ["evidence", "confirm", "c.references.yaml::younger", *words[2:]]
     assert same_id(*first[1:]).returncode == 0
     assert "2026-01-05" in (same_id.folder / "a b.references.yaml").read_text()
     assert "2026-01-05" not in (same_id.folder / "c.references.yaml").read_text()
@@ -130,8 +131,28 @@ def test_files_that_were_named_are_replaced_by_the_one_that_is_meant(same_id):
     files = ("a b.references.yaml", "c.references.yaml")
     refused = same_id("confirm", "younger", *files, "--accessed", "2026-01-05", "--by", "me")
     assert commands_in(refused.stderr)[1] == [
-        *("evidence", "confirm", "younger", "--accessed", "2026-01-05", "--by", "me", "c.references.yaml")
+        *("evidence", "confirm", "c.references.yaml::younger", "--accessed", "2026-01-05", "--by", "me")
     ]
+
+
+def test_file_and_id_name_a_reference_in_every_command(same_id):
+    waived = ("--category", "accepted-risk", "--reason", "r", "--requested-by", "A", "--approved-by", "B")
+    same_id("check", "--offline")
+    for words in (
+        ["show"],
+        ["history"],
+        ["confirm", "--accessed", "2026-01-05", "--by", "me", "--dry-run"],
+        ["waive", "REF006", *waived, "--until", "20d", "--dry-run"],
+        ["export", "--to", "ris", "--only"],
+    ):
+        at = 2 if words[0] == "waive" else len(words) if words[0] == "export" else 1
+        done = same_id(*words[:at], "c.references.yaml::younger", *words[at:])
+        assert "a b" not in done.stdout + done.stderr, words
+        assert "no reference has the id" not in done.stderr, words
+    wrong = same_id("show", "c.references.yaml::oldest")
+    assert "no reference has the id oldest (known ids: younger)" in wrong.stderr
+    assert "no such file" in same_id("show", "d.yaml::younger").stderr
+    assert "no reference has the id what::younger" in same_id("show", "what::younger").stderr
 
 
 def test_an_id_twice_in_one_file_has_to_be_made_different(evidence):
@@ -148,7 +169,7 @@ def test_an_id_in_two_files_is_waived_by_the_command_that_the_message_prints(sam
         words[2] = reference
         refused = same_id(*words)
         assert refused.returncode == 2
-        assert commands_in(refused.stderr)[1] == ["evidence", *words, "c.references.yaml"]
+        assert commands_in(refused.stderr)[1] == ["evidence", *words[:2], f"c.references.yaml::{reference}", *words[3:]]
 
 
 @pytest.mark.parametrize("command", [("check",), ("confirm", "x", "--accessed", "today", "--by", "me"), ("due",)])

@@ -13,7 +13,7 @@ from evidence.app.check import Checker
 from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
 from evidence.cli.completion import complete_reference
 from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
-from evidence.cli.options import Day, ambiguous_reference, store_option, unknown_reference
+from evidence.cli.options import Day, ambiguous_reference, name_and_files, store_option, unknown_reference
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import SetFields, edit
@@ -41,6 +41,8 @@ from evidence.storage.store import Store
 @store_option
 def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     """Record that someone has read the source of the reference ID in FILES (default: those in this folder).
+
+    `FILE::ID` is the reference ID of FILE, where several files have that id.
 
     Sets `accessed` to that date and `confirmed` to the person; if the entry has a label version
     (`spl-version`), sets it to the version that was current on that date. The last automated result for
@@ -92,6 +94,7 @@ def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, R
     Raises:
         UsageError: there is none, or more than one.
     """
+    name, files = name_and_files(name, files)
     found: list[tuple[SourceText, int, Reference]] = []
     ids: list[str] = []
     for path in find_libraries(files or default_libraries()):

@@ -26,7 +26,7 @@ from evidence.bibliography.writers import WRITERS
 from evidence.cli.completion import complete_reference, complete_style
 from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
 from evidence.cli.locks import echo_changed_locks
-from evidence.cli.options import Day, files_argument, force_option, lock_option, store_option
+from evidence.cli.options import Day, files_argument, force_option, lock_option, name_and_files, store_option
 from evidence.cli.output import ProgressBar, Syntax, echo_note, replace_all, to_stdout
 from evidence.cli.overwriting import BIBLIOGRAPHY, BIBLIOGRAPHY_PAGE, COMPARISON, GuardedFile, OutputFile
 from evidence.cli.settings import (
@@ -102,7 +102,7 @@ Item = Mapping[str, Any]
     multiple=True,
     metavar="ID",
     shell_complete=complete_reference,
-    help="Only this reference; can be repeated.",
+    help="Only this reference (ID, or FILE::ID); can be repeated.",
 )
 @click.option(
     "--source",
@@ -164,19 +164,24 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
 
 def _cut_down(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[Library]:
-    """The libraries with the references of these ids alone, with all where none is named.
+    """The libraries with the references alone that are named (`ID`, `FILE::ID`), with all where none is named.
 
     Raises:
         UsageError: no reference has one of the ids.
     """
-    known = {reference.id for library in libraries for reference in library.references}
+    named: set[tuple[str, str]] = set()
     for name in only:
-        if name not in known:
-            near = get_close_matches(name, sorted(known), n=1)
+        own, files = name_and_files(name, ())
+        places = {Path(file).resolve() for file in files}
+        among = [library for library in libraries if not files or Path(library.path).resolve() in places]
+        found = {(library.path, own) for library in among if any(own == each.id for each in library.references)}
+        if not found:
+            near = get_close_matches(own, sorted({each.id for library in among for each in library.references}), n=1)
             raise UsageError(f"no reference has the id {name}", fix=f"did you mean {near[0]}?" if near else None)
+        named |= found
     for library in libraries:
-        references = tuple(reference for reference in library.references if not only or reference.id in only)
-        yield replace(library, references=references)
+        references = (each for each in library.references if not only or (library.path, each.id) in named)
+        yield replace(library, references=tuple(references))
 
 
 def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[GuardedFile | None, str]:

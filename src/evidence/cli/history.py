@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence.app.registry import RULE_SET
 from evidence.cli.completion import complete_reference
-from evidence.cli.options import json_option, store_option
+from evidence.cli.options import json_option, name_and_files, store_option
 from evidence.cli.output import echo_json, new_sheet, to_stdout
 from evidence.cli.store import open_store, report_of
 from evidence.model.errors import UsageError
@@ -47,8 +48,13 @@ class _Subject:
 def command(name: str, file: str | None, store: str | None, *, as_json: bool) -> None:
     """Show the history of the reference ID: what was found, which findings appeared and were resolved.
 
+    `FILE::ID` is the reference of this id in FILE.
+
     Only recorded runs are listed, oldest first; runs in which nothing changed are only counted.
     """
+    name, files = name_and_files(name, ())
+    if file is None and files:
+        file = Path(files[0]).as_posix()
     with open_store(os.environ, store) as opened:
         runs = opened.last_runs(None)
         subject = _subject(opened, runs, name, file)
@@ -75,7 +81,9 @@ def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | No
         paths = list(dict.fromkeys(item["path"] for item in found))
         if len(paths) > 1:
             listed = ", ".join(one_line(path) for path in paths)
-            raise UsageError(f"{len(paths)} files have a reference {name}", fix=f"choose one with --file: {listed}")
+            raise UsageError(
+                f"{len(paths)} files have a reference {name}", fix=f"name it as FILE::{name}, with one of {listed}"
+            )
         if found:
             printed = (lookup["identifier"].partition(":") for item in found for lookup in item["lookups"])
             identifiers = dict.fromkeys(Identifier(IdKind(kind), value) for kind, _, value in printed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -163,10 +164,25 @@ output_options = combined(
 )
 
 
+def name_and_files(name: str, files: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A reference as it is named, `ID` or `FILE::ID`: its id, and the files among which it is looked for.
+
+    Several files may have the same id. What comes before `::` is a file when there is one of this name, or when it has
+    the name of a references file; else the text is an id that contains `::`.
+    """
+    file, colons, own = name.partition("::")
+    if colons and file and own and (Path(file).exists() or file.endswith((".yaml", ".yml"))):
+        return own, (file,)
+    return name, files
+
+
 def ambiguous_reference(name: str, paths: Sequence[str], files: Sequence[str]) -> UsageError:
     """The error for a reference that several files have; with the command as it was given, once for each file."""
-    words = [word for word in sys.argv[1:] if word not in files]
-    commands = " or ".join(f"`{shell_command(*words, path)}`" for path in paths[:_MOST_COMMANDS])
+    given = [word for word in sys.argv[1:] if word not in files]
+    commands = " or ".join(
+        f"`{shell_command(*(f'{path}::{name}' if word == name else word for word in given))}`"
+        for path in paths[:_MOST_COMMANDS]
+    )
     listed = ", ".join(paths)
     what = f"the id {name} is in {len(paths)} files" if name != "-" else "- may be any of these files"
     return UsageError(f"{what}: {listed}", fix=f"name the file that is meant: {commands}")

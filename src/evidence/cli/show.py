@@ -12,7 +12,7 @@ import click
 
 from evidence.app.check import Checker, CheckRequest, with_texts
 from evidence.cli.completion import complete_reference
-from evidence.cli.options import Day, files_argument, store_option, unknown_reference
+from evidence.cli.options import Day, files_argument, name_and_files, store_option, unknown_reference
 from evidence.cli.output import Output, ProgressBar, echo, table_width
 from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
 from evidence.cli.store import require_store
@@ -34,13 +34,14 @@ _MOST_OBSERVATIONS = 20
 @click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
-    """Show what is known about the reference ID in FILES (default: as for `check`).
+    """Show what is known about the reference ID in FILES (default: as for `check`); `FILE::ID` is the one of FILE.
 
     Prints its record, look-ups and findings as of the date of its last look-up, and its history. Nothing
     is looked up and nothing is recorded.
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
+    name, files = name_and_files(name, files)
     read = libraries_from(files, configuration, os.environ)
     libraries = []
     for library in read:

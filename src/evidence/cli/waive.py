@@ -39,6 +39,7 @@ from evidence.cli.options import (
     complete_rule,
     files_argument,
     json_option,
+    name_and_files,
     store_option,
     unknown_reference,
 )
@@ -114,8 +115,8 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
 
     The finding remains in every report, with approver, reason and end date, but does not fail a run. The waiver is
     bound to the evidence for the finding in the store and becomes void when that evidence changes. Waiving the
-    finding again renews the waiver. Use `-` as REFERENCE for findings about the whole file. Nothing is looked up;
-    run `evidence check` first.
+    finding again renews the waiver. Use `-` as REFERENCE for findings about the whole file, and
+    `FILE::REFERENCE` where several files have the same id. Nothing is looked up; run `evidence check` first.
     """
     found = find_rule(rule)
     if found is None:
@@ -129,6 +130,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
         since=today,
         until=_last_day(options["until"], today),
     )
+    reference, files = name_and_files(reference, files)
     library = _library_of(_libraries(files), reference, files)
     _require_other_approver(
         library, terms, options, AuditEntry(AuditAction.WAIVE, reference, details={"code": found.code})
