@@ -108,6 +108,25 @@ def at_terminal(evidence: Command, *arguments: str | Path, width: int):
     return printed.decode().splitlines()
 
 
+def typed(command: Command, text: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, at a terminal at which this is typed; what it prints goes to pipes."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "evidence", *map(str, arguments)],
+        cwd=command.folder,
+        env=command.env,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(theirs)
+        os.write(ours, text.encode())
+        out, err = process.communicate(timeout=60)
+    os.close(ours)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
 def bound_by_rights() -> tuple[str, ...]:
     """The command line under which even root may only write what its owner may."""
     if os.geteuid() != 0:

@@ -352,6 +352,21 @@ def read_libraries(
     return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)
 
 
+def with_owner(libraries: Iterable[Library], owner: str | None) -> tuple[Library, ...]:
+    """The libraries with this owner for each reference that names none."""
+    if owner is None:
+        return tuple(libraries)
+    return tuple(
+        replace(
+            library,
+            references=tuple(
+                reference if reference.owner else replace(reference, owner=owner) for reference in library.references
+            ),
+        )
+        for library in libraries
+    )
+
+
 def with_texts(request: CheckRequest) -> CheckRequest:
     """The request with the monographs read that its libraries name.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of
+from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of, with_owner
 from evidence.app.lock import (
     NEITHER,
     check_locked,
@@ -102,7 +102,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     output = Output.from_options(options)
     listed_at = place_of_files(files, configuration)
     files = files_from(files, configuration)
-    request = check_request(files, options, mode, os.environ, configuration.policy, listed_at=listed_at)
+    request = check_request(files, options, mode, os.environ, configuration, listed_at=listed_at)
     request = replace(request, weaker=weaker)
     job = job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"])
     outputs = guarded(output.files, job)
@@ -117,11 +117,11 @@ def check_request(
     options: Mapping[str, Any],
     mode: Mode,
     environ: Mapping[str, str],
-    policy: Policy | None = None,
+    configuration: Configuration | None = None,
     *,
     listed_at: Place | None = None,
 ) -> CheckRequest:
-    """The run that these options describe; reads the files, whose own policies override `policy`.
+    """The run that these options describe; reads the files, whose own policies override the configuration's.
 
     `listed_at` is where a configuration lists the files.
 
@@ -129,9 +129,11 @@ def check_request(
         EvidenceError: a file cannot be read, or a rule is unknown.
     """
     fail_on = Severity[options["fail_on"].upper()] if options["fail_on"] else None
+    policy = None if configuration is None else configuration.policy
     configured = policy or Policy()
+    libraries = read_libraries(files, fail_on, policy, root_from(environ), listed_at)
     return CheckRequest(
-        libraries=read_libraries(files, fail_on, policy, root_from(environ), listed_at),
+        libraries=with_owner(libraries, None if configuration is None else configuration.owner),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
         as_of=options["as_of"],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
+    "init": ("init", "command", "find the monographs in this folder and write evidence.toml"),
     "check": ("check", "command", "look up and check every reference"),
     "demo": ("demo", "command", "check the example monograph against an embedded stand-in, without internet"),
     "show": ("show", "command", "show what is known about one reference"),

@@ -27,7 +27,7 @@ _PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "soc
 
 
 def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -> Settings:
-    """The settings in this environment; `ca_bundle` is what the option names.
+    """The settings in this environment and its configuration; `ca_bundle` is what the option names.
 
     Raises:
         UsageError: an address, the e-mail, the key or the certificate file cannot be used; the message
@@ -38,7 +38,8 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
         value = environ.get(name, "")
         if not (value.isascii() and value.isprintable()):
             raise UsageError(f"{name} contains characters that cannot be sent", fix="set it again, or unset it")
-    email, api_key = environ.get("NCBI_EMAIL") or None, environ.get("NCBI_API_KEY") or None
+    email = environ.get("NCBI_EMAIL") or configuration_from(environ).email
+    api_key = environ.get("NCBI_API_KEY") or None
     bundle = ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("CURL_CA_BUNDLE") or None
     if bundle:
         _require_certificates(bundle)
@@ -235,11 +236,12 @@ def libraries_from(
     Raises:
         FileError: one of them cannot be read.
     """
-    from evidence.app.check import read_libraries  # noqa: PLC0415 - it brings all that judges, which many commands lack
+    from evidence.app.check import read_libraries, with_owner  # noqa: PLC0415 - it brings all that judges, which many commands lack
 
     files = files_from(tuple(given), configuration)
     listed_at = place_of_files(given, configuration)
-    return read_libraries(files, policy=configuration.policy, top=root_from(environ), listed_at=listed_at)
+    libraries = read_libraries(files, policy=configuration.policy, top=root_from(environ), listed_at=listed_at)
+    return with_owner(libraries, configuration.owner)
 
 
 def store_from(environ: Mapping[str, str], given: str | None, configuration: Configuration | None = None) -> Path:

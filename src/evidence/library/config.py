@@ -34,7 +34,12 @@ from evidence.model.policy import Policy
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
-KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
+KEYS = frozenset(
+    [
+        *("files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"),
+        *("name", "email", "owner"),
+    ]
+)
 
 _PLACES = ("store", "log", "allowed-signers")
 _FOUND = "a configuration file found by search"
@@ -61,7 +66,8 @@ class Configuration:
     """What a repository settles for all its monographs; empty where it settles nothing.
 
     `files`, `store`, `log`, `allowed_signers` and the files in `formats` are relative to the current directory;
-    `formats_at` is the place of each of the formats, `places` that of every other key.
+    `formats_at` is the place of each of the formats, `places` that of every other key. `name` is who is responsible for
+    the reviews, `email` the address that NCBI is given, `owner` whose the references are that name nobody.
     """
 
     path: str | None = None
@@ -74,6 +80,9 @@ class Configuration:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    name: str | None = None
+    email: str | None = None
+    owner: str | None = None
     formats_at: tuple[Place, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
 
@@ -206,9 +215,21 @@ def _read(root: Node, path: str, notes: Notes, relocation: _Relocation) -> Confi
         select=_texts("select", found, notes),
         ignore=_texts("ignore", found, notes),
         policy=read_policy(found["policy"], notes) if "policy" in found else Policy(),
+        name=notes.text("name", found["name"]) if "name" in found else None,
+        email=_email(found["email"], notes) if "email" in found else None,
+        owner=notes.text("owner", found["owner"]) if "owner" in found else None,
         formats_at=tuple(notes.place(item) for item in _items("format", found)),
         places={key: notes.place(node) for key, node in found.items()},
     )
+
+
+def _email(node: Node, notes: Notes) -> str | None:
+    """An address that can be sent in a request, as `NCBI_EMAIL` can."""
+    text = notes.text("email", node)
+    if text is not None and not (text.isascii() and text.isprintable() and "@" in text):
+        notes.invalid("email", node, f"email {printable(text)} is not an e-mail address")
+        return None
+    return text
 
 
 def _texts(key: str, found: dict[str, Node], notes: Notes, convert: Callable[[str], str] = str) -> tuple[str, ...]:

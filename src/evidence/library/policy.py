@@ -47,7 +47,7 @@ _COUNT = re.compile(r"[1-9][0-9]{0,2}")
 _SELF_APPROVAL = {"refused": False, "allowed": True}
 _REQUIRED = {"true": True, "false": False}
 _SEVERITIES = {str(severity): severity for severity in Severity}
-_STYLES = {str(style): style for style in HouseStyle} | {"vancouver": HouseStyle.NLM}
+STYLES: Mapping[str, HouseStyle] = {str(style): style for style in HouseStyle} | {"vancouver": HouseStyle.NLM}
 
 V = TypeVar("V")
 
@@ -211,10 +211,10 @@ def _roles(key: str, node: Node, notes: Notes, base: Mapping[str, tuple[str, ...
 def _style(key: str, node: Node, notes: Notes) -> HouseStyle | None:
     """A house style, in any case; `none` is one of them, but no empty value."""
     text = node.value if isinstance(node, ScalarNode) and node.value == "none" else notes.text(key, node)
-    style = _STYLES.get(text.lower()) if text is not None else None
+    style = STYLES.get(text.lower()) if text is not None else None
     if text is not None and style is None:
-        what = f"style {printable(text)} is not one of {', '.join(_STYLES)}"
-        notes.invalid(key, node, what, nearest(text, _STYLES) or USE_ONE_OF_THESE)
+        what = f"style {printable(text)} is not one of {', '.join(STYLES)}"
+        notes.invalid(key, node, what, nearest(text, STYLES) or USE_ONE_OF_THESE)
     return style
 
 
