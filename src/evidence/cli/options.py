@@ -142,6 +142,11 @@ output_options = combined(
         "(default: text, on standard output).",
     ),
     click.option(
+        "--brief",
+        is_flag=True,
+        help="A report of one or two pages to print and sign, as HTML; the same as --format brief.",
+    ),
+    click.option(
         "--output",
         "-o",
         type=click.Path(readable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -23,7 +24,7 @@ from evidence.reports.document import Checkout, Document
 from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions
 
-FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markdown", "html", "csv", "xlsx")
+FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markdown", "html", "brief", "csv", "xlsx")
 """The formats of a report."""
 
 SPREADSHEETS = frozenset({"csv", "xlsx"})
@@ -95,6 +96,16 @@ def render(
             raise ValueError(f"no format is called {form}")
 
 
+def brief(document: Document, environ: Mapping[str, str], full: str | None = None) -> str:
+    """The report in brief, with the name of who is responsible by the configuration; `full` is the full one as HTML."""
+    from evidence.app.registry import SOURCE_TITLES
+    from evidence.cli.settings import configuration_from
+    from evidence.reports.brief import render_brief
+
+    sha256 = hashlib.sha256((full or render("html", document)).encode()).hexdigest()
+    return render_brief(document, SOURCE_TITLES, sha256, configuration_from(environ).name)
+
+
 def spreadsheet(form: str, document: Document, environ: Mapping[str, str]) -> bytes:
     """The report in one of `SPREADSHEETS`, with the numbers of the monographs as far as these can be read.
 
@@ -134,6 +145,11 @@ def target_of(text: str) -> Target:
     if equals and not file:
         raise UsageError(f"no file name after {text}", fix=f"use --format {form}=FILE, or --format {form} alone")
     return Target(form, Path(file).expanduser() if file not in {"", "-"} else None)
+
+
+def forms_of(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formats that the options of `output_options` name."""
+    return (*options["forms"], *(["brief"] if options.get("brief") else []))
 
 
 def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
@@ -180,7 +196,7 @@ class Output:
         Raises:
             UsageError: the formats and files do not fit together, a workbook would go to a terminal, or cannot be made.
         """
-        targets = targets_of(options["forms"], options["output"])
+        targets = targets_of(forms_of(options), options["output"])
         if any(target.form == "xlsx" for target in targets):
             from evidence.reports.spreadsheet import require_xlsxwriter
 
@@ -226,6 +242,9 @@ class Output:
         for target in self.targets:
             if target.form in SPREADSHEETS:
                 rendered.append((target, spreadsheet(target.form, document, environ)))
+                continue
+            if target.form == "brief":
+                rendered.append((target, brief(document, environ)))
                 continue
             to_file = target.path is not None
             options = TextOptions(

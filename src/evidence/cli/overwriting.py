@@ -227,6 +227,7 @@ REPORTS: Mapping[str, OutputKind] = {
     "gitlab": OutputKind("Code Quality report", _is_code_quality),
     "markdown": OutputKind("Markdown report", _is_markdown_report),
     "html": OutputKind("HTML report", _is_html_report),
+    "brief": OutputKind("HTML report", _is_html_report),
     "csv": OutputKind("CSV report", _is_findings_csv),
     "xlsx": OutputKind("Excel report", _is_workbook),
 }

@@ -179,7 +179,7 @@ def with_configuration(options: Mapping[str, Any], configuration: Configuration)
         UsageError: the configuration's `ignore` leaves out such a rule.
     """
     completed = dict(options)
-    if not completed.get("forms") and completed.get("output") is None:
+    if not completed.get("forms") and completed.get("output") is None and not completed.get("brief"):
         completed["forms"] = configuration.formats
         if "force" in completed and configuration.formats:
             completed["force"] = None  # --force is for what the command line names

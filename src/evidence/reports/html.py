@@ -90,20 +90,28 @@ def render_html(document: Document, rules: Iterable[Rule] = (), sources: Mapping
         HTML (the Living Standard) to be written as UTF-8. Every text of the document is escaped, and
         what does not show (control characters, overrides of the writing direction) is spelled out.
     """
-    style, script, early = _asset("page.css") + _margins(document), _asset("page.js"), _asset("early.js")
-    style_source, early_source, script_source = map(_csp_source, (style, early, script))
+    return laid_out(
+        "page.html.jinja",
+        _variables(document, tuple(rules), sources or {}),
+        style=asset("page.css") + foot_of_pages(document),
+        scripts={"early": asset("early.js"), "script": asset("page.js")},
+    )
+
+
+def laid_out(template: str, variables: Mapping[str, Any], style: str, scripts: Mapping[str, str]) -> str:
+    """The page of this template, ending in a line break; it may use this style and these scripts, and nothing else."""
+    styles_from, scripts_from = _csp_source(style), " ".join(map(_csp_source, scripts.values())) or "'none'"
     page = (
         _environment()
-        .get_template("page.html.jinja")
+        .get_template(template)
         .render(
-            **_variables(document, tuple(rules), sources or {}),
+            **variables,
             policy=(
-                f"default-src 'none'; style-src {style_source}; script-src {early_source} {script_source}; "
+                f"default-src 'none'; style-src {styles_from}; script-src {scripts_from}; "
                 "base-uri 'none'; form-action 'none'"
             ),
             style=Markup(style),  # noqa: S704 - ours
-            early=Markup(early),  # noqa: S704 - ours
-            script=Markup(script),  # noqa: S704 - ours
+            **{name: Markup(script) for name, script in scripts.items()},  # noqa: S704 - ours
         )
     )
     return _without_indentation(page).strip() + "\n"
@@ -124,11 +132,11 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
         "audit": document.get("audit"),
         "verdict": verdict(document, sources),
         "source_titles": sources,
-        "decisions": _decisions(document),
+        "decisions": decisions(document),
         "undecided": unjudged_findings(document, "error"),
         "changes": _changes(document),
         "decided": tuple(recent_decisions(document)),
-        "due": _due(document),
+        "due": due_views(document),
         "monographs": file_views,
         "entries": entries,
         "anchor_of": _anchors_by_id(document, entries),
@@ -167,7 +175,7 @@ def _anchors_by_id(document: Document, entries: list[ReferenceView]) -> dict[tup
     return anchors
 
 
-def _margins(document: Document) -> str:
+def foot_of_pages(document: Document) -> str:
     """A style for the foot of every printed page: whose report it is, and the page's number."""
     run = document["run"]
     stand_in = "STAND-IN, not the real services - " if run["mode"] == "stand-in" else ""
@@ -182,7 +190,7 @@ def _csp_source(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
     """A file of the page as it will be in it: what is hashed and what is printed must be the same bytes."""
     return _without_indentation((files("evidence.reports") / "html_page" / name).read_text(encoding="utf-8"))
 
@@ -439,7 +447,7 @@ def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
     return VerdictBanner(run_tone(document), headline, tuple(_lines(document, failing, sources)), exit_line)
 
 
-def _decisions(document: Document) -> list[dict[str, Any]]:
+def decisions(document: Document) -> list[dict[str, Any]]:
     """The findings that fail the run by the policy of their file; those that void a reference first."""
     return sorted(
         failing_findings(document),
@@ -547,7 +555,7 @@ class DueView:
         return f"in {number}" if self.left > 0 else f"{number} ago"
 
 
-def _due(document: Document) -> tuple[DueView, ...] | None:
+def due_views(document: Document) -> tuple[DueView, ...] | None:
     """The due list; None when the document was made without one."""
     items = document.get("due")
     as_of = date.fromisoformat(document["run"]["as_of"])
