@@ -30,6 +30,7 @@ SETTINGS = [
     ("references.yaml", "policy: {life: {status: 9999 d}}", "life.status is 9999 d (default: 1 d)"),
     ("references.yaml", "policy: {life: {metadata: 31 d}}", "life.metadata is 31 d (default: 30 d)"),
     ("references.yaml", "policy: {lock-limit: 15 d}", "lock-limit is 15 d (default: 14 d)"),
+    ("references.yaml", "policy: {claim-limit: {dose: 900 d}}", "claim-limit.dose is 900 d (default: 730 d)"),
     ("references.yaml", "policy: {sign-off-limit: none}", "sign-off-limit is none (default: 365 d)"),
     ("references.yaml", "policy: {waiver-limit: {error: 31 d}}", "waiver-limit.error is 31 d (default: 30 d)"),
     ("references.yaml", "policy: {self-approval: allowed}", "self-approval is allowed (default: refused)"),
@@ -120,6 +121,7 @@ def test_every_setting_of_a_policy_is_looked_at():
     never_weaker = {"coverage", "fail-on", "sign-off"}  # none by default, the least by default, only ever stricter
     weakest = Policy(
         accessed_limit=dict.fromkeys(Policy().accessed_limit),
+        claim_limit=dict.fromkeys(Policy().claim_limit),
         lives=CacheTtl(99, 99, 99),
         confirm_dead=9,
         lock_limit=99,
@@ -133,7 +135,7 @@ def test_every_setting_of_a_policy_is_looked_at():
     lines = list(weaker_policy(Library("r.yaml", "", (), policy=weakest), Policy()))
     said = {line.split(": ")[1].split(" is ")[0].split(".")[0] for line in lines}
     assert said | never_weaker == set(_POLICY_FIELDS)
-    assert len(lines) == 15
+    assert len(lines) == 18
     assert {each.name for each in fields(Policy)} == {
         *(name.replace("-", "_") for name in _POLICY_FIELDS if name not in {"life", "waiver-limit"}),
         *("lives", "waiver_limits", "set_at"),

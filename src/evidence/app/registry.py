@@ -143,6 +143,7 @@ def _library_findings(case: LibraryCase) -> Iterator[Finding]:
     """The findings of the rules that judge a file, not one reference at a time."""
     yield from entries.library_findings(case)
     yield from citations.citation_findings(case)
+    yield from claims.claim_findings(case)
     yield from locks.lock_findings(case)
 
 

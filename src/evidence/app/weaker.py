@@ -15,7 +15,7 @@ from evidence.app.registry import RULES
 from evidence.library.config import Configuration
 from evidence.library.files import find_libraries
 from evidence.model.errors import EvidenceError, Place
-from evidence.model.policy import HouseStyle, Policy, Severity
+from evidence.model.policy import DEFAULT_LIMIT, HouseStyle, Policy, Severity
 from evidence.model.references import Library
 from evidence.model.rule import VOIDING
 from evidence.model.text import quantity
@@ -33,7 +33,7 @@ def weaker_policy(library: Library, configured: Policy) -> Iterator[str]:
     defaults = {setting: (weakness, text) for setting, weakness, text in _settings(Policy())}
     own = {setting: (weakness, text) for setting, weakness, text in _settings(configured)}
     for setting, weakness, text in _settings(library.policy):
-        usual, default = defaults.get(setting) or _severity_of_rule(setting)
+        usual, default = defaults.get(setting) or _default_of(setting, defaults)
         configured_weakness, configured_text = own.get(setting, (weakness, text))
         if weakness > usual:
             yield _line(library, setting, text, f"default: {default}")
@@ -54,8 +54,10 @@ def _settings(policy: Policy) -> Iterator[tuple[str, float, str]]:
     yield "policy.style", policy.style is HouseStyle.NONE, str(policy.style)
 
 
-def _severity_of_rule(setting: str) -> tuple[float, str]:
-    """As in `_settings`, without the name: what the rule's own severity is, of a setting for one rule."""
+def _default_of(setting: str, defaults: Mapping[str, tuple[float, str]]) -> tuple[float, str]:
+    """As in `_settings`, without the name: the limit for all other claims, or a rule's own severity."""
+    if setting.startswith("policy.claim-limit."):
+        return defaults[f"policy.claim-limit.{DEFAULT_LIMIT}"]
     highest = _BY_CODE[setting.rpartition(".")[2]].highest
     return -highest, str(highest)
 
@@ -64,6 +66,8 @@ def _limits(policy: Policy) -> Iterator[tuple[str, int | None]]:
     """Every setting that is weaker the larger it is, None for no limit."""
     for kind, days in sorted(policy.accessed_limit.items()):
         yield f"accessed-limit.{kind}", days
+    for of_claims, days in sorted(policy.claim_limit.items()):
+        yield f"claim-limit.{of_claims}", days
     lives, waivers = policy.lives, policy.waiver_limits
     yield from (("life.status", lives.status), ("life.metadata", lives.metadata), ("life.page", lives.page))
     yield "confirm-dead", policy.confirm_dead

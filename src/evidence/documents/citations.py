@@ -21,6 +21,7 @@ from evidence.documents.markers import CitedWork, Marker, MarkerStyle, find_mark
 from evidence.documents.pairs import Pairing, PairingText, pair
 from evidence.documents.reader import read_document
 from evidence.documents.reflist import ListedEntry, ReferenceList, find_references
+from evidence.documents.sentences import MonographSentences
 from evidence.library.files import monograph_to_read
 from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.text import fold
@@ -141,6 +142,11 @@ class MonographReading:
         yield from (key for key in marker.keys if key in self.known)
         yield from (self.by_number[number] for number in marker.numbers if number in self.by_number)
         yield from (self.by_name[name] for name in marker.names if name in self.by_name)
+
+    @cached_property
+    def sentences(self) -> MonographSentences:
+        """Its sentences without their citations."""
+        return MonographSentences(self.document, self.markers, self.references)
 
     @cached_property
     def order(self) -> tuple[str, ...]:

@@ -21,14 +21,24 @@ from evidence.library.yaml import (
     SequenceNode,
     printable,
 )
-from evidence.model.claims import Product
+from evidence.model.claims import ClaimKind, Product
 from evidence.model.errors import Place
-from evidence.model.policy import HouseStyle, Policy, Severity, SignOffPolicy, SourceType, WaiverLimits, role_key
+from evidence.model.policy import (
+    DEFAULT_LIMIT,
+    HouseStyle,
+    Policy,
+    Severity,
+    SignOffPolicy,
+    SourceType,
+    WaiverLimits,
+    role_key,
+)
 from evidence.model.references import Monograph
 from evidence.model.rule import VOIDING
 
 _POLICY_FIELDS = (
     "accessed-limit",
+    "claim-limit",
     "life",
     "confirm-dead",
     "lock-limit",
@@ -75,6 +85,10 @@ def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
                 limits = _fields(key, value, notes, map(str, SourceType), _limit)
                 given = {SourceType(name): limit.days for name, limit in limits.items()}
                 policy = replace(policy, accessed_limit={**policy.accessed_limit, **given})
+            case "claim-limit":
+                limits = _fields(key, value, notes, (DEFAULT_LIMIT, *ClaimKind), _limit)
+                days_by_kind = {name: limit.days for name, limit in limits.items()}
+                policy = replace(policy, claim_limit={**policy.claim_limit, **days_by_kind})
             case "life":
                 lives = _fields(key, value, notes, ("status", "metadata", "page"), _days)
                 policy = replace(policy, lives=replace(policy.lives, **lives))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
 
+from evidence.model.claims import ClaimKind
 from evidence.model.errors import Place
 
 _BETWEEN_WORDS = re.compile(r"(?:[^\w]|_)+")
@@ -50,6 +51,10 @@ class SourceType(StrEnum):
     WEBPAGE = "webpage"
     LABEL = "label"
     ARTICLE = "article"
+
+
+DEFAULT_LIMIT = "default"
+"""What `policy: claim-limit:` calls the limit for claims of all kinds that it does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class SignOffPolicy:
 class Policy:
     """Limits in days (None: no limit), lives of answers, strikes, severities, the failing severity and the house style.
 
+    `claim_limit` is how many days after its last review a claim is overdue, by its kind (`default` for all others).
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
     where the one who asks for a waiver may also approve it; that is noted all the same. `sign_off_limit` is how
     many days after it was given a sign-off is overdue. `coverage` is the percentage of a monograph's paragraphs that
@@ -112,6 +118,9 @@ class Policy:
             SourceType.ARTICLE: None,
         }
     )
+    claim_limit: Mapping[str, int | None] = field(
+        default_factory=lambda: {DEFAULT_LIMIT: 730, ClaimKind.EFFICACY: 365, ClaimKind.SAFETY: 365}
+    )
     lives: CacheTtl = field(default_factory=CacheTtl)
     confirm_dead: int = 1
     lock_limit: int = 14
@@ -124,6 +133,11 @@ class Policy:
     style: HouseStyle = HouseStyle.AMA
     sign_off: SignOffPolicy = field(default_factory=SignOffPolicy)
     set_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    def claim_days(self, kind: ClaimKind | None) -> int | None:
+        """The days after which a claim of this kind is to be reviewed again; None: no limit."""
+        limits = self.claim_limit
+        return limits[kind] if kind is not None and kind in limits else limits.get(DEFAULT_LIMIT)
 
 
 def role_key(role: str) -> str:
@@ -146,6 +160,13 @@ def strictest(policies: Iterable[SignOffPolicy]) -> SignOffPolicy:
         for role, names in policy.roles.items():
             roles[role] = tuple(name for name in roles[role] if name in names) if role in roles else names
     return SignOffPolicy(roles, require_key)
+
+
+def claim_limit_policy(policy: Policy) -> dict[str, object]:
+    """`claim-limit:` in the words of references.yaml, None for no limit; nothing where it is as by default."""
+    if policy.claim_limit == Policy().claim_limit:
+        return {}
+    return {"claim-limit": {str(kind): days for kind, days in sorted(policy.claim_limit.items())}}
 
 
 def sign_off_policy(policy: Policy) -> dict[str, object]:

@@ -21,7 +21,7 @@ from typing import Any
 from evidence.model.audit import SignatureState, SignOffStatus, utc_text
 from evidence.model.csl import csl_item
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
-from evidence.model.policy import Policy, Severity, sign_off_policy
+from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
 from evidence.model.references import Waiver
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
 from evidence.model.rule import OF_PAGES, VOIDING, Finding
@@ -170,6 +170,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "waiver-limit": asdict(policy.waiver_limits),
         "self-approval": "allowed" if policy.self_approval else "refused",
         "style": str(policy.style),
+        **claim_limit_policy(policy),
         **sign_off_policy(policy),
     }
 

@@ -794,6 +794,9 @@ def policy_settings(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         limits = (f"{kind} {_days(limit)}" for kind, limit in policy["waiver-limit"].items())
         yield "Waivers last at most", ", ".join(limits)
         yield "Self-approval of waivers", policy["self-approval"]
+    if "claim-limit" in policy:
+        limits = (f"{kind} {_days(limit)}" for kind, limit in policy["claim-limit"].items())
+        yield "Claims are reviewed within", ", ".join(limits)
     if "sign-off-limit" in policy:
         yield "A sign-off expires after", _days(policy["sign-off-limit"])
     if signing := policy.get("sign-off"):

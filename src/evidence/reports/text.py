@@ -206,6 +206,8 @@ def _policy_text(policy: Values, *, full: bool) -> str:
         settings.append(f"dead after {policy['confirm-dead']} days")
     if full and "waiver-limit" in policy:
         settings.append(f"waivers {_days(policy['waiver-limit'])}")
+    if "claim-limit" in policy:
+        settings.append(f"claims reviewed within {_days(policy['claim-limit'])}")
     limit = policy.get("sign-off-limit", _SIGN_OFF_DAYS)
     if full or limit != _SIGN_OFF_DAYS:
         settings.append(_days({"sign-off limit": limit}))

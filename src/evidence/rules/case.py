@@ -264,7 +264,9 @@ class ClaimCase:
     @cached_property
     def printed(self) -> Place | None:
         """Where its sentence is in the monograph; None where it is not found, or there is no monograph."""
-        return None
+        text = self.file.text
+        offset = None if text is None else text.sentences.offset_of(self.claim.text)
+        return None if text is None or offset is None else text.place(offset)
 
 
 def in_paragraph(printed: Place | None) -> str:

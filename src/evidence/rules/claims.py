@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from evidence.matching.tokens import similarity, tokenize, word_edits
 from evidence.model.claims import ClaimKind, Stance
 from evidence.model.policy import Severity
 from evidence.model.rule import (
@@ -22,7 +23,7 @@ from evidence.model.rule import (
     Subject,
     Violation,
 )
-from evidence.rules.case import ClaimCase, in_paragraph
+from evidence.rules.case import ClaimCase, LibraryCase, in_paragraph
 from evidence.rules.rule import claim_rule, library_rule
 
 _FALLEN = {
@@ -35,6 +36,7 @@ _FALLEN = {
 }
 """What each finding that voids a support says of its reference."""
 
+_LONGEST_QUOTED = 300
 _NEEDING_SUPPORT = frozenset({ClaimKind.EFFICACY, ClaimKind.SAFETY, ClaimKind.DOSE, ClaimKind.CONTRAINDICATION})
 
 
@@ -80,6 +82,71 @@ def uncited_claim(case: ClaimCase) -> Iterator[Violation]:
         severity=Severity.ERROR if claim.kind in _NEEDING_SUPPORT else Severity.WARNING,
         suggestion="name the reference that supports it",
     )
+
+
+@claim_rule("CLM002", "lost-sentence", Severity.WARNING, subject=Subject.MONOGRAPH)
+def lost_sentence(case: ClaimCase) -> Iterator[Violation]:
+    """The claim's sentence is not in the monograph.
+
+    What it does:
+        Looks for the claim's text in the monograph, outside the reference list, by its words, numbers and signs: white
+        space, quotation marks, brackets, capitals and citations do not matter. If it is not found, the most similar
+        sentence (at least 80 %) is shown with its differences. Without `monograph: file:` no sentence is looked
+        for, which is reported once as an info.
+
+    Why it matters:
+        The text was edited after its evidence was collected; nobody has looked whether the new sentence is supported.
+
+    Message:
+        the sentence is not in the monograph; most similar (82 %): "Low-dose naltrexone reduces pain in fibromyalgia.";
+        claim "may reduce", monograph "reduces"
+
+    Example:
+        - id: fm-pain
+          text: Low-dose naltrexone may reduce pain in fibromyalgia.
+
+    What to do:
+        Compare the new sentence with its evidence, then correct `text` in the claim, or the monograph.
+
+    References:
+        ICH M4E(R2), 2.5.1: statements in a summary are referenced.
+    """
+    text, wanted = case.file.text, case.claim.text
+    if text is None or case.printed is not None:
+        return
+    message = "the sentence is not in the monograph"
+    printed = None
+    similar = text.sentences.most_similar(wanted)
+    if similar is not None:
+        printed = text.place(similar.offset)
+        claimed, there = tokenize(wanted), tokenize(similar.text)
+        percent = int(100 * similarity(claimed, there))
+        differences = "; ".join(
+            f"claim {_quoted(edit.before)}, monograph {_quoted(edit.after)}"
+            for edit in word_edits(claimed, there)
+            if edit.differs
+        )
+        message += f"; most similar ({percent} %): {_quoted(similar.text)}; {differences}"
+    fix = "compare the sentence with its evidence, then correct the claim's text or the monograph"
+    yield Violation(message, f"lost {wanted}", at=("text",), suggestion=fix, printed=printed)
+
+
+def _quoted(words: str) -> str:
+    cut = words if len(words) <= _LONGEST_QUOTED else f"{words[: _LONGEST_QUOTED - 1]}…"
+    return f'"{cut}"' if cut else "nothing"
+
+
+def claim_findings(case: LibraryCase) -> Iterator[Finding]:
+    """What is said once of all claims of a file: that there is no text in which to look for their sentences."""
+    claims = case.library.claims
+    if claims and case.library.monograph.file is None:
+        violation = Violation(
+            "the sentences of the claims are not looked for in a text: monograph.file is not set",
+            "no monograph",
+            severity=Severity.INFO,
+            suggestion="name the text: `monograph: {file: …}`",
+        )
+        yield lost_sentence.finding(violation, None, claims[0].place)
 
 
 @claim_rule("CLM003", "void-approval", Severity.ERROR)
@@ -165,5 +232,45 @@ def fallen_support(case: ClaimCase, found: Mapping[str, Sequence[Finding]]) -> I
             yield fallen_support_rule.finding(violation, case.claim.key, place)
 
 
-RULES = (uncited_claim, void_approval, fallen_support_rule)
+@claim_rule("CLM007", "review-overdue", Severity.WARNING)
+def review_overdue(case: ClaimCase) -> Iterator[Violation]:
+    """The claim was last reviewed too long ago.
+
+    What it does:
+        Compares `reviewed` with `policy: claim-limit`: by default 365 days for claims of efficacy and safety, 730 days
+        for all others. `evidence due` lists it 30 days before. A claim without `reviewed` is not judged.
+
+    Why it matters:
+        New trials, withdrawn papers and revised labels change what a sentence can say.
+
+    Message:
+        reviewed on 2025-06-01, 547 days ago; the limit for efficacy is 365 days
+
+    Example:
+        - id: fm-pain
+          kind: efficacy
+          reviewed: 2025-06-01
+
+    What to do:
+        Read the claim against its evidence, then approve it again: `evidence confirm claim:ID --by NAME`.
+
+    References:
+        ICH E6(R3), 3.16.1: documents are kept up to date.
+    """
+    claim = case.claim
+    limit = case.policy.claim_days(claim.kind)
+    if claim.reviewed is None or limit is None:
+        return
+    days = (case.today - claim.reviewed).days
+    if days > limit:
+        kind = f"{claim.kind}" if claim.kind else "claims"
+        yield Violation(
+            f"reviewed on {claim.reviewed}, {days} days ago; the limit for {kind} is {limit} days",
+            f"reviewed {claim.reviewed}",
+            at=("reviewed",),
+            suggestion=f"read it again, then run `evidence confirm {claim.key} --by NAME`",
+        )
+
+
+RULES = (uncited_claim, lost_sentence, void_approval, fallen_support_rule, review_overdue)
 """Judged claim by claim; `fallen_support_rule` by `fallen_support`, once waivers are applied."""
