@@ -22,6 +22,7 @@ from evidence.app.import_listing import Listing, read_listing
 from evidence.app.registry import SOURCE_NAMES
 from evidence.audit.signoffs import details_of, sign_off_of
 from evidence.bibliography.csl import ItemSource
+from evidence.demo import spl
 from evidence.demo.world import ArticleFacts
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.reader import parse_document
@@ -93,6 +94,11 @@ _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
 # Identifiers
+
+
+def spl_document(*sections: str, **facts: Any) -> bytes:
+    """The document of version 3 of the label of tests, unless the facts say otherwise."""
+    return spl.spl_document(*sections, **{"setid": LABEL_SETID, "version": 3, "effective": "20240131"} | facts)
 
 
 def pmid(number: int | str) -> Identifier:

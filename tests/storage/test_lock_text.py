@@ -193,7 +193,7 @@ def redigested(name, **values):
         ({"article": {"identifier": "pmid:1", "title": None}}, "article.title: 'None' is not text"),
         (
             {"label": {"identifier": "setid:1", "title": "x", "versions": []}},
-            "expected one of article, label, trial, page",
+            "expected one of article, label, contents, trial, page",
         ),
         ({"state": "not-found", "reason": "x"}, "'article' is not allowed with the state 'not-found'"),
         ({"state": "fine"}, "'article' is not allowed with the state 'fine'"),
@@ -203,7 +203,10 @@ def redigested(name, **values):
         ({"failures": [{"on": "2026-11-23T12:00:00Z"}]}, "failures: each item must have on, state and no unknown keys"),
         ({"texts": [1]}, "texts: each item must have first, last, text and no unknown keys"),
         ({"answer_sha256": "0"}, "answer-sha256: '0' is not a valid SHA-256"),
-        ({"remembered": {"article": {}, "page": {}}}, "remembered: expected one of article, label, trial, page"),
+        (
+            {"remembered": {"article": {}, "page": {}}},
+            "remembered: expected one of article, label, contents, trial, page",
+        ),
     ],
 )
 def test_values_that_no_lock_holds_are_reported_with_the_identifiers_line(values, reported):

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from urllib.parse import urlsplit, urlunsplit
 
 from evidence.model.dates import PartialDate
-from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind, label_version_of
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
 
 JOURNAL_ARTICLE = PublicationType("D016428", "Journal Article")
@@ -183,6 +183,8 @@ class World:
                 return any(value.lower() in held for held in (self.by_doi, self.works, self.handles))
             case IdKind.SETID:
                 return value.lower() in self.labels
+            case IdKind.CONTENTS:
+                return label_version_of(identifier)[0] in self.labels
             case IdKind.NCT:
                 return value in self.trials
             case IdKind.URL:

@@ -22,6 +22,8 @@ class IdKind(StrEnum):
     DOI = "doi"
     NCT = "nct"
     URL = "url"
+    CONTENTS = "contents"
+    """The contents of one version of a label: no entry gives it, a run asks about it (`contents_of`)."""
 
 
 ARTICLES = frozenset({IdKind.PMID, IdKind.PMCID, IdKind.DOI})
@@ -39,7 +41,8 @@ class Identifier:
     """One identifier in canonical form, e.g. `pmid:23359310`.
 
     `value` holds: SETID a lower-case UUID; PMID digits without leading zeros; PMCID `PMC` and
-    digits; DOI lower-case without resolver; NCT `NCT` and eight digits; URL the normalised address.
+    digits; DOI lower-case without resolver; NCT `NCT` and eight digits; URL the normalised address; CONTENTS the
+    Set ID, a slash and the number of the version.
     """
 
     kind: IdKind
@@ -51,6 +54,17 @@ class Identifier:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
+
+
+def contents_of(setid: Identifier, version: int) -> Identifier:
+    """The contents of this version of a label."""
+    return Identifier(IdKind.CONTENTS, f"{setid.value}/{version}")
+
+
+def label_version_of(contents: Identifier) -> tuple[str, int]:
+    """The Set ID and the number of the version whose contents these are; raises ValueError for anything else."""
+    setid, _, version = contents.value.partition("/")
+    return setid, int(version)
 
 
 FIELD_OF: Mapping[IdKind, str] = MappingProxyType(
@@ -72,12 +86,14 @@ _NAMES = {
     IdKind.DOI: "DOI",
     IdKind.NCT: "ClinicalTrials.gov number",
     IdKind.URL: "web address",
+    IdKind.CONTENTS: "version of a label",
 }
 _LOOKS_LIKE = {
     IdKind.SETID: "a UUID such as 06ff2d5a-e62b-4fa4-bbdb-01938535bc65",
     IdKind.PMID: "1 to 8 digits",
     IdKind.PMCID: "PMC followed by digits",
     IdKind.DOI: "10.<registrant>/<name>",
+    IdKind.CONTENTS: "a Set ID, a slash and the number of a version",
     IdKind.NCT: "NCT followed by 8 digits",
 }
 _REGISTERED = (IdKind.PMID, IdKind.PMCID, IdKind.SETID, IdKind.NCT, IdKind.DOI)
@@ -89,6 +105,7 @@ _UUID = re.compile(
     r"(?:urn:uuid:|set\s*+id\s*+[:=]?\s*+)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?",
     re.IGNORECASE,
 )
+_LABEL_VERSION = re.compile(r"[1-9][0-9]{0,6}")
 _NCT = re.compile(
     r"(?:clinicaltrials\.gov\s*+(?:identifier|number|id)?\s*+[:#]?\s*+)?(?:nct\s*+[:#]\s*+)?nct[\s-]*+([0-9]{8})",
     re.IGNORECASE,
@@ -353,6 +370,9 @@ def url_of(identifier: Identifier) -> str:
             return f"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={identifier.value}"
         case IdKind.NCT:
             return f"https://clinicaltrials.gov/study/{identifier.value}"
+        case IdKind.CONTENTS:
+            setid, version = label_version_of(identifier)
+            return f"https://dailymed.nlm.nih.gov/dailymed/lookup.cfm?setid={setid}&version={version}"
         case IdKind.URL:
             return identifier.value
 
@@ -451,6 +471,10 @@ def _read(kind: IdKind, text: str) -> str | None:
         case IdKind.NCT:
             found = _NCT.fullmatch(text)
             return f"NCT{found[1]}" if found else None
+        case IdKind.CONTENTS:
+            label, _, version = text.rpartition("/")
+            setid = _read(IdKind.SETID, label)
+            return f"{setid}/{int(version)}" if setid and _LABEL_VERSION.fullmatch(version) else None
         case IdKind.URL:
             return None
 

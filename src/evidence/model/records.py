@@ -176,6 +176,59 @@ class Label(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSection:
+    """One section of a label's contents: its LOINC code, or its title where it has none, and what its text is.
+
+    `sha256` is that of its tokens (`evidence.matching.tokens`), the sections nested in it included; `words` counts its
+    tokens that are words or numbers. `within` is the code of the outermost section around it, empty for an outermost
+    one: those together are the whole text.
+    """
+
+    code: str
+    title: str
+    sha256: str
+    words: int
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much of an active ingredient is in one unit of a product, as the label gives it: `50`, `mg`, per `1`."""
+
+    ingredient: str
+    amount: str
+    unit: str
+    per: str = "1"
+    per_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelProduct:
+    """A product that a label is of: its name, its dosage form (`TABLET, FILM COATED`), and its active ingredients."""
+
+    name: str
+    form: str
+    strengths: tuple[Strength, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelContents(Record):
+    """What one version of a label says, by section; its text is only in the answer's raw bytes.
+
+    `effective` is the label's own date (`effectiveTime`), which may be years older than its publication. `identifier`
+    is of the kind `contents`.
+    """
+
+    identifier: Identifier
+    title: str
+    setid: str
+    version: int
+    effective: date | None = None
+    sections: tuple[LabelSection, ...] = ()
+    products: tuple[LabelProduct, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trial(Record):
     """A study registered at ClinicalTrials.gov. `identifier` is the number under which the registry holds it now.
 
@@ -242,7 +295,7 @@ def without_secrets(page: Page) -> Page:
     )
 
 
-RECORDS: tuple[type[Record], ...] = (Article, Label, Trial, Page)
+RECORDS: tuple[type[Record], ...] = (Article, Label, LabelContents, Trial, Page)
 """The kinds of record."""
 
 

@@ -27,7 +27,7 @@ from evidence.model.errors import LockError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
 from evidence.model.ports import Read
-from evidence.model.records import Article, Label, Page, Record, Trial, without_secrets
+from evidence.model.records import Article, Label, LabelContents, Page, Record, Trial, without_secrets
 from evidence.model.text import canonical_json, canonical_sha256
 from evidence.model.urls import mask_secrets
 from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
@@ -37,15 +37,16 @@ VERSIONS = (1, 2)
 
 LARGEST = 200_000_000  # bytes; a reference takes some 3,000
 
-RECORDS: dict[str, type[Article | Label | Trial | Page]] = {
+RECORDS: dict[str, type[Article | Label | LabelContents | Trial | Page]] = {
     "article": Article,
     "label": Label,
+    "contents": LabelContents,
     "trial": Trial,
     "page": Page,
 }
 """The kinds of record, by the key under which each is written."""
 
-SINCE_VERSION_2 = frozenset({"trial", "article.revised"})
+SINCE_VERSION_2 = frozenset({"trial", "contents", "article.revised"})
 """What a lock of version 1 never holds: kinds of record (`trial`), fields of those that it knows (`article.field`)."""
 
 AUDIT = "audit-head"
@@ -502,8 +503,7 @@ def _record(written: Plain, at: str) -> Record:
     if not isinstance(written, dict) or len(written) != 1 or not written.keys() <= RECORDS.keys():
         raise ValueError(f"{at}: expected one of {', '.join(RECORDS)}")
     ((name, value),) = written.items()
-    kind: type[Article | Label | Trial | Page] = RECORDS[name]
-    record: Record = built(kind, value, name)
+    record: Record = built(RECORDS[name], value, name)
     if isinstance(record, Label) and not record.versions:
         raise ValueError("label: expected at least one version")
     return without_secrets(record) if isinstance(record, Page) else record
