@@ -28,7 +28,15 @@ from evidence.cli.guard import JobFile, JobFileRole, guarded, job_files
 from evidence.cli.locks import echo_changed_locks
 from evidence.cli.options import Day, files_argument, force_option, lock_option, name_and_files, store_option
 from evidence.cli.output import ProgressBar, Syntax, echo_note, replace_all, to_stdout
-from evidence.cli.overwriting import BIBLIOGRAPHY, BIBLIOGRAPHY_PAGE, COMPARISON, GuardedFile, OutputFile
+from evidence.cli.overwriting import (
+    BIBLIOGRAPHY,
+    BIBLIOGRAPHY_PAGE,
+    COMPARISON,
+    MARKED_DOCUMENT,
+    MARKED_PAGE,
+    GuardedFile,
+    OutputFile,
+)
 from evidence.cli.settings import (
     actor_from,
     configuration_from,
@@ -38,17 +46,18 @@ from evidence.cli.settings import (
     settings_from,
     store_from,
 )
-from evidence.cli.store import without_answer
+from evidence.cli.store import report_of, require_store, without_answer
 from evidence.documents.citations import citation_order
 from evidence.documents.reader import read_document
-from evidence.library.files import monograph_to_read
+from evidence.library.files import monograph_path, monograph_to_read
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.policy import FOREVER
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.model.version import __version__
+from evidence.reports.document import library_inputs
 from evidence.storage.lock import locked_recorder
 from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock
 from evidence.storage.store import Store
@@ -72,6 +81,8 @@ _SUFFIXES = {
 }
 _SYNTAXES = {"csl-json": Syntax.JSON, "docx": Syntax.BINARY}
 _MOST_NAMED = 30  # references and findings that are named on standard error
+
+_COMMAND_LINE = ParameterSource.COMMANDLINE
 
 Item = Mapping[str, Any]
 
@@ -122,6 +133,13 @@ Item = Mapping[str, Any]
     type=click.Path(path_type=Path),
     help="Compare with this published list (Markdown, DOCX, text, HTML, PDF); exit 1 if it differs.",
 )
+@click.option(
+    "--comments",
+    metavar="MONOGRAPH",
+    type=click.Path(path_type=Path),
+    help="Write this monograph with the findings of its last recorded run as comments: a Word document with Word's"
+    " comments, any other as an HTML page.",
+)
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Print the references in FILES (default: as for `check`) as a bibliography.
@@ -129,7 +147,12 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     The data come from the last verified record (`evidence check`) in the store or the lock file; if there is
     none, from the entry. No requests are sent. References that were never verified, are retracted, or differ
     from their record are named on standard error. Formatted lists require the extra `render`.
+
+    With --comments it is the monograph itself that is written, with what `evidence check` last found in it.
     """
+    if options["comments"] is not None:
+        _write_marked_up(ctx, files, options)
+        return
     configuration = configuration_from(os.environ)
     store = store_from(os.environ, options["store"], configuration)
     read = libraries_from(files, configuration, os.environ)
@@ -161,6 +184,80 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     else:
         to_stdout(content, _SYNTAXES.get(form, Syntax.TEXT))
     ctx.exit(Exit.FINDINGS if drifted else Exit.CLEAN)
+
+
+_OF_BIBLIOGRAPHIES = ("style", "form", "sort", "only", "source", "as_of", "lock", "compare")
+
+
+def _write_marked_up(ctx: click.Context, files: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    """Write the monograph that `--comments` names, with the findings of the last recorded run of its references file.
+
+    Raises:
+        EvidenceError: it cannot be read, no file of references is its own, no run of that is recorded, or the place
+            cannot be written.
+    """
+    from evidence.app.mark_up import marked_suffix, marked_up  # noqa: PLC0415 - most exports are bibliographies
+
+    given = [param for param in ctx.command.params if param.name in _OF_BIBLIOGRAPHIES]
+    used = [param.opts[0] for param in given if ctx.get_parameter_source(str(param.name)) is _COMMAND_LINE]
+    if used:
+        raise click.UsageError(f"--comments and {used[0]} cannot be combined")
+    monograph: Path = options["comments"]
+    configuration = configuration_from(os.environ)
+    store = store_from(os.environ, options["store"], configuration)
+    libraries = libraries_from(files, configuration, os.environ)
+    library = _library_of(monograph, libraries)
+    output, suffix = options["output"], marked_suffix(monograph)
+    if output in {None, "", "-"}:
+        raise UsageError("--comments requires a file", fix=f"name it: --output {monograph.stem}.marked{suffix}")
+    path = Path(output)
+    if path.suffix.lower() != suffix:
+        raise UsageError(f"cannot write {output}: this monograph is marked up as {suffix}", fix=f"name a {suffix} file")
+    kind = MARKED_PAGE if suffix == ".html" else MARKED_DOCUMENT
+    job = chain(job_files(os.environ, libraries, store=store), [JobFile(monograph, JobFileRole.MONOGRAPH)])
+    (file,) = guarded([OutputFile(path, kind, options["force"])], job)
+    require_store(store)
+    with Store.open(store, tool_version=__version__, clock=SystemClock(), reading=True) as opened:
+        report = _last_report(opened, library.path)
+    marked = marked_up(report, library, monograph)
+    assert marked is not None  # noqa: S101 - a monograph is named
+    if not marked.is_judged:
+        what = f"{monograph} is not the text that run {report['run']['id']} judged: places may be missing"
+        echo_note(f"{what} (run `evidence check` again)")
+    replace_all([(file, marked.content)])
+    echo_note(f"{path} was written: {quantity(marked.comments, 'comment')}, as of {report['run']['as_of']}")
+
+
+def _library_of(monograph: Path, libraries: Sequence[Library]) -> Library:
+    """The library that names this file as its monograph; where there is one library alone, that one.
+
+    Raises:
+        UsageError: none of several names it, or several do.
+    """
+    naming = [library for library in libraries if (own := monograph_path(library)) and _is_same(own, monograph)]
+    found = naming or list(libraries)
+    if len(found) != 1:
+        names = ", ".join(library.path for library in found)
+        which = "name this monograph" if naming else "may be of this monograph"
+        raise UsageError(f"{len(found)} files {which}: {names}", fix="name the references file")
+    return found[0]
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _last_report(store: Store, path: str) -> dict[str, Any]:
+    """The document of the last finished run that judged this file.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for run in store.last_runs(None, finished=True):
+        report = report_of(store, run)
+        if any(item["path"] == path for item in library_inputs(report)):
+            return report
+    raise UsageError(f"no run of {path} is recorded", fix="run `evidence check` first")
 
 
 def _cut_down(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[Library]:

@@ -194,6 +194,10 @@ def _is_bibliography_page(file: BinaryIO) -> bool:
     return _is_page(file, b"References")
 
 
+def _is_marked_page(file: BinaryIO) -> bool:
+    return _is_page(file, b"Marked-up monograph")
+
+
 def _is_comparison(file: BinaryIO) -> bool:
     return _COMPARISON_END.search(file.readline().rstrip()) is not None
 
@@ -246,3 +250,7 @@ COMPARISON = OutputKind("comparison with a published list", _is_comparison)
 BIBLIOGRAPHY_PAGE = OutputKind("bibliography", _is_bibliography_page)
 BIBLIOGRAPHY = OutputKind("bibliography")
 """A bibliography in any form but HTML, which bears no mark."""
+
+MARKED_PAGE = OutputKind("marked-up monograph", _is_marked_page)
+MARKED_DOCUMENT = OutputKind("marked-up monograph")
+"""A Word document with comments, in which people go on writing."""

@@ -70,6 +70,12 @@ class MonographReading:
         column = offset - starts[number] + 1 if starts else 1
         return Place(self.document.path, number + 1, column, in_paragraphs=True)
 
+    def offset(self, place: Place) -> int:
+        """The offset of a place that `place` gave; the end of a text that has become shorter."""
+        text = self.document.source.text
+        starts = self._starts if place.in_paragraphs else self.document.source.line_starts
+        return min(starts[min(place.line, len(starts)) - 1] + place.column - 1, len(text)) if starts else 0
+
     @cached_property
     def _starts(self) -> list[int]:
         return [block.passage.offset(0) for block in self.document.blocks]

@@ -156,6 +156,18 @@ class Document:
         return self.source.place(offset)
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark on a stretch of a monograph. `span` are offsets in the document's source; `paragraphs` what it says."""
+
+    span: Span
+    paragraphs: tuple[str, ...]
+
+
+COMMENTATOR = "evidence"
+"""Whose comments ours are."""
+
+
 # Paragraphs from the runs of a document that is not itself text
 
 LONGEST = 20_000_000
@@ -215,6 +227,11 @@ class Builder:
     def place(self) -> int:
         """The place in the paragraph where the next run goes."""
         return self._at
+
+    @property
+    def count(self) -> int:
+        """How many paragraphs there are, which is the number of the one that is being made."""
+        return len(self._blocks)
 
     @property
     def so_far(self) -> str:

@@ -31,12 +31,48 @@ _LETTERS = {f"{_W}tab": " ", f"{_W}noBreakHyphen": "\N{NON-BREAKING HYPHEN}", f"
 _SYMBOLS = dict(zip("abcdefghijklmnopqrstuvwxyz", "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Where a stretch of a paragraph's text is in the file: the element of which it was read.
+
+    `first` and `end` are places in the text of the block of this number, from 0. Of a note's text, which is in a part
+    of its own, it is the element of the mark in the text.
+    """
+
+    block: int
+    first: int
+    end: int
+    element: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocx:
+    """A DOCX file, its main part as python-docx has it, and the elements of which its text was read, in order."""
+
+    document: Document
+    part: Any
+    leaves: tuple[Leaf, ...]
+
+
 def read_docx(path: str, data: bytes) -> Document:
     """A DOCX file.
 
     Raises:
         FileError: python-docx is not installed; no DOCX file, or one that unpacks to more than a document holds.
     """
+    return _open(path, data, None).document
+
+
+def open_docx(path: str, data: bytes) -> OpenedDocx:
+    """A DOCX file with the elements of which its text was read.
+
+    Raises:
+        FileError: as `read_docx`.
+    """
+    return _open(path, data, [])
+
+
+def _open(path: str, data: bytes, leaves: list[Leaf] | None) -> OpenedDocx:
     _require_bounded(path, data)
     try:
         import docx  # noqa: PLC0415 - of the extra `import`, 150 ms that only these files pay
@@ -48,7 +84,8 @@ def read_docx(path: str, data: bytes) -> Document:
     broken = (PythonDocxError, etree.LxmlError, zipfile.BadZipFile, zlib.error, EOFError)
     malformed = (KeyError, ValueError, AttributeError, IndexError, TypeError, NotImplementedError)
     try:
-        _read(docx.Document(io.BytesIO(data)).part, builder)
+        part = docx.Document(io.BytesIO(data)).part
+        _read(part, builder, leaves)
     except (*broken, *malformed) as error:
         reason = str(error).partition("\n")[0][:120]
         raise FileError(
@@ -56,7 +93,7 @@ def read_docx(path: str, data: bytes) -> Document:
             path=path,
             fix="save it again from Word or LibreOffice",
         ) from None
-    return builder.document(DocumentFormat.DOCX, data)
+    return OpenedDocx(builder.document(DocumentFormat.DOCX, data), part, tuple(leaves or ()))
 
 
 def _require_bounded(path: str, data: bytes) -> None:
@@ -89,17 +126,21 @@ def _require_bounded(path: str, data: bytes) -> None:
     raise FileError(problem, path=path, fix="save it again from Word or LibreOffice")
 
 
-def _read(part: Any, builder: Builder) -> None:
+def _read(part: Any, builder: Builder, leaves: list[Leaf] | None) -> None:
+    """Put the paragraphs into the builder, and where their text is into `leaves`, unless it is None."""
     styles = _Styles(_root(part, "styles"))
     numbering = _Numbering(_root(part, "numbering"))
     notes = {kind: list[str]() for kind in ("endnote", "footnote")}
     rows: dict[Any, int] = {}
     for paragraph in _paragraphs(part.element):
-        _Paragraph(part, builder, styles, notes).read(paragraph)
+        _Paragraph(part, builder, styles, notes, leaves).read(paragraph)
         item = numbering.item_of(paragraph, styles)
         in_row = next(paragraph.iterancestors(f"{_W}tr"), None)
         row = 0 if in_row is None else rows.setdefault(in_row, len(rows) + 1)
-        builder.paragraph(level=styles.level_of(paragraph), item=item, row=row)
+        if not builder.paragraph(level=styles.level_of(paragraph), item=item, row=row) and leaves is not None:
+            while leaves and leaves[-1].block == builder.count:
+                leaves.pop()
+    marks = {(leaf.element.tag, _value_of(leaf.element, "id")): leaf.element for leaf in reversed(leaves or ())}
     for kind, ids in notes.items():
         root = _root(part, f"{kind}s")
         texts = {_value_of(note, "id"): note for note in root.iter(f"{_W}{kind}")} if root is not None else {}
@@ -107,8 +148,11 @@ def _read(part: Any, builder: Builder) -> None:
             if note in texts:
                 for paragraph in _paragraphs(texts[note]):
                     builder.line_end()
-                    _Paragraph(part, builder, styles, {}).read(paragraph)
-                builder.paragraph(item=Item(number, str(number)), note=True)
+                    _Paragraph(part, builder, styles, {}, None).read(paragraph)
+                length = builder.place()
+                is_kept = builder.paragraph(item=Item(number, str(number)), note=True)
+                if is_kept and leaves is not None:
+                    leaves.append(Leaf(builder.count - 1, 0, length, marks[f"{_W}{kind}Reference", note]))
 
 
 def _root(part: Any, kind: str) -> Any:
@@ -139,11 +183,19 @@ def _number(text: str) -> int | None:
 class _Paragraph:
     """The runs of one paragraph, put into the builder in order."""
 
-    def __init__(self, part: Any, builder: Builder, styles: _Styles, notes: dict[str, list[str]]) -> None:
+    def __init__(
+        self,
+        part: Any,
+        builder: Builder,
+        styles: _Styles,
+        notes: dict[str, list[str]],
+        leaves: list[Leaf] | None,
+    ) -> None:
         self._part = part
         self._builder = builder
         self._styles = styles
         self._notes = notes
+        self._leaves = leaves
         self._fields: list[tuple[str, int]] = []
 
     def read(self, paragraph: Any) -> None:
@@ -167,7 +219,10 @@ class _Paragraph:
                     if relation is not None and relation.is_external:
                         self._builder.link(start, str(relation.target_ref))
             elif event == "start":
+                first = self._builder.place()
                 self._leaf(element, raised=raised)
+                if self._leaves is not None and (end := self._builder.place()) > first:
+                    self._leaves.append(Leaf(self._builder.count, first, end, element))
 
     def _leaf(self, element: Any, *, raised: bool) -> None:
         tag = element.tag

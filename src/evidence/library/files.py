@@ -51,13 +51,14 @@ class SourceText:
     bom: bool = False
 
     @cached_property
-    def _line_starts(self) -> list[int]:
+    def line_starts(self) -> list[int]:
+        """The offsets at which its lines begin."""
         return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
     def place(self, offset: int) -> Place:
         """Line and column, both from 1, of an offset."""
-        line = bisect_right(self._line_starts, offset)
-        return Place(self.path, line, offset - self._line_starts[line - 1] + 1)
+        line = bisect_right(self.line_starts, offset)
+        return Place(self.path, line, offset - self.line_starts[line - 1] + 1)
 
     def error(self, what: str, offset: int, fix: str | None = None) -> FileError:
         """The error that stops reading this file, at an offset."""

@@ -122,7 +122,7 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
     file_views = _file_views(document, rules)
     entries = [entry for file in file_views for entry in file.entries]
     codes = _rule_codes(document)
-    pages = tuple(rule_page(rule) for rule in rules if rule.code in codes)
+    pages = tuple(_rule_page(rule) for rule in rules if rule.code in codes)
     run_bars = html_charts.run_bars(document)
     return {
         "tool": document["tool"],
@@ -725,8 +725,13 @@ def _rule_codes(document: Document) -> frozenset[str]:
     )
 
 
-def rule_page(rule: Rule) -> RulePage:
-    """The rule's docstring, taken apart."""
+def advice(rule: Rule) -> str:
+    """What the rule's page says is to be done; empty where it shows an entry instead."""
+    parts = (part for part in _rule_page(rule).sections if part.title == "What to do")
+    return next((part.words for part in parts if not part.code), "")
+
+
+def _rule_page(rule: Rule) -> RulePage:
     summary, *parts = _SECTION.split(rule.doc)
     sections = []
     for title, body in zip(parts[::2], parts[1::2], strict=True):

@@ -28,7 +28,7 @@ from evidence.reports.document import (
     waived_findings,
     weaker_lines,
 )
-from evidence.reports.html import identifier_link, rule_page
+from evidence.reports.html import advice, identifier_link
 from evidence.reports.wording import (
     CHECKS,
     SEVERITIES,
@@ -90,7 +90,7 @@ class _Table:
     def __init__(self, document: Document, rules: Iterable[Rule], numbers: Numbers) -> None:
         self.document = document
         self.numbers = numbers
-        self.advice = {rule.code: _advice(rule) for rule in rules}
+        self.advice = {rule.code: advice(rule) for rule in rules}
         self.due: dict[tuple[str, str], Values] = {}
         for item in document.get("due", ()):  # the earliest comes first
             self.due.setdefault((item["path"], item["reference"]), item)
@@ -131,12 +131,6 @@ class _Table:
 
 
 _UNJUDGED = "could not be checked again"
-
-
-def _advice(rule: Rule) -> str:
-    """What the rule's page says is to be done, where it says so in words alone."""
-    parts = (part for part in rule_page(rule).sections if part.title == "What to do")
-    return next((part.words for part in parts if not part.code), "")
 
 
 # What is in the columns
