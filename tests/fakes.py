@@ -68,11 +68,15 @@ class FakeClock:
 
 
 class LeapingClock:
-    """Real time from a given moment on, but waiting takes none of it: a sleep leaps, for every thread alike."""
+    """Real time from a given moment on, but waiting takes none of it: a sleep leaps, for every thread alike.
 
-    def __init__(self, moment: datetime = NOON, *, tick: float = 0.0) -> None:
+    Sleeps shorter than `least` seconds are slept.
+    """
+
+    def __init__(self, moment: datetime = NOON, *, tick: float = 0.0, least: float = 0.0) -> None:
         self.moment = moment
         self.tick = tick
+        self.least = least
         self.leapt = 0.0
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -86,6 +90,9 @@ class LeapingClock:
             return time.monotonic() - self._began + self.leapt
 
     def sleep(self, seconds: float) -> None:
+        if seconds < self.least:
+            time.sleep(seconds)
+            return
         with self._lock:
             self.leapt += seconds
 

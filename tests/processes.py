@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from unittest import mock
@@ -25,8 +26,9 @@ from unittest import mock
 import pytest
 
 from evidence.cli.main import main
+from evidence.model.ports import SystemClock
 from factories import TODAY, begun_run, end_run, found_answer, open_store, pmid
-from fakes import NOON, RealClock
+from fakes import NOON, LeapingClock, RealClock
 
 # The command in a folder of its own, asking the demo server
 
@@ -35,7 +37,11 @@ AS_OF = "2026-11-23"
 
 
 class Command:
-    """`evidence` in a folder, called as its users do but within this process; the services are the demo server's."""
+    """`evidence` in a folder, called as its users do but within this process; the services are the demo server's.
+
+    It leaps over its waits: for a turn at a service, and before another try. What it waits for while others work at
+    the same time, milliseconds each, it does wait for.
+    """
 
     today = AS_OF
 
@@ -44,6 +50,7 @@ class Command:
         self.env = {name: value for name, value in os.environ.items() if not _would_disturb(name)}
         self.env |= {f"EVIDENCE_{name.upper()}_URL": address for name, address in addresses.items()}
         self.env |= {"EVIDENCE_ACTOR": "tester", "PYTHONUTF8": "1"}
+        self.clock = LeapingClock(datetime.now(UTC), least=0.05)
 
     def write(self, text: str, name: str = "references.yaml") -> Path:
         path = self.folder / name
@@ -57,6 +64,7 @@ class Command:
             mock.patch.dict(os.environ, {name: str(value) for name, value in (self.env | env).items()}, clear=True),
             mock.patch.multiple(sys, argv=words, stdout=out, stderr=err, stdin=io.TextIOWrapper(io.BytesIO())),
             mock.patch.object(os, "_exit", _end),
+            mock.patch.multiple(SystemClock, **{name: _of(self.clock, name) for name in ("now", "monotonic", "sleep")}),
             contextlib.chdir(self.folder),
         ):
             status = _status_of_main()
@@ -143,6 +151,11 @@ class _End(BaseException):
 
 def _end(status: int) -> NoReturn:
     raise _End(status)
+
+
+def _of(clock: LeapingClock, name: str) -> Callable[..., Any]:
+    """What a clock answers in place of another one, as a method of that one's class."""
+    return lambda _self, *given: getattr(clock, name)(*given)
 
 
 def _status_of_main() -> int:

@@ -48,14 +48,14 @@ def test_one_that_is_nested_as_deeply_as_styles_are_is_not(evidence):
 
 
 @pytest.mark.parametrize("status", ["2" * 5000, "200" + "0" * 5000, "1000", "99", "\u00b200", ""])
-def test_a_status_that_is_none_is_no_answer_of_a_page(process, status):
+def test_a_status_that_is_none_is_no_answer_of_a_page(evidence, status):
     reply = f"HTTP/1.1 {status} OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\n\r\n<p>t</p>".encode("latin-1")
     with scripted_web() as web:
         web.answers["GET", "/page"] = [reply]
-        process.write(
+        evidence.write(
             f'references:\n- {{id: a, type: webpage, title: t, accessed: 2026-11-01, URL: "{web.base}/page"}}\n'
         )
-        done = process.check("--format", "json", EVIDENCE_ALLOW_PRIVATE="1")
+        done = evidence.check("--format", "json", EVIDENCE_ALLOW_PRIVATE="1")
     assert (done.returncode, done.stderr) == (3, "")
     [lookup] = json.loads(done.stdout)["references"][0]["lookups"]
     assert lookup["state"] == "not-checked"  # no page answered, so it may be our own network

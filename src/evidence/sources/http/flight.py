@@ -85,7 +85,9 @@ class Flight:
                 yield from self._given_up()
                 return
             yield from self._take_off(now)
-            if not (self._flying or self._queues):
+            if not self._flying:
+                if self._queues:  # there is no transfer to watch
+                    self._clock.sleep(self._patience(end))
                 continue
             for curl, code in self._multi.wait(self._patience(end)):
                 landed = self._land(self._flying.pop(curl), code)
