@@ -199,7 +199,8 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
 def is_about(event: Event, run: str) -> bool:
     """Whether a later event concerns a run: it was signed, or something was done to it, but for bundling it."""
     concerns = event.object == run or event.details.get("run") == run
-    return concerns and event.action != AuditAction.BUNDLE and event.ending != ActionStatus.BEGUN
+    made = {AuditAction.BUNDLE, AuditAction.REVIEW}
+    return concerns and event.action not in made and event.ending != ActionStatus.BEGUN
 
 
 # Verifying a bundle

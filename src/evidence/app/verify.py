@@ -885,7 +885,7 @@ def _in_trail(bundle: Bundle, contents: BundleContents, trail: list[Event]) -> R
     """Whether the trail at hand notes this bundle, and holds what the bundle took from it: else it was cut off."""
     head = contents.head
     yield Remark(f"{bundle.name}: run {contents.run}, events up to {head.sequence}, hash {head.hash}")
-    noted = [event for event in trail if event.action == AuditAction.BUNDLE]
+    noted = [event for event in trail if event.action in {AuditAction.BUNDLE, AuditAction.REVIEW}]
     ours = next((event for event in noted if event.after == bundle.sha256), None)
     same_name = [event for event in noted if event.details.get("bundle") == bundle.path.name]
     if ours is not None:

@@ -50,7 +50,7 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
     with open_store(os.environ, store) as opened:
         entry = resolve_run(opened, run)
         home = places_from(os.environ, store).log.parent
-        evidence = _evidence_of(entry, opened, home)
+        evidence = evidence_of(entry, opened, home)
         read_only = opened.database.read_only
     bound = [JobFile(folder / file.path, JobFileRole.READ) for file in evidence.bound for folder in (Path(), home)]
     (file,) = guarded([place], [*job_files(os.environ, store=store), *bound])
@@ -67,7 +67,8 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
     echo(f"{sha256}  {one_line(output)}")
 
 
-def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
+def evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
+    """All that the store, the trail and the files at hand hold of a run; the log lies in the folder `home`."""
     document = report_of(store, entry)
     report = store.report_of(entry.id)
     assert report is not None  # noqa: S101 - `report_of` raises without one

@@ -106,7 +106,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     request = replace(request, weaker=weaker)
     job = job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"])
     outputs = guarded(output.files, job)
-    check = _check_local if options["local"] else _check_locked if mode is Mode.LOCKED else _check
+    check = _check_local if options["local"] else _check_locked if mode is Mode.LOCKED else recorded_check
     report = check(request, options, output, configuration)
     output.write(report_document(report), os.environ, outputs)
     ctx.exit(report.exit)
@@ -228,7 +228,9 @@ def _warn_of_lost_heads(locks: list[LockFile], folder: Path, goes_through: Calla
             echo_note(f"warning: {what}: its end is missing, or it is a different trail (see `evidence verify`)")
 
 
-def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
+def recorded_check(
+    request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration
+) -> Report:
     """Judge by the services and the locks beside the files, or by the store alone; update the locks if asked to."""
     # A locked run does without the store, and starts the sooner for it.
     from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above

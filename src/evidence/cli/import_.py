@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -33,7 +33,7 @@ from evidence.cli.options import store_option
 from evidence.cli.output import echo_failed_lookups, echo_lines, prints_unicode, to_stdout
 from evidence.cli.settings import store_from
 from evidence.cli.store import asking_checker
-from evidence.library.editor import AddMonograph, Change, edit, source_or_new
+from evidence.library.editor import AddMonograph, Change, Edited, edit, source_or_new
 from evidence.library.files import SourceText, bytes_of, default_libraries, read_source
 from evidence.library.fill import identifier_text
 from evidence.library.reader import read_text
@@ -97,7 +97,10 @@ def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) 
     guard_outputs(places, inputs)
     guard_outputs(places, job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
     kind = ImportFormat(options["kind"]) if options["kind"] else None
-    imports = [_begun(_read(name, kind), name, place, options) for name, place in zip(monographs, places, strict=True)]
+    imports = [
+        begun_import(listing_of(name, kind), name, place, options)
+        for name, place in zip(monographs, places, strict=True)
+    ]
     exits = {_import(*begun, options) for begun in imports}
     ctx.exit(next((exit_ for exit_ in (Exit.FINDINGS, Exit.INCOMPLETE) if exit_ in exits), Exit.CLEAN))
 
@@ -153,8 +156,8 @@ def _library_named_after(monograph: str) -> Path:
     return Path(f"{Path(monograph).stem}.references.yaml")
 
 
-def _begun(
-    listing: Listing, monograph: str, place: Path, options: dict[str, Any]
+def begun_import(
+    listing: Listing, monograph: str, place: Path, options: Mapping[str, Any]
 ) -> tuple[Listing, SourceText, list[Change], Import]:
     """What is imported, the library into which it goes, what its head is to gain, and the entries paired.
 
@@ -185,9 +188,7 @@ def _import(
     listing: Listing, source: SourceText, head: Sequence[Change], begun: Import, options: dict[str, Any]
 ) -> Exit:
     """Show, and write if asked to, what one file gives to its library."""
-    begun = _identified(begun, options)
-    planned = plan(begun, _matches(begun, options), SystemClock().now().date(), _style_fixed(begun, options))
-    edited = edit(source, [*head, *planned.changes])
+    planned, edited = planned_import(source, head, begun, options)
     if options["diff"]:
         show_diff(edited, os.environ)
     else:
@@ -195,14 +196,7 @@ def _import(
         text = "".join(f"{line}\n" for line in table(planned, listing, width))
         to_stdout(text if prints_unicode() else plain_ascii(text))
     if options["write"] and edited.edits:
-        details = {
-            "from": listing.path,
-            "from-sha256": listing.sha256,
-            "new": ", ".join(row.id for row in planned.of(RowAction.NEW)),
-            "changed": ", ".join(row.id for row in planned.of(RowAction.CHANGED)),
-        }
-        details = {key: text for key, text in details.items() if text}
-        save_recorded(edited, AuditEntry(AuditAction.IMPORT, edited.before.path, details=details))
+        save_import(listing, planned, edited)
     echo_lines(_summary(planned, listing, source.path))
     monograph = begun.library.monograph
     if listing.is_printed and begun.library.sha256 and listing.path != STANDARD_INPUT and not head:
@@ -224,7 +218,29 @@ def _import(
     return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN
 
 
-def _read(monograph: str, kind: ImportFormat | None) -> Listing:
+def planned_import(
+    source: SourceText, head: Sequence[Change], begun: Import, options: Mapping[str, Any]
+) -> tuple[Plan, Edited]:
+    """What becomes of every entry of a file, and the library as it would be written."""
+    begun = _identified(begun, options)
+    planned = plan(begun, _matches(begun, options), SystemClock().now().date(), _style_fixed(begun, options))
+    return planned, edit(source, [*head, *planned.changes])
+
+
+def save_import(listing: Listing, planned: Plan, edited: Edited) -> None:
+    """Write the library that a file gives, and record it where a trail is kept."""
+    details = {
+        "from": listing.path,
+        "from-sha256": listing.sha256,
+        "new": ", ".join(row.id for row in planned.of(RowAction.NEW)),
+        "changed": ", ".join(row.id for row in planned.of(RowAction.CHANGED)),
+    }
+    details = {key: text for key, text in details.items() if text}
+    save_recorded(edited, AuditEntry(AuditAction.IMPORT, edited.before.path, details=details))
+
+
+def listing_of(monograph: str, kind: ImportFormat | None) -> Listing:
+    """The reference list of a file; `-` is standard input."""
     if monograph == "-":
         name, data = STANDARD_INPUT, sys.stdin.buffer.read(largest(kind) + 1)
     else:
@@ -233,7 +249,7 @@ def _read(monograph: str, kind: ImportFormat | None) -> Listing:
     return read_listing(name, data, kind or kind_of(name, data))
 
 
-def _identified(begun: Import, options: dict[str, Any]) -> Import:
+def _identified(begun: Import, options: Mapping[str, Any]) -> Import:
     """The import with the works that addresses name (NCBI's Bookshelf, short DOIs), unless nobody is to be asked."""
     if options["no_match"] or not begun.naming:
         return begun
@@ -244,7 +260,7 @@ def _identified(begun: Import, options: dict[str, Any]) -> Import:
         return identified(begun, checker.named_by(addresses))
 
 
-def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None:
+def _matches(begun: Import, options: Mapping[str, Any]) -> tuple[Match, ...] | None:
     """The records found for the entries without identifier; None when no service is to be asked."""
     if not begun.unidentified:
         return ()
@@ -256,7 +272,7 @@ def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None
         return checker.match(begun.citations, offline=options["offline"])
 
 
-def _style_fixed(begun: Import, options: dict[str, Any]) -> frozenset[int]:
+def _style_fixed(begun: Import, options: Mapping[str, Any]) -> frozenset[int]:
     """The entries whose form was fixed in the library; the forms that depend on a record, by what the store holds."""
     printed = reprinted(begun)
     if not printed:

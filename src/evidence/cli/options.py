@@ -102,6 +102,22 @@ force_option = click.option(
 )
 """For every command that writes an output; without it only an earlier one of the same kind is replaced."""
 
+run_options = combined(
+    click.option(
+        "--fail-on",
+        type=click.Choice([str(severity) for severity in Severity], case_sensitive=False),
+        help="Exit 1 if any finding has this severity or a higher one (default: error).",
+    ),
+    click.option(
+        "--on-incomplete",
+        type=click.Choice(["fail", "warn"]),
+        help="If look-ups failed: exit 3 (fail), or exit 0 with a clear notice unless a known retraction is"
+        " affected (warn). Default: fail.",
+    ),
+    click.option("--as-of", type=Day(), help="Check as of this date (default: today in UTC)."),
+    click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name)."),
+)
+
 judging_options = combined(
     click.option(
         "--select",
@@ -117,19 +133,7 @@ judging_options = combined(
         shell_complete=complete_rule,
         help="Leave out these rules: a code, a name or a family.",
     ),
-    click.option(
-        "--fail-on",
-        type=click.Choice([str(severity) for severity in Severity], case_sensitive=False),
-        help="Exit 1 if any finding has this severity or a higher one (default: error).",
-    ),
-    click.option(
-        "--on-incomplete",
-        type=click.Choice(["fail", "warn"]),
-        help="If look-ups failed: exit 3 (fail), or exit 0 with a clear notice unless a known retraction is"
-        " affected (warn). Default: fail.",
-    ),
-    click.option("--as-of", type=Day(), help="Check as of this date (default: today in UTC)."),
-    click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name)."),
+    run_options,
 )
 
 output_options = combined(

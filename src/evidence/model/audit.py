@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     LOCK = "lock"
     PRUNE = "prune"
     BUNDLE = "bundle"
+    REVIEW = "review"
 
 
 class ActionStatus(StrEnum):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from evidence.model.text import quantity
 from evidence.reports.document import (
     Document,
     Values,
-    has_one_library,
     is_voiding,
     library_inputs,
     newness_test,
@@ -24,6 +24,7 @@ from evidence.reports.document import (
     weaker_lines,
 )
 from evidence.reports.html import asset, decisions, due_views, foot_of_pages, laid_out, verdict
+from evidence.reports.mail import subject_of
 from evidence.reports.wording import (
     name_list,
     record_summary,
@@ -75,7 +76,7 @@ def render_brief(
         responsible: Who is responsible for the review, to be printed beside `Prepared by`.
     """
     changes = document.get("changes")
-    subject = _subjects(document)
+    subject = partial(subject_of, document)
     uncheckable = uncheckable_by_reason(document)
     unchecked = unchecked_by_reason(document)
     reasons = [
@@ -125,20 +126,6 @@ def _listed(lines: Sequence[Any], most: int) -> Listed:
     """The first lines; one alone is not counted, but printed."""
     kept = lines if len(lines) <= most + 1 else lines[:most]
     return Listed(tuple(kept), len(lines) - len(kept))
-
-
-def _subjects(document: Document) -> Subject:
-    """How a reference, or what is about one, is named: as commands take it."""
-    is_one = has_one_library(document)
-
-    def subject(item: Values) -> str:
-        name = item["id"] if "id" in item else item["reference"]
-        path: str = item["path"]
-        if name is None or name == path:
-            return path
-        return str(name) if is_one else f"{path}::{name}"
-
-    return subject
 
 
 def _title(document: Document, inputs: Sequence[Values]) -> str:

@@ -1,0 +1,131 @@
+"""A folder that a command writes: all of it or nothing, and over nothing of the user's.
+
+It is made beside its place, under a hidden name, and moved there at the end. A folder that a killed command left behind
+is known by its name, and by being locked by nobody; it is cleared away by the next command that writes to the place.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from evidence.model.errors import UsageError
+
+_MADE, _BEFORE = "made", "before"
+
+
+def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
+    """Refuse a place that cannot be written, or that holds something.
+
+    With `force` a folder is replaced that holds nothing but what has one of these names: what the command writes.
+
+    Raises:
+        UsageError: with what is there, and what can be done.
+    """
+    if not place.name or place.name in {".", ".."}:
+        raise UsageError(f"{place} is not the name of a new folder", fix="name a folder, such as 2026-Q4")
+    if not place.parent.is_dir():
+        raise UsageError(f"{place.parent} is not a folder", fix="create it first")
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise UsageError(f"{place} exists and is not a folder", fix="name another folder")
+    if not place.exists():
+        return
+    there = sorted(os.listdir(place))  # noqa: PTH208 - names are all that is wanted
+    if there and not force:
+        raise UsageError(f"{place} exists", fix="name another folder, or use --force to replace it")
+    if foreign := [name for name in there if name not in own]:
+        what = f"{place} contains {foreign[0]}, which is not part of a review"
+        raise UsageError(what, fix="move it away, or name another folder")
+
+
+def recover(place: Path) -> None:
+    """Clear away what killed commands left beside the place; a folder that one of them was replacing is put back."""
+    for left in sorted(place.parent.glob(f".{_escaped(place.name)}.*.{_BEFORE}")):
+        if _is_abandoned(left):
+            if place.exists():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.rename(place)
+    for left in sorted(place.parent.glob(f".{_escaped(place.name)}.*.{_MADE}")):
+        if _is_abandoned(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def staged_folder(place: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder beside the place with these files, on the disk; removed at the end, unless it was moved.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    made = place.parent / f".{place.name}.{secrets.token_hex(4)}.{_MADE}"
+    lock = -1
+    try:
+        made.mkdir()
+        lock = os.open(made, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for name, data in contents.items():
+            file = made / name
+            file.parent.mkdir(exist_ok=True)
+            with file.open("wb") as opened:
+                opened.write(data)
+                opened.flush()
+                os.fsync(opened.fileno())
+        yield made
+    except OSError as error:
+        raise UsageError(f"cannot write {place}: {error.strerror or error}") from error
+    finally:
+        if lock >= 0:
+            os.close(lock)
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def move_into_place(made: Path, place: Path) -> None:
+    """Put the folder in its place; what is there goes, once the new one is there.
+
+    Raises:
+        UsageError: it cannot be moved; then the old folder is where it was.
+    """
+    before = made.with_name(f"{made.name.removesuffix(_MADE)}{_BEFORE}")
+    try:
+        if place.exists() and any(place.iterdir()):
+            place.rename(before)
+        made.rename(place)
+    except OSError as error:
+        if before.exists() and not place.exists():
+            before.rename(place)
+        raise UsageError(f"cannot write {place}: {error.strerror or error}") from error
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether no running command holds it."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks: whoever works there works alone
+    finally:
+        os.close(opened)
+    return True
+
+
+def _escaped(name: str) -> str:
+    from glob import escape  # noqa: PLC0415 - wanted only where a folder is written
+
+    return escape(name)
