@@ -1,4 +1,4 @@
-"""Confirmations: what that a person has read a source writes into its entry, and what there was to be read. Pure."""
+"""Confirmations and approvals: what a person's word on a source or a claim writes, and what there was to read. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.library.scalars import Value
+from evidence.model.claims import Claim, Stance
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Article, Label, Page, SplVersion, void_word
@@ -31,6 +32,18 @@ def fields_of(reference: Reference, request: ConfirmRequest, recalled: Mapping[I
     if read is not None and "spl-version" in reference.places and read.version != reference.spl_version:
         fields["spl-version"] = str(read.version)
     return fields
+
+
+def approval_fields(claim: Claim, by: str, on: date) -> dict[str, Value]:
+    """The fields to write for an approval of the claim as it is; whoever approves it has reviewed it."""
+    return {"approved": {"by": by, "on": str(on), "sha256": claim.digest}, "reviewed": str(on)}
+
+
+def approved_evidence(claim: Claim) -> Iterator[str]:
+    """Each piece of evidence that an approval covers, with the stance that it then has."""
+    for item in claim.evidence:
+        quote = f': "{item.quote}"' if item.quote else ", no quote"
+        yield f"{item.reference} ({item.stance or Stance.SUPPORTS}){quote}"
 
 
 def version_on(reference: Reference, on: date, recalled: Mapping[Identifier, Answer]) -> SplVersion | None:

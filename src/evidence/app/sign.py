@@ -17,7 +17,7 @@ from evidence.audit.signatures import AllowedSigners, gits_allowed_signers, veri
 from evidence.audit.signoffs import current, sign_offs_in
 from evidence.library.config import Configuration
 from evidence.library.files import monograph_to_read
-from evidence.library.reader import waivers_file
+from evidence.library.reader import claims_file, waivers_file
 from evidence.model.audit import Attested, Bound, BoundKind, SignatureCheck, SignatureKind, SignOff
 from evidence.model.errors import EvidenceError, FileError, UsageError
 from evidence.model.policy import SignOffPolicy, strictest
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _CHECKOUT = "this checkout"
 _LARGEST = 1_000_000_000  # bytes of a file that is bound
+_BESIDE = {BoundKind.WAIVERS: waivers_file, BoundKind.CLAIMS: claims_file}
 
 
 def with_sign_offs(
@@ -130,7 +131,7 @@ def signer_roots(environ: Mapping[str, str], configuration: Configuration, optio
 
 
 def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[Bound]:
-    """What a sign-off of this library binds: the references, and waivers, monograph and lock where they are.
+    """What a sign-off of this library binds: the references, and waivers, claims, monograph and lock where they are.
 
     `home` is the folder of the log, relative to which records name files; `lock` the lock's place when it is not the
     usual one.
@@ -140,9 +141,10 @@ def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Ite
     """
     path = Path(library.path)
     yield Bound(BoundKind.REFERENCES, relative_name(home, path), library.sha256)
-    waivers = waivers_file(path.as_posix())
-    if waivers.is_file():
-        yield _bound(BoundKind.WAIVERS, waivers, relative_name(home, waivers))
+    for kind, file_of in _BESIDE.items():
+        beside = file_of(path.as_posix())
+        if beside.is_file():
+            yield _bound(kind, beside, relative_name(home, beside))
     monograph = monograph_to_read(library)
     if monograph is not None:
         if not monograph.is_file():
@@ -155,13 +157,14 @@ def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Ite
 
 
 def files_now(sign_off: SignOff, home: Path) -> tuple[Bound, ...]:
-    """The files that a sign-off binds as they are now, and waivers that may have come since."""
+    """The files that a sign-off binds as they are now, and waivers and claims that may have come since."""
     named = {(bound.kind, bound.path) for bound in sign_off.bound}
-    waivers = {
-        (BoundKind.WAIVERS, relative_name(home, waivers_file((home / library).as_posix())))
+    beside = {
+        (kind, relative_name(home, file_of((home / library).as_posix())))
         for library in sign_off.libraries
+        for kind, file_of in _BESIDE.items()
     }
-    return tuple(_bound(kind, home / path, path) for kind, path in sorted(named | waivers))
+    return tuple(_bound(kind, home / path, path) for kind, path in sorted(named | beside))
 
 
 def libraries_named(sign_off: SignOff, paths: Iterable[str], home: Path) -> dict[str, str]:

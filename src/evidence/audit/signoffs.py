@@ -55,7 +55,10 @@ _CHECKS = ("checked", "not_checked", "cannot_be_checked")
 _FACTS, _FINDINGS = "lock-facts ", "findings "
 _MARK = f'"action":"{AuditAction.SIGN}"'
 _FIX = "run `evidence verify` to see what is broken in the trail"
-_JUDGED = frozenset({BoundKind.REFERENCES, BoundKind.WAIVERS, BoundKind.MONOGRAPH})
+BESIDE_LIBRARIES = frozenset({BoundKind.WAIVERS, BoundKind.CLAIMS})
+"""The files that are read with a references file once they are beside it."""
+
+_JUDGED = frozenset({BoundKind.REFERENCES, BoundKind.WAIVERS, BoundKind.CLAIMS, BoundKind.MONOGRAPH})
 _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY, SignatureState.REVOKED_KEY})
 _AHEAD = 1  # days: the run may have been made where the clock is further on
 _LISTED = 40  # lines of errors, warnings and silences shown before signing
@@ -224,7 +227,7 @@ def sign_off_in(event: Event) -> SignOff:
 class RunFindings:
     """What a run found, by the path of the references file: all that was found, shown or not, and how much was silent.
 
-    What is found in a file beside it, in its monograph or its waivers, is found of the references file. Findings of
+    What is found in a file beside it, in its monograph, waivers or claims, is found of the references file. Findings of
     rules that no sign-off is about (`Rule.is_signed`) are left out.
     """
 
@@ -393,7 +396,7 @@ def sign_off_statuses(
 
 
 def files_changed(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str]:
-    """How the files differ from those that were signed: missing, other bytes, or waivers where there were none.
+    """How the files differ from those that were signed: missing, other bytes, or a new one beside them.
 
     Of a lock other facts are a change: that the same was answered again on a later day is none.
     """
@@ -411,7 +414,7 @@ def files_changed(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str
             )
             yield f"{bound.path} {changed} (sha256 was {was}, is {current.sha256[:_DIGITS]})"
     for new in present.values():
-        if new.sha256 is not None and new.kind is BoundKind.WAIVERS:
+        if new.sha256 is not None and new.kind in BESIDE_LIBRARIES:
             yield f"{new.path} did not exist at the time of signing (sha256 is {new.sha256[:_DIGITS]})"
 
 

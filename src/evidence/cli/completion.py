@@ -1,4 +1,4 @@
-"""What the shell's Tab key proposes: ids of references, recorded runs, styles.
+"""What the shell's Tab key proposes: ids of references and claims, recorded runs, styles.
 
 All is imported when the key is pressed, never by a command that runs. Whatever cannot be read proposes nothing: what
 is wrong with it is for the command to say.
@@ -38,6 +38,16 @@ def _quietly(propose: Callable[[click.Context], Iterable[CompletionItem]]) -> Co
 @_quietly
 def complete_reference(ctx: click.Context) -> Iterable[CompletionItem]:
     """The ids of the references of FILES, or of the files that a check without FILES reads."""
+    return _names(ctx, claims=False)
+
+
+@_quietly
+def complete_reference_or_claim(ctx: click.Context) -> Iterable[CompletionItem]:
+    """As `complete_reference`, then the claims, as `claim:ID`."""
+    return _names(ctx, claims=True)
+
+
+def _names(ctx: click.Context, *, claims: bool) -> Iterable[CompletionItem]:
     from evidence.cli.settings import configuration_from, files_from  # noqa: PLC0415 - see the module
     from evidence.library.files import find_libraries  # noqa: PLC0415 - see the module
     from evidence.library.reader import read_library  # noqa: PLC0415 - see the module
@@ -48,8 +58,11 @@ def complete_reference(ctx: click.Context) -> Iterable[CompletionItem]:
     titles: dict[str, str] = {}
     for path in find_libraries(files):
         with suppress(EvidenceError):  # the other files have ids, too
-            for reference in read_library(path).references:
+            library = read_library(path)
+            for reference in library.references:
                 titles.setdefault(reference.id, one_line(reference.title or reference.cited_as or ""))
+            for claim in library.claims if claims else ():
+                titles.setdefault(claim.key, one_line(claim.text))
     return [CompletionItem(one_line(name), help=title[:_LONGEST_HELP]) for name, title in titles.items()]
 
 

@@ -1,25 +1,43 @@
-"""`evidence confirm`: a person has read a source again, or a page that machines cannot see."""
+"""`evidence confirm`: a person has read a source again, or a page that machines cannot see; or approves a claim."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence.app.check import Checker
-from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
-from evidence.cli.completion import complete_reference
+from evidence.app.confirm import (
+    ConfirmRequest,
+    approval_fields,
+    approved_evidence,
+    contradiction,
+    fields_of,
+    last_observations,
+    observed_facts,
+)
+from evidence.cli.completion import complete_reference_or_claim
 from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
-from evidence.cli.options import Day, ambiguous_reference, name_and_files, store_option, unknown_reference
+from evidence.cli.options import (
+    Day,
+    ambiguous_reference,
+    claim_named,
+    name_and_files,
+    store_option,
+    unknown_reference,
+)
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
+from evidence.library.claims import CLAIMS
 from evidence.library.editor import SetFields, edit
 from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
-from evidence.library.reader import read_text
+from evidence.library.reader import read_library, read_text
 from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Observation
@@ -30,10 +48,10 @@ from evidence.storage.store import Store
 
 
 @click.command(name="confirm")
-@click.argument("name", metavar="ID", shell_complete=complete_reference)
+@click.argument("name", metavar="ID", shell_complete=complete_reference_or_claim)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--accessed", type=ReadingDay(exact=True), required=True, help="Date on which the source was read.")
-@click.option("--by", required=True, metavar="NAME", help="Name of the person who read it.")
+@click.option("--accessed", type=ReadingDay(exact=True), help="Date on which the source was read (not for a claim).")
+@click.option("--by", required=True, metavar="NAME", help="Name of the person who read or approves it.")
 @click.option(
     "--until", type=Day(), help="Last day on which this confirmation counts for a page that blocks automated checks."
 )
@@ -47,11 +65,21 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     Sets `accessed` to that date and `confirmed` to the person; if the entry has a label version
     (`spl-version`), sets it to the version that was current on that date. The last automated result for
     the source is shown, too. Nothing else in the file changes, and no requests are sent.
+
+    `claim:ID` approves a claim as it is today: its text, kind and evidence. Sets `approved` and `reviewed`;
+    if one of the three is edited later, the approval is void (CLM003).
     """
-    source, index, reference = _reference_of(files, name)
-    by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
+    by = options["by"].strip()
     if not by or not by.isprintable():
         raise UsageError("--by has no name", fix="give the name of the person who read the source")
+    claim_name, among = name_and_files(name, files)
+    if claim_name.startswith(CLAIM_PREFIX):
+        _approve(claim_name, among, by, options)
+        return
+    if options["accessed"] is None:
+        raise UsageError("missing option --accessed", fix="give the date on which the source was read")
+    source, index, reference = _reference_of(files, name)
+    on, until = options["accessed"].earliest, options["until"]
     if until is not None and until < on:
         raise UsageError(f"--until {until} is before {on}")
     request = ConfirmRequest(by, on, until)
@@ -86,6 +114,36 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     if until is None:
         lines.append("  no expiry set; use --until to be reminded")
     echo_lines([*lines, *(f"  {line}" for line in observed)])
+
+
+def _approve(name: str, files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> None:
+    """Write that a person approves a claim as it is.
+
+    Raises:
+        UsageError: there is no such claim, more than one, or an option is not for claims.
+        FileError: the claim cannot be edited in its file.
+    """
+    given = next((option for option in ("accessed", "until") if options[option] is not None), None)
+    if given is not None:
+        raise UsageError(f"--{given} is not used for a claim", fix="omit it: a claim is approved as it is today")
+    libraries = [read_library(path) for path in find_libraries(files or default_libraries())]
+    library, claim = claim_named(name, libraries, files)
+    on = ReadingDay().convert("today", None, None).earliest
+    source = read_source(Path(claim.place.path))
+    beside = [other.id for other in library.claims if other.place.path == claim.place.path]
+    edited = edit(source, [SetFields(beside.index(claim.id), approval_fields(claim, by, on), CLAIMS)])
+    if edited.refused:
+        raise edited.refused[0].reason
+    evidence = list(approved_evidence(claim))
+    if options["dry_run"]:
+        show_diff(edited, os.environ)
+    else:
+        details = {"by": by, "on": str(on), "claim-sha256": claim.digest, "evidence": "; ".join(evidence)}
+        details = {key: text for key, text in details.items() if text}
+        save_recorded(edited, AuditEntry(AuditAction.APPROVE, claim.key, details=details))
+    verb = "would be approved" if options["dry_run"] else "approved"
+    lines = [f"{claim.key}: {verb} by {by} on {on}", f"  {claim.text}", f"  kind: {claim.kind or 'not set'}"]
+    echo_lines([*lines, *(f"  {line}" for line in evidence or ["no evidence"])])
 
 
 def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, Reference]:

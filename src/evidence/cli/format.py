@@ -10,7 +10,7 @@ from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.output import echo_lines
 from evidence.library.files import default_libraries, find_libraries, read_source
 from evidence.library.formatter import formatted
-from evidence.library.reader import read_text, waivers_file
+from evidence.library.reader import claims_file, read_text, waivers_file
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
 from evidence.model.report import Exit
@@ -24,15 +24,16 @@ from evidence.model.report import Exit
 def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bool) -> None:
     """Put the keys of every entry in order in FILES (default: those in this folder), and quote identifiers alike.
 
-    The keys of waivers are put in order, too, also in the waivers.yaml next to a file. Comments stay with their
-    keys, and the content of the file does not change. Formatting again changes nothing.
+    The keys of waivers and claims are put in order, too, also in the waivers.yaml and claims.yaml next to a file.
+    Comments stay with their keys, and the content of the file does not change. Formatting again changes nothing.
     """
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or default_libraries())]
     for source in sources:
         read_text(source)  # what cannot be read as a library is refused as by every command
-    companions = [path for path in map(waivers_file, (source.path for source in sources)) if path.is_file()]
+    beside = (file_of(source.path) for file_of in (waivers_file, claims_file) for source in sources)
+    companions = [path for path in beside if path.is_file()]
     results = [formatted(source) for source in sources]
     results += [formatted(read_source(path), read_as_library=False) for path in companions]
     changed = [edited for edited in results if edited.edits]

@@ -1,4 +1,4 @@
-"""The files of a job, which no output may overwrite: references, waivers, monograph, lock, store, log and settings."""
+"""The files of a job, which no output may overwrite: its libraries' own, the store, the log and the settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evidence.cli.overwriting import GuardedFile, OutputFile
 from evidence.cli.settings import configuration_from, files_from, log_from, store_from
 from evidence.library.config import Configuration
 from evidence.library.files import find_libraries, monograph_path
-from evidence.library.reader import read_library, waivers_file
+from evidence.library.reader import claims_file, read_library, waivers_file
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.references import Library
 from evidence.storage.lockfile import lock_of
@@ -26,6 +26,7 @@ class JobFileRole(StrEnum):
 
     REFERENCES = "references file"
     WAIVERS = "waivers file"
+    CLAIMS = "claims file"
     MONOGRAPH = "monograph"
     LOCK = "lock"
     STORE = "store"
@@ -91,7 +92,7 @@ def files_in_use(
 
 
 def library_files(library: Library) -> Iterator[JobFile]:
-    """A library's own files: the references, its waivers, its lock and its monograph."""
+    """A library's own files: the references, its waivers and claims, its lock and its monograph."""
     yield from files_beside(library.path)
     monograph = monograph_path(library)
     if monograph is not None:
@@ -99,9 +100,10 @@ def library_files(library: Library) -> Iterator[JobFile]:
 
 
 def files_beside(library: str) -> Iterator[JobFile]:
-    """The references file of this name, its waivers and its lock."""
+    """The references file of this name, its waivers, its claims and its lock."""
     yield JobFile(Path(library), JobFileRole.REFERENCES)
     yield JobFile(waivers_file(library), JobFileRole.WAIVERS)
+    yield JobFile(claims_file(library), JobFileRole.CLAIMS)
     yield JobFile(lock_of(library), JobFileRole.LOCK)
 
 

@@ -12,8 +12,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from evidence.cli.output import FORMS, target_of
+from evidence.model.claims import CLAIM_PREFIX, Claim
 from evidence.model.errors import UsageError
 from evidence.model.policy import Severity
+from evidence.model.references import Library
 from evidence.model.text import one_line, shell_command
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -204,3 +206,19 @@ def unknown_reference(name: str, ids: Sequence[str]) -> UsageError:
     """The error for a reference that no file has; it names the first ids that there are."""
     known = ", ".join(one_line(other) for other in ids[:12]) + (" …" if len(ids) > 12 else "")
     return UsageError(f"no reference has the id {name}", fix=f"known ids: {known}" if ids else None)
+
+
+def claim_named(name: str, libraries: Sequence[Library], files: Sequence[str]) -> tuple[Library, Claim]:
+    """The claim that `claim:ID` names among the libraries of these files.
+
+    Raises:
+        UsageError: no library has it, or more than one.
+    """
+    found = [(library, claim) for library in libraries for claim in library.claims if claim.key == name]
+    if len(found) > 1:
+        raise ambiguous_reference(name, [library.path for library, _ in found], files)
+    if found:
+        return found[0]
+    ids = [claim.key for library in libraries for claim in library.claims]
+    known = ", ".join(one_line(other) for other in ids[:12]) + (" …" if len(ids) > 12 else "")
+    raise UsageError(f"no claim has the id {name.removeprefix(CLAIM_PREFIX)}", fix=f"known: {known}" if ids else None)

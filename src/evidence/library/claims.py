@@ -40,6 +40,7 @@ CLAIM_FIELDS = ("id", "text", "kind", "evidence", "approved", "reviewed", "owner
 EVIDENCE_FIELDS = ("reference", "stance", "quote", "in", "level")
 """The fields of a piece of evidence, in their order."""
 
+_RANKS = {key: place for place, key in enumerate(CLAIM_FIELDS)}
 _APPROVAL_FIELDS = ("by", "on", "sha256")
 _LEVEL_FIELDS = ("value", "by", "on")
 _KINDS = {str(kind): kind for kind in ClaimKind}
@@ -47,6 +48,11 @@ _STANCES = {str(stance): stance for stance in Stance}
 _OF_ARTICLES = ("abstract", "title")
 _ID = re.compile(r"[^\s:\x00-\x1f\x7f-\x9f]{1,100}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def claim_rank(key: str) -> int:
+    """Where a key belongs among the keys of a claim; keys of one rank stay as they are."""
+    return _RANKS.get(key, len(_RANKS))
 
 
 def read_claims(node: Node, source: SourceText, references: Iterable[Reference]) -> tuple[Claim, ...]:

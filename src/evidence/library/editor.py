@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evidence.library.claims import CLAIMS, claim_rank
 from evidence.library.confinement import beside_objection
 from evidence.library.fields import PREVIOUS, rank
 from evidence.library.files import BOM, LARGEST, SourceText, read_source, replace_file
@@ -35,7 +36,7 @@ REFERENCES = "references"
 MONOGRAPH = "monograph"
 """The key of what the references are of."""
 
-LISTS = frozenset([REFERENCES, "waivers"])
+LISTS = frozenset([REFERENCES, "waivers", CLAIMS])
 """The lists of a file whose entries may have their keys in any order."""
 
 NEW_LIBRARY = SourceText("", "references: []\n", "")
@@ -43,6 +44,9 @@ NEW_LIBRARY = SourceText("", "references: []\n", "")
 
 NEW_WAIVERS = SourceText("", "waivers: []\n", "")
 """What a file of waivers begins as."""
+
+NEW_CLAIMS = SourceText("", "claims: []\n", "")
+"""What a file of claims begins as."""
 
 MOST_CULPRITS = 10
 """Changes that may be left out of many because they cannot be proved; looking for each costs several readings."""
@@ -260,7 +264,9 @@ class Editor:
                     made: SetFields | AddEntries | AddMonograph = change
                 case SetFields():
                     entry = self._entry(change.within, change.index)
-                    edits, obstacles = entry_edits(layout, entry, change.fields, change.removed)
+                    edits, obstacles = entry_edits(
+                        layout, entry, change.fields, change.removed, claim_rank if change.within == CLAIMS else rank
+                    )
                     if obstacles and PREVIOUS in change.fields:  # another source's: all of it or nothing
                         raise next(iter(obstacles.values()))
                     for key, obstacle in obstacles.items():
@@ -342,7 +348,11 @@ class Obstacle(Exception):  # noqa: N818 - reported as a FileError, or noted
 
 
 def entry_edits(
-    layout: Layout, entry: Node, fields: Fields, removed: Sequence[str] = ()
+    layout: Layout,
+    entry: Node,
+    fields: Fields,
+    removed: Sequence[str] = (),
+    ranked: Callable[[str], int] = rank,
 ) -> tuple[list[Edit], dict[str, Obstacle]]:
     """The edits for the fields of one entry, and what prevents the others, by key.
 
@@ -370,7 +380,7 @@ def entry_edits(
             obstacles[key] = obstacle
     if removed:
         edits += _without(layout, entry, removed, new)
-    return edits + (_added(layout, entry, new) if new else []), obstacles
+    return edits + (_added(layout, entry, new, ranked) if new else []), obstacles
 
 
 def _without(layout: Layout, entry: MappingNode, removed: Sequence[str], new: dict[str, Value]) -> list[Edit]:
@@ -539,13 +549,13 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def _added(layout: Layout, entry: MappingNode, fields: Fields) -> list[Edit]:
-    """New fields, each after the present field that it belongs after; several at one place in their order."""
+def _added(layout: Layout, entry: MappingNode, fields: Fields, ranked: Callable[[str], int]) -> list[Edit]:
+    """New fields, each after the present field that it belongs after by rank; several at one place in their order."""
     own = list(entry.own)
     groups: dict[int, dict[str, Value]] = {}
-    for key in sorted(fields, key=rank):
-        before = [at for at, pair in enumerate(own) if rank(pair.key.value) <= rank(key)]
-        groups.setdefault(max(before, key=lambda at: (rank(own[at].key.value), at)) if before else -1, {})[key] = (
+    for key in sorted(fields, key=ranked):
+        before = [at for at, pair in enumerate(own) if ranked(pair.key.value) <= ranked(key)]
+        groups.setdefault(max(before, key=lambda at: (ranked(own[at].key.value), at)) if before else -1, {})[key] = (
             fields[key]
         )
     write = _added_in_flow if layout.is_flow(entry) else _added_in_block

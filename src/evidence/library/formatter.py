@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from evidence.library.claims import CLAIMS, claim_rank
 from evidence.library.editor import REFERENCES, Edited, list_of, references_of, same_but_order
 from evidence.library.fields import IDENTIFIER_FIELDS, rank
 from evidence.library.files import SourceText
@@ -27,14 +28,14 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 _MARKS = re.compile(r"[&*]|<<")
 
 
-_RANKS: Mapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiver_rank}
+_RANKS: Mapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiver_rank, CLAIMS: claim_rank}
 """Where a key belongs in an entry of each list."""
 
 
 def formatted(source: SourceText, *, read_as_library: bool = True) -> Edited:
     """The file in its own layout, proved to say the same; formatting it again changes nothing.
 
-    `read_as_library` is False for a file of waivers beside one, which has no references.
+    `read_as_library` is False for a file of waivers or claims beside one, which has no references.
 
     Entries with anchors or aliases keep their order of keys: what is repeated must come first. So do
     entries with a comment that belongs to no key.

@@ -18,6 +18,7 @@ class AuditAction(StrEnum):
     IMPORT = "import"
     ADD = "add"
     CONFIRM = "confirm"
+    APPROVE = "approve"
     FIX = "fix"
     FORMAT = "format"
     WAIVE = "waive"
@@ -96,6 +97,7 @@ class BoundKind(StrEnum):
 
     REFERENCES = "references"
     WAIVERS = "waivers"
+    CLAIMS = "claims"
     MONOGRAPH = "monograph"
     LOCK = "lock"
 

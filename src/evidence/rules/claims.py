@@ -95,7 +95,7 @@ def lost_sentence(case: ClaimCase) -> Iterator[Violation]:
         for, which is reported once as an info.
 
     Why it matters:
-        The text was edited after its evidence was collected; nobody has looked whether the new sentence is supported.
+        The text was edited after its evidence was collected; the new sentence may not be supported by it.
 
     Message:
         the sentence is not in the monograph; most similar (82 %): "Low-dose naltrexone reduces pain in fibromyalgia.";
