@@ -74,6 +74,7 @@ from evidence.model.records import (
     Page,
     PublicationType,
     Record,
+    RecordText,
     SplVersion,
 )
 from evidence.model.references import Fault, IdentifierUse, Library, Reference
@@ -234,8 +235,18 @@ def case(
     today: date = TODAY,
     policy: Policy | None = None,
     history: Mapping[Identifier, tuple[Observation, ...]] | None = None,
+    text: RecordText | None = None,
 ) -> Case:
-    return Case(entry, library_of(entry), policy or Policy(), today, answers, history or {}, source_names=SOURCE_NAMES)
+    return Case(
+        entry,
+        library_of(entry),
+        policy or Policy(),
+        today,
+        answers,
+        history or {},
+        source_names=SOURCE_NAMES,
+        text=text,
+    )
 
 
 def case_about(record: Article | Label, **fields: Any) -> Case:

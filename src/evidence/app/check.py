@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evidence.app.anchors import anchors_of, cited_by_claims, record_texts
 from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
@@ -30,7 +31,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
-from evidence.model.records import Article, Page, is_retracted, is_withdrawn
+from evidence.model.records import Article, Page, RecordText, is_retracted, is_withdrawn
 from evidence.model.references import Fault, FaultKind, Library, Reference, Waiver
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
 from evidence.model.rule import RETRACTION, VOIDING, WITHDRAWAL, Finding, Rule, Selection
@@ -441,13 +442,16 @@ def run_check(
             clock=clock,
             observe=lambda answers: recorder.observe(begun.id, answers, begun.as_of),
             progress=progress,
+            with_raw=cited_by_claims(request.libraries),
         )
         history = recorder.history([i for i, answer in lookups.answers.items() if _needs_history(answer)], begun.id)
         files = []
         for library in request.libraries:
             text, changed_lock = (request.texts or {}).get(library.path), request.changed_locks.get(library.path)
-            file = LibraryCase(library, begun.as_of, text, changed_lock=changed_lock)
-            of_file = _cases(file, lookups, history, rules.source_names)
+            read = record_texts(library, lookups.answers)
+            anchors = anchors_of(library, lookups.answers, read)
+            file = LibraryCase(library, begun.as_of, text, anchors, changed_lock=changed_lock)
+            of_file = _cases(file, lookups, history, rules.source_names, read)
             files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
         cases = [case for file in files for case in file.cases]
         unchecked = tuple(item for case in cases for item in case.unchecked)
@@ -515,6 +519,7 @@ def _cases(
     lookups: LookupResults,
     history: Mapping[Identifier, tuple[Observation, ...]],
     source_names: Mapping[str, str],
+    texts: Mapping[str, RecordText],
 ) -> Iterator[Case]:
     """What the rules may look at, for each reference of a file."""
     printed = [reference.cited_as for reference in file.library.references if reference.cited_as]
@@ -532,6 +537,7 @@ def _cases(
             network_down=lookups.network_down,
             beside=beside,
             source_names=source_names,
+            text=texts.get(reference.id),
         )
 
 

@@ -98,8 +98,11 @@ def look_up(
     clock: Clock,
     observe: Callable[[list[Answer]], None],
     progress: Progress,
+    with_raw: Container[Identifier] = frozenset(),
 ) -> LookupResults:
     """Ask about every identifier once, whoever cites it or names it; answers are observed in batches as they come.
+
+    The results hold the raw bytes of the answers `with_raw` alone.
 
     Raises whatever a source raised, which is never the lack of an answer (a full disk, say), after the answers that
     came before it were observed.
@@ -109,7 +112,8 @@ def look_up(
     silent: list[Answer] = []
     try:
         for answer, expected in _answers(tuple(references), tuple(slots), clock):
-            results.add(replace(answer, raw=None))  # stored by now; a run of thousands need not hold it
+            # All are stored by now; a run of thousands need not hold them.
+            results.add(answer if answer.identifier in with_raw else replace(answer, raw=None))
             (silent if _is_silent_page(answer) else pending).append(answer)
             if len(pending) >= OBSERVED_AT_ONCE:
                 observe(pending)

@@ -19,6 +19,7 @@ from evidence.rules import (
     accessed,
     citations,
     claims,
+    evidence,
     identifiers,
     labels,
     links,
@@ -47,6 +48,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         title="PubMed",
         service=_EUTILS,
         kinds=frozenset({IdKind.PMID}),
+        has_text=True,
         opener=opener_in("evidence.sources.pubmed"),
     ),
     SourceSpec(
@@ -74,6 +76,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         # PubMed and PubMed Central name: Crossref is the second source on retraction.
         also=frozenset({IdKind.DOI}),
         after="pmc",
+        has_text=True,
         opener=opener_in("evidence.sources.crossref"),
     ),
     SourceSpec(
@@ -132,6 +135,7 @@ RULES: tuple[Rule, ...] = (
     *style.RULES,
     *citations.RULES,
     *claims.RULES,
+    *evidence.RULES,
     *locks.RULES,
     *waivers.RULES,
     *signoffs.RULES,

@@ -231,8 +231,10 @@ def article_xml(article: ArticleFacts) -> str:
         f'<PMID Version="1">{article.pmid}</PMID>'
         f'<Article PubModel="{model}">{_article_part(article)}</Article>'
         f"<MedlineJournalInfo>{_element('MedlineTA', article.journal.medline_ta)}"
+        f"{_element('NlmUniqueID', article.nlm_id)}"
         f"{_element('ISSNLinking', ''.join(article.journal.issns[1:2]))}</MedlineJournalInfo>"
         f"{_list_element('CommentsCorrectionsList', map(_notice_xml, article.notices))}"
+        f"{_list_element('MeshHeadingList', map(_heading_xml, article.headings.items()))}"
         f"</MedlineCitation><PubmedData>{_history(article.article_date)}"
         f"<PublicationStatus>ppublish</PublicationStatus>{_article_ids(article)}</PubmedData></PubmedArticle>\n"
     )
@@ -317,6 +319,12 @@ def _notice_xml(notice: NoticeLink) -> str:
         f"<CommentsCorrections RefType={quoteattr(notice.ref_type)}>{_element('RefSource', source)}{pmid}"
         f"{_element('Note', notice.note)}</CommentsCorrections>"
     )
+
+
+def _heading_xml(heading: tuple[str, str]) -> str:
+    ui, name = heading
+    descriptor = f'<DescriptorName UI={quoteattr(ui)} MajorTopicYN="N">{escape(name)}</DescriptorName>'
+    return f"<MeshHeading>{descriptor}</MeshHeading>"
 
 
 def _history(online: date | None) -> str:

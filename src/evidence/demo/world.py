@@ -36,6 +36,7 @@ class ArticleFacts:
     `title`, `vernacular_title` and `abstract` are XML text: PubMed's markup (`<i>`, `<sup>` …) and entities as
     in a record. `pub_date` is written as esummary prints it (`2013 Feb 5`, `2013 Feb`, `2013 Spring`, `2013`);
     anything else becomes a MedlineDate (`1998 Dec-1999 Jan`). `article_date` is the electronic publication.
+    `nlm_id` is the journal's number in NLM's catalog, `headings` are the names of MeSH headings by their unique ids.
     `doi_in_elocation` is False for the older records that hold their DOI in the ArticleIdList alone.
     `xml` is a complete `<PubmedArticle>` or `<PubmedBookArticle>` to be served verbatim instead.
     """
@@ -61,6 +62,8 @@ class ArticleFacts:
     status: str = "MEDLINE"
     trials: tuple[str, ...] = ()
     abstract: str = ""
+    nlm_id: str = ""
+    headings: Mapping[str, str] = field(default_factory=dict)
     updates: tuple[CrossrefUpdate, ...] = ()
     xml: str = ""
 

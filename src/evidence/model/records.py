@@ -295,6 +295,34 @@ def without_secrets(page: Page) -> Page:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a record or label in which quotes are looked for.
+
+    `part` is `title`, `abstract`, or the LOINC code of a label's section, whose printed title is `name`; `text` has
+    superscripts and subscripts as `evidence.matching.tokens` reads them. `within` are the codes of the sections that
+    hold this one.
+    """
+
+    part: str
+    text: str
+    name: str = ""
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordText:
+    """What a stored answer says beside the fields of its record: its words, and how NLM has indexed it.
+
+    It is read from the answer's bytes when a claim asks for it, and is in no lock. `nlm_id` is the journal's number in
+    NLM's catalog, `headings` the MeSH unique ids of the record's headings.
+    """
+
+    passages: tuple[Passage, ...] = ()
+    nlm_id: str = ""
+    headings: frozenset[str] = frozenset()
+
+
 RECORDS: tuple[type[Record], ...] = (Article, Label, LabelContents, Trial, Page)
 """The kinds of record."""
 

@@ -16,7 +16,7 @@ from evidence.model.errors import Place
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
-from evidence.model.records import Article, Label, Page, Trial
+from evidence.model.records import Article, Label, Page, RecordText, Trial
 from evidence.model.references import Library, PrintedCitation, Reference
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
@@ -81,7 +81,8 @@ class Case:
     work and never judged themselves. `history` holds earlier observations per identifier, oldest
     first, this run's not among them. `network_down` is True when no cited page of this run gave any HTTP status: then
     the trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
-    `source_names` are what findings call the sources.
+    `source_names` are what findings call the sources. `text` is what its record says beside its fields, for those that
+    claims rest on, where it can be read.
     """
 
     reference: Reference
@@ -94,6 +95,7 @@ class Case:
     learned: tuple[Answer, ...] = ()
     beside: Beside = field(default_factory=Beside)
     source_names: Mapping[str, str] = field(default_factory=dict)
+    text: RecordText | None = None
 
     @cached_property
     def kinds(self) -> frozenset[IdKind]:

@@ -6,10 +6,12 @@ whether it is true.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.matching.tokens import similarity, tokenize, word_edits
-from evidence.model.claims import ClaimKind, Stance
+from evidence.model.claims import Anchor, AnchorState, ClaimKind, Stance
+from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import Severity
 from evidence.model.rule import (
     OTHER_LABEL,
@@ -20,9 +22,11 @@ from evidence.model.rule import (
     WRONG_RECORD,
     Exceptions,
     Finding,
+    Lookup,
     Subject,
     Violation,
 )
+from evidence.model.sections import section_name
 from evidence.rules.case import ClaimCase, LibraryCase, in_paragraph
 from evidence.rules.rule import claim_rule, library_rule
 
@@ -37,6 +41,8 @@ _FALLEN = {
 """What each finding that voids a support says of its reference."""
 
 _LONGEST_QUOTED = 300
+_LONGEST_LOST = 120
+
 _NEEDING_SUPPORT = frozenset({ClaimKind.EFFICACY, ClaimKind.SAFETY, ClaimKind.DOSE, ClaimKind.CONTRAINDICATION})
 
 
@@ -181,6 +187,130 @@ def void_approval(case: ClaimCase) -> Iterator[Violation]:
         )
 
 
+@claim_rule("CLM004", "lost-anchor", Severity.ERROR, needs=Lookup.ANY)
+def lost_anchor(case: ClaimCase) -> Iterator[Violation]:
+    """A quote is not in its source.
+
+    What it does:
+        Looks for each `quote` of the claim's evidence, by its words, numbers and signs, in the title and abstract of
+        the article's record, or in the sections of the label's current version (`in` names one). White space, case,
+        brackets, quotation marks and kinds of dash do not matter. A quote that is in another section than the one
+        named is an info. For a label the finding says whether the version that was current on `accessed` had it.
+
+    Why it matters:
+        The sentence rests on words that its source does not say, or says no longer.
+
+    Message:
+        quote no longer in dailymed-naltrexone: "one 50 mg tablet once daily"; the version then current had it in
+        dosage; nearest now, in dosage: "one 25 mg tablet once daily"
+
+    Example:
+        - reference: dailymed-naltrexone
+          quote: one 50 mg tablet once daily
+          in: dosage
+
+    What to do:
+        Read the source again, correct the sentence if needed, and quote what the source says now.
+
+    References:
+        DailyMed web services v2; PubMed's records, ArticleTitle and AbstractText.
+    """
+    for anchor in case.anchors:
+        evidence = case.claim.evidence[anchor.index]
+        fact = f"{anchor.reference} {evidence.quote}"
+        at = evidence.places.get("quote", evidence.place)
+        if anchor.state is AnchorState.MOVED:
+            moved = f"from {_part(anchor.earlier)} to {_part(anchor.section)}"
+            yield Violation(
+                f"the quote in {anchor.reference} moved {moved}",
+                f"moved {anchor.earlier} {anchor.section} {fact}",
+                place=evidence.places.get("in", at),
+                suggestion=f"write in: {anchor.section}",
+                severity=Severity.INFO,
+            )
+        elif anchor.state is AnchorState.LOST:
+            yield Violation(
+                _lost(anchor, evidence.quote or "", case),
+                f"lost {fact}",
+                place=at,
+                suggestion="read the source again, and quote what it says now",
+            )
+
+
+def _lost(anchor: Anchor, quote: str, case: ClaimCase) -> str:
+    quoted = f'"{textwrap.shorten(quote, _LONGEST_LOST, placeholder=" …")}"'
+    source = case.cases.get(anchor.reference)
+    if source is not None and IdKind.SETID in source.kinds and not source.kinds & ARTICLES:
+        lost, now = f"quote not found in any version read of {anchor.reference}: {quoted}", " now"
+        if anchor.earlier:
+            lost = f"quote no longer in {anchor.reference}: {quoted}"
+            lost += f"; the version then current had it in {_part(anchor.earlier)}"
+        elif anchor.reason:
+            lost = f"quote not in the current version of {anchor.reference}: {quoted}; {anchor.reason}"
+    else:
+        lost, now = f"quote not found in title and abstract of {anchor.reference}: {quoted}", ""
+    return lost + (f'; nearest{now}, in {_part(anchor.section)}: "{anchor.nearest}"' if anchor.nearest else "")
+
+
+def _part(part: str) -> str:
+    """What messages call a part of a source: `the abstract`, `34068-7 (dosage)`."""
+    if part in ("abstract", "title"):
+        return f"the {part}"
+    name = section_name(part)
+    return part if name == part else f"{part} ({name})"
+
+
+@claim_rule("CLM005", "unanchored", Severity.INFO, needs=Lookup.ANY)
+def unanchored(case: ClaimCase) -> Iterator[Violation]:
+    """A piece of evidence has no quote that can be checked.
+
+    What it does:
+        Reports, once for each claim: evidence without a quote; a quote that cannot be looked for, since its source
+        is a web page, its record has no abstract, or DailyMed does not provide the label's contents; a quote that is
+        found only without the superscripts or subscripts of its source; and evidence without a stance while the claim
+        is not approved.
+
+    Why it matters:
+        Whether the source still says what the sentence needs can then only be found out by reading it.
+
+    Message:
+        not anchored: brown-2009 (the record has no abstract), ldn-research-trust (no quote)
+
+    Example:
+        - reference: ldn-research-trust
+          stance: supports
+
+    What to do:
+        Quote at least four words of the abstract or of the label, in a row, and say how they relate to the claim.
+
+    References:
+        PubMed's records: a third have no abstract.
+    """
+    reasons = [reason for item in _unanchored(case) for reason in item]
+    if reasons:
+        yield Violation(
+            f"not anchored: {', '.join(dict.fromkeys(reasons))}",
+            f"unanchored {'; '.join(dict.fromkeys(reasons))}",
+            at=("evidence",),
+            suggestion="quote at least four words in a row, as the source has them",
+        )
+
+
+def _unanchored(case: ClaimCase) -> Iterator[list[str]]:
+    """For each piece of evidence, why it is not anchored."""
+    anchors = {anchor.index: anchor for anchor in case.anchors}
+    for index, item in enumerate(case.claim.evidence):
+        reasons = ["no stance"] if case.claim.stance_of(item) is None else []
+        anchor = anchors.get(index)
+        if item.quote is None:
+            reasons.append("no quote")
+        elif anchor is not None and anchor.state is AnchorState.CANNOT_BE_CHECKED:
+            reasons.append(anchor.reason)
+        elif anchor is not None and anchor.marks_lost:
+            reasons.append("superscripts or subscripts are lost in the quote")
+        yield [f"{item.reference} ({', '.join(reasons)})"] if reasons else []
+
+
 @library_rule(
     "CLM006",
     "fallen-support",
@@ -272,5 +402,13 @@ def review_overdue(case: ClaimCase) -> Iterator[Violation]:
         )
 
 
-RULES = (uncited_claim, lost_sentence, void_approval, fallen_support_rule, review_overdue)
+RULES = (
+    uncited_claim,
+    lost_sentence,
+    void_approval,
+    lost_anchor,
+    unanchored,
+    fallen_support_rule,
+    review_overdue,
+)
 """Judged claim by claim; `fallen_support_rule` by `fallen_support`, once waivers are applied."""

@@ -17,12 +17,23 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from evidence.matching.tokens import lowered, raised
 from evidence.model import identifiers as ids
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock
-from evidence.model.records import COCHRANE, Article, Author, Journal, NoticeLink, PublicationType, initials
+from evidence.model.records import (
+    COCHRANE,
+    Article,
+    Author,
+    Journal,
+    NoticeLink,
+    Passage,
+    PublicationType,
+    RecordText,
+    initials,
+)
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.spec import Opener, Probe
 
@@ -119,6 +130,21 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
     if stored is None or not ({"DOI", _ABSENT} & stored.keys()):
         raise ValueError(f"{identifier}: schema drift: this is no work of Crossref's")
     return NotFound(NOT_HELD) if _ABSENT in stored else article_of(identifier, stored)
+
+
+def read_text(raw: bytes) -> RecordText:
+    """The words of a stored work: its titles, and its abstract where the publisher has deposited one.
+
+    Raises:
+        ValueError: The bytes are not such an answer.
+    """
+    stored = json_object(raw)
+    if stored is None:
+        raise ValueError("schema drift: this is no work of Crossref's")
+    titles, abstract = stored.get("title"), stored.get("abstract")
+    named = [("title", title) for title in (titles if isinstance(titles, list) else ())] + [("abstract", abstract)]
+    texts = [(part, _quotable(text)) for part, text in named if isinstance(text, str)]
+    return RecordText(tuple(Passage(part, text) for part, text in texts if text))
 
 
 # Requests and replies.
@@ -618,6 +644,11 @@ _DROPPED = _BREAKS | frozenset(
 )
 
 
+_RAISED = re.compile(r"<sup>([^<>]*)</sup>")
+_LOWERED = re.compile(r"<sub>([^<>]*)</sub>")
+_ANY_TAG = re.compile(r"</?[a-z]+>")
+
+
 def plain(text: str) -> str:
     """The text without markup, entities decoded, white space single."""
     return " ".join("".join(piece for piece, is_tag in _pieces(text) if not is_tag).split())
@@ -635,6 +666,12 @@ def marked(text: str) -> str:
     if opened:
         return html.escape(plain(text), quote=False)
     return " ".join("".join(piece if is_tag else html.escape(piece, quote=False) for piece, is_tag in pieces).split())
+
+
+def _quotable(text: str) -> str:
+    """The text as `evidence.matching.tokens` reads it: superscripts after `^`, subscripts after `_`."""
+    written = _RAISED.sub(lambda found: raised(found[1]), _LOWERED.sub(lambda found: lowered(found[1]), marked(text)))
+    return " ".join(html.unescape(_ANY_TAG.sub("", written)).split())
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -661,6 +698,7 @@ OPENER = Opener(
         access.services, access.clock, base=access.addresses[NAME], email=access.settings.ncbi_email
     ),
     read=read_stored,
+    read_text=read_text,
     probe=Probe(
         "Crossref",
         lambda _, address: Request(f"{address}/works?filter=doi:{A_DOI}&rows=1", NAME, _GAP),

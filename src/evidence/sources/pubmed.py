@@ -29,7 +29,7 @@ from evidence.sources.entrez import (
     summaries_problem,
 )
 from evidence.sources.http.request import Reply, Request
-from evidence.sources.pubmed_xml import SchemaDriftError, read_article
+from evidence.sources.pubmed_xml import SchemaDriftError, read_article, read_text
 from evidence.sources.spec import Opener, Probe, Settings
 
 NAME = "pubmed"
@@ -165,5 +165,6 @@ def _probe(settings: Settings, address: str) -> Request:
 OPENER = Opener(
     connect=lambda access: PubMed(entrez_of(access, NAME), access.clock),
     read=read_stored,
+    read_text=read_text,
     probe=Probe("PubMed", _probe, b'"result"'),
 )

@@ -12,12 +12,22 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import Enum, auto
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
+from evidence.matching.tokens import lowered, raised
 from evidence.model import identifiers
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
+from evidence.model.records import (
+    Article,
+    Author,
+    Journal,
+    NoticeLink,
+    Passage,
+    PublicationType,
+    RecordText,
+)
 
 _OPENING = re.compile(rb"<(PubmedArticle|PubmedBookArticle)[\s>]")
 _OWN_PMID = re.compile(rb"<(?:MedlineCitation|BookDocument)\b[^<>]*>\s*<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
@@ -81,6 +91,36 @@ def read_article(raw: bytes) -> Article:
     if element.tag == "PubmedArticle":
         return _journal_article(element)
     raise SchemaDriftError(f"schema drift: <{element.tag}> where a PubMed record was expected")
+
+
+def read_text(raw: bytes) -> RecordText:
+    """The words of a record, from the same bytes: its titles and abstracts, each as one passage.
+
+    The labels of a structured abstract are printed before their parts, as PubMed does.
+
+    Raises:
+        SchemaDriftError: The bytes are not such an element.
+    """
+    root = _parsed(raw)
+    titles = (f"{way}Title" for way in ("MedlineCitation/Article/Article", "MedlineCitation/Article/Vernacular"))
+    books = ("BookDocument/ArticleTitle", "BookDocument/Book/BookTitle", "BookDocument/VernacularTitle")
+    abstracts = ("MedlineCitation/Article/Abstract", "MedlineCitation/OtherAbstract", "BookDocument/Abstract")
+    named = [("title", _quotable_text(root.find(way))) for way in (*titles, *books)]
+    named += [("abstract", _abstract_text(abstract)) for way in abstracts for abstract in root.iterfind(way)]
+    headings = root.iterfind("MedlineCitation/MeshHeadingList/MeshHeading/DescriptorName")
+    return RecordText(
+        passages=tuple(Passage(part, text) for part, text in named if text),
+        nlm_id=plain_text(root.find("MedlineCitation/MedlineJournalInfo/NlmUniqueID")),
+        headings=frozenset(filter(None, (heading.get("UI") for heading in headings))),
+    )
+
+
+def _abstract_text(abstract: Element) -> str:
+    parts = []
+    for part in abstract.iterfind("AbstractText"):
+        label, text = part.get("Label", ""), _quotable_text(part)
+        parts.append(f"{label}: {text}" if label and label.upper() != "UNLABELLED" else text)
+    return " ".join(filter(None, parts))
 
 
 def accession_of(raw: bytes) -> str | None:
@@ -485,43 +525,64 @@ _DOUBLY_ESCAPED = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-
 _SPACE_AFTER_MATH = re.compile(r"(?<!\s)\s++(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
 
 
+class _Form(Enum):
+    """How an element's text is written."""
+
+    PLAIN = auto()
+    HTML = auto()
+    QUOTABLE = auto()
+    """As `evidence.matching.tokens` reads it: superscripts after `^`, subscripts after `_`."""
+
+
 def plain_text(element: Element | None) -> str:
     """The element's text without markup, entities decoded (also doubly escaped ones), white space single."""
     if element is None:
         return ""
-    text = "".join(_pieces(element, marked=False)) if len(element) else _written(element.text, marked=False)
+    text = "".join(_pieces(element, _Form.PLAIN)) if len(element) else _written(element.text, _Form.PLAIN)
     return " ".join(text.split())
 
 
 def marked_text(element: Element | None) -> str:
     """The element's text as HTML that knows only i, b, sub, sup and u."""
-    return "" if element is None else " ".join("".join(_pieces(element, marked=True)).split())
+    return "" if element is None else " ".join("".join(_pieces(element, _Form.HTML)).split())
 
 
-def _pieces(element: Element, *, marked: bool) -> Iterator[str]:
-    yield _written(element.text, marked=marked)
+def _quotable_text(element: Element | None) -> str:
+    return "" if element is None else " ".join("".join(_pieces(element, _Form.QUOTABLE)).split())
+
+
+def _pieces(element: Element, form: _Form) -> Iterator[str]:
+    yield _written(element.text, form)
     for child in element:
-        tail = _written(child.tail, marked=marked)
+        tail = _written(child.tail, form)
         if child.tag == f"{_MATHML}math":
-            yield "".join(_formula(child, marked=marked)).strip()
+            yield "".join(_formula(child, form)).strip()
             # NLM's conversion leaves a space after every formula, also before a comma.
             tail = _SPACE_AFTER_MATH.sub("", tail, count=1) if _SPACE_AFTER_MATH.match(tail) else tail
-        elif marked and child.tag in _ALLOWED_MARKUP:
-            yield f"<{child.tag}>{''.join(_pieces(child, marked=True))}</{child.tag}>"
+        elif form is not _Form.PLAIN and child.tag in _ALLOWED_MARKUP:
+            yield _tagged(child.tag, "".join(_pieces(child, form)), form)
         else:
-            yield from _pieces(child, marked=marked)
+            yield from _pieces(child, form)
         yield tail
 
 
-def _written(text: str | None, *, marked: bool) -> str:
+def _tagged(tag: str, text: str, form: _Form) -> str:
+    if form is _Form.HTML:
+        return f"<{tag}>{text}</{tag}>"
+    if form is _Form.QUOTABLE and tag in ("sub", "sup"):
+        return lowered(text) if tag == "sub" else raised(text)
+    return text
+
+
+def _written(text: str | None, form: _Form) -> str:
     """Text of the XML, once more decoded: NLM holds some titles escaped twice (`&amp;#382;` for ž)."""
     if not text:
         return ""
     decoded = _DOUBLY_ESCAPED.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
-    return html.escape(decoded, quote=False) if marked else decoded
+    return html.escape(decoded, quote=False) if form is _Form.HTML else decoded
 
 
-def _formula(element: Element, *, marked: bool) -> Iterator[str]:
+def _formula(element: Element, form: _Form) -> Iterator[str]:
     """A formula in one line: sub- and superscripts follow their base, a fraction is `a/b`; white space is layout."""
     name = element.tag.removeprefix(_MATHML)
     if name in _SKIPPED_MATH:
@@ -531,9 +592,9 @@ def _formula(element: Element, *, marked: bool) -> Iterator[str]:
         return
     if name == "msqrt":
         yield "√"
-    parts = ["".join(_formula(child, marked=marked)) for child in element]
+    parts = ["".join(_formula(child, form)) for child in element]
     if not parts:
-        text = _written(element.text, marked=marked)
+        text = _written(element.text, form)
         yield text if name == "mtext" else text.strip()
         return
     if name == "mfrac":
@@ -542,5 +603,5 @@ def _formula(element: Element, *, marked: bool) -> Iterator[str]:
     scripts = {"msub": ("sub",), "msup": ("sup",), "msubsup": ("sub", "sup")}.get(name, ())
     yield "".join(parts[:1])
     for tag, part in zip(scripts, parts[1:], strict=False):
-        yield f"<{tag}>{part}</{tag}>" if marked else part
+        yield _tagged(tag, part, form)
     yield "".join(parts[1 + len(scripts) :])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl
 from evidence.model.ports import Clock, Past, Read, Source
+from evidence.model.records import RecordText
 
 if TYPE_CHECKING:  # a command that asks nobody reads the declarations alone
     from evidence.sources.http.network import Network
@@ -96,12 +97,14 @@ class Opener:
     Args:
         connect: makes the source that asks the network.
         read: the record in a stored raw answer.
+        read_text: its words, where quotes can be looked for in them; raises ValueError as `read` does.
         probe: how to see whether the service answers; None where another source's probe shows it.
         combine: how entries' identifiers are answered, given all stored sources by name; None: by itself.
     """
 
     connect: Callable[[Access], Source]
     read: Read
+    read_text: Callable[[bytes], RecordText] | None = None
     probe: Probe | None = None
     combine: Callable[[Mapping[str, Source]], Source] | None = None
 
@@ -149,6 +152,7 @@ class SourceSpec:
             second source comes to report on a work that is cited by another identifier.
         after: the source that must have answered before it is asked.
         overrules: sources whose "no" is not final here.
+        has_text: whether its stored answers hold the words of a record (`Opener.read_text`).
         days: for how many days an answer is served as verified, and its bibliographic facts beside a failure.
         opener: loads what asks it, once that is needed.
     """
@@ -162,6 +166,7 @@ class SourceSpec:
     also: frozenset[IdKind] = frozenset()
     after: str | None = None
     overrules: frozenset[str] = frozenset()
+    has_text: bool = False
     days: Callable[[CacheTtl], tuple[int, int]] = status_and_metadata
     opener: Callable[[], Opener]
 
