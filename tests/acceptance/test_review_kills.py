@@ -95,7 +95,7 @@ def digests(folder):
 
 def incomplete(folder):
     """In what a review's folder is not one whole review."""
-    names = {path.name for path in folder.iterdir()}
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
     if names != FILES:
         yield f"files {sorted(names)}"
         return
@@ -114,7 +114,7 @@ def played(folder, kills, seed):
         desk.completed(0)
         for number in range(1, kills + 1):
             desk.edited(number)
-            if number % 3 == 0:  # no folder of this name yet
+            if number % 3 == 0 and desk.place.exists():  # no folder of this name yet
                 for path in desk.place.iterdir():
                     path.unlink()
                 desk.place.rmdir()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from evidence.app.registry import RULES, SOURCE_TITLES
+from evidence.reports.brief import render_brief
 from evidence.reports.html import render_html
 from factories import document_of_two_monographs, full_document, large_document
 
@@ -25,6 +26,13 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+MOST_PAGES = {5: 3, 60: 12, 143: 25}
+"""On how many pages so many references are printed at most."""
+
+PRINTED = {number: large_document(number, files=12 if number > 100 else 1) for number in MOST_PAGES}
+BRIEFS = {"brief": full_document(), "brief-143": PRINTED[143]}
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +55,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     paths = {name: folder / f"{name}.html" for name in forms}
     for name, shown in forms.items():
         paths[name].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
+    for name, shown in BRIEFS.items():
+        paths[name] = folder / f"{name}.html"
+        paths[name].write_text(render_brief(shown, SOURCE_TITLES, "ab" * 32, "D. Reyes"), encoding="utf-8")
+    for number, shown in PRINTED.items():
+        paths[f"printed-{number}"] = folder / f"printed-{number}.html"
+        paths[f"printed-{number}"].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
     return paths
 
 
@@ -251,6 +265,8 @@ def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str) -> 
         ("everything", "dark", 1280),
         ("everything", "light", 390),
         ("monographs", "light", 1280),
+        ("brief", "light", 1280),
+        ("brief", "light", 390),
     ],
 )
 def test_axe_finds_nothing(opened: Opening, name: str, scheme: str, width: int) -> None:
@@ -267,11 +283,15 @@ def test_axe_would_find_what_is_wrong(opened: Opening) -> None:
     assert [name for name, _ in axe(page)] == ["label"]
 
 
-def test_on_paper_everything_is_open_and_nothing_is_for_clicking(opened: Opening) -> None:
+def test_on_paper_all_that_is_wrong_is_open_and_nothing_is_for_clicking(opened: Opening) -> None:
     page = opened("everything", color_scheme="dark")
     page.get_by_label("Search").fill("charity")
     page.emulate_media(media="print")
-    assert page.locator(".dossier:visible").count() == 8
+    references = page.locator("table.refs tbody")
+    assert references.count() == page.locator("table.refs .row:visible").count() == 8
+    faulty = page.locator("table.refs tbody.faulty")
+    assert 0 < page.locator(".dossier:visible").count() == faulty.count() < 8
+    assert page.locator("table.refs tbody:not(.faulty) .ids:visible").count() == 8 - faulty.count()
     assert page.locator("#filters:visible, .toc:visible, #theme:visible, thead button:visible").count() == 0
     assert page.locator("table.refs thead").evaluate("one => getComputedStyle(one).display") == "table-header-group"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -285,7 +305,21 @@ def test_it_prints_on_a4_with_numbered_pages(opened: Opening, tmp_path: Path) ->
     assert printed.startswith(b"%PDF-")
     boxes = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed))
     assert [(round(float(w)), round(float(h))) for w, h in boxes] == [(595, 842)]
-    assert 2 <= len(re.findall(rb"/Type /Page\b", printed)) <= 20
+    assert pages_in(printed) > 1
+
+
+def pages_in(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b", pdf))
+
+
+@pytest.mark.parametrize("number", MOST_PAGES)
+def test_it_prints_on_few_pages(opened: Opening, number: int) -> None:
+    assert pages_in(opened(f"printed-{number}").pdf(prefer_css_page_size=True)) <= MOST_PAGES[number]
+
+
+@pytest.mark.parametrize("name", BRIEFS)
+def test_the_brief_prints_on_two_pages(opened: Opening, name: str) -> None:
+    assert pages_in(opened(name).pdf(prefer_css_page_size=True)) <= 2
 
 
 def test_five_hundred_references_open_and_filter(opened: Opening) -> None:

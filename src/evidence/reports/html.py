@@ -286,6 +286,17 @@ class ReferenceView:
         """The rule families of its findings, for the filter."""
         return " ".join(sorted({finding["code"][:3] for finding in self.findings}))
 
+    @property
+    def is_faulty(self) -> bool:
+        """Whether there is more to say of it on paper than that it was checked and found."""
+        silenced = self.ignored or self.waived
+        return bool(self.findings or self.unchecked or self.uncheckable or silenced or self.retracted)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the comparison shows what its record says, so that paper can do without the record."""
+        return self.comparable and self.citation is not None and not self.retracted
+
 
 @dataclass(frozen=True, slots=True)
 class FileView:
