@@ -196,6 +196,7 @@ class _Paragraph:
         self._styles = styles
         self._notes = notes
         self._leaves = leaves
+        self._note_end = 0
         self._fields: list[tuple[str, int]] = []
 
     def read(self, paragraph: Any) -> None:
@@ -239,7 +240,10 @@ class _Paragraph:
             if ids is not None and note:
                 if note not in ids[-1:]:
                     ids.append(note)
+                if self._builder.place() == self._note_end > 0:
+                    self._builder.add(",", raised=True)  # between the numbers of two notes
                 self._builder.add(str(len(ids)), raised=True)
+                self._note_end = self._builder.place()
         elif tag in {f"{_W}fldChar", f"{_W}instrText"}:
             self._field(element)
 

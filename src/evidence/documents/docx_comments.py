@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from evidence.documents.document import COMMENTATOR, Comment
@@ -34,6 +35,7 @@ _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml
 _INITIALS = "ev"
 _CONTENT_TYPES = "[Content_Types].xml"
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP archive can name
+_NOTE_MARKS = (f"{_W}footnoteReference", f"{_W}endnoteReference")
 _IS_RANGE = frozenset({f"{_W}commentRangeStart", f"{_W}commentRangeEnd", f"{_W}commentReference"})
 
 
@@ -225,6 +227,7 @@ class _Anchoring:
 
     def __init__(self, opened: OpenedDocx) -> None:
         blocks = opened.document.blocks
+        self._root = opened.part.element
         self._leaves = opened.leaves
         self._firsts = [blocks[leaf.block].passage.offset(leaf.first) for leaf in opened.leaves]
         self._ends = [first + leaf.end - leaf.first for first, leaf in zip(self._firsts, self._leaves, strict=True)]
@@ -236,14 +239,18 @@ class _Anchoring:
         ranges = [self._range(span, number) for span, number in spans]
         self._divide([cut for found in ranges for cut in (found.first, found.last) if isinstance(cut, _Cut)])
         after: dict[Any, Any] = {}
+
+        def add_after(element: Any, added: Any) -> None:
+            after.get(element, element).addnext(added)
+            after[element] = added
+
         for found in ranges:
             first, last = self._start(found.first), self._end(found.last)
             first.addprevious(_element("commentRangeStart", id=found.number))
-            end, run = _element("commentRangeEnd", id=found.number), _element("r")
+            add_after(last, _element("commentRangeEnd", id=found.number))
+            run = _element("r")
             run.append(_element("commentReference", id=found.number))
-            after.get(last, last).addnext(end)
-            end.addnext(run)
-            after[last] = run
+            add_after(self._home(last), run)
 
     def _range(self, span: tuple[int, int], number: str) -> _Range:
         """The elements of which this stretch was read; those of its first cell or paragraph where it is in several."""
@@ -293,6 +300,44 @@ class _Anchoring:
             self._fields[paragraph] = found
         return self._fields[paragraph]
 
+    def _home(self, element: Any) -> Any:
+        """After what a comment has its reference, whose range ends with this child of a paragraph: mostly after that.
+
+        The range alone says what a comment is on (ISO/IEC 29500-1, 17.13.4.5). LibreOffice loses the words of a comment
+        whose reference is in a field of several paragraphs, the text of a content control's first paragraph that has
+        one, and all notes where one is between two marks. So it goes after the field or the control, or to the end.
+        """
+        paragraph = element.getparent()
+        end = self._field_ends.get(paragraph)
+        owners = [*(element if end is None else end).iterancestors(f"{_W}sdt")]
+        if owners and (end is not None or next(owners[-1].iter(f"{_W}p")) is paragraph):
+            following = owners[-1].getnext()
+            if following is not None and following.tag == f"{_W}p":
+                return _properties_of(following)
+        if end is not None:
+            return end
+        return element if next(paragraph.iter(*_NOTE_MARKS), None) is None else paragraph[-1]
+
+    @cached_property
+    def _field_ends(self) -> Mapping[Any, Any]:
+        """The child that ends the outermost field which goes on after a paragraph, for each such paragraph."""
+        ends: dict[Any, Any] = {}
+        begun = 0
+        open_paragraphs: list[Any] = []
+        for paragraph in self._root.iter(f"{_W}p"):
+            for mark in paragraph.iter(f"{_W}fldChar"):
+                if next(mark.iterancestors(f"{_W}p")) is not paragraph:
+                    continue
+                kind = mark.get(f"{_W}fldCharType")
+                begun = max(0, begun + (kind == "begin") - (kind == "end"))
+                if kind == "end" and begun == 0 and open_paragraphs:
+                    end = _child_of(paragraph, mark)
+                    ends |= dict.fromkeys((*open_paragraphs, paragraph), end)
+                    open_paragraphs = []
+            if begun:
+                open_paragraphs.append(paragraph)
+        return ends
+
     def _divide(self, cuts: Iterable[_Cut]) -> None:
         """Divide runs at these places, so that each is between two of them."""
         wanted: dict[Any, set[int]] = {}
@@ -334,6 +379,15 @@ def _paragraph_of(element: Any) -> Any:
     paragraph = next(element.iterancestors(f"{_W}p"))
     box = next(paragraph.iterancestors(f"{_W}txbxContent"), None)
     return paragraph if box is None else _paragraph_of(box)
+
+
+def _properties_of(paragraph: Any) -> Any:
+    """The child of a paragraph after which its content begins; it is made where there is none."""
+    properties = paragraph.find(f"{_W}pPr")
+    if properties is None:
+        properties = paragraph.makeelement(f"{_W}pPr")
+        paragraph.insert(0, properties)
+    return properties
 
 
 def _child_of(paragraph: Any, element: Any) -> Any:
