@@ -81,7 +81,7 @@ class Desk:
             self.wrong.append(f"{number}: the next review: exit {done.returncode}: {done.stderr}")
             return
         self.wrong += [f"{number}, next: {what}" for what in incomplete(self.place)]
-        if hidden := list(self.folder.glob(".*")):
+        if hidden := list(self.folder.glob(f".{NAME}.*")):
             self.wrong.append(f"{number}: left after the next review: {hidden}")
         verified = self.command("verify", "--json")
         self.wrong += [f"{number}: {flaw}" for flaw in json.loads(verified.stdout)["flaws"]]

@@ -1,6 +1,11 @@
 """`evidence confirm`, against what the stand-in once answered."""
 
+from datetime import date
+
 import pytest
+import yaml
+
+from processes import typed
 
 LIST = """\
 references:
@@ -90,3 +95,48 @@ def test_an_entry_that_an_alias_repeats_is_refused_with_the_reason(evidence):
     assert done.returncode == 2
     assert "an alias elsewhere repeats" in done.stderr
     assert text_of(evidence) == text
+
+
+OVERDUE = """references:
+- {id: page, type: webpage, URL: "https://example.org/a", accessed: 2020-01-01, owner: D. Reyes, title: A page}
+- {id: other, type: webpage, URL: "https://example.org/b", accessed: 2020-02-01, owner: A. Writer, title: Another page}
+- {id: third, type: webpage, URL: "https://example.org/c", accessed: 2020-03-01, title: A third page}
+"""
+
+
+def test_the_due_list_is_walked_and_only_what_is_typed_is_written(evidence):
+    place = evidence.write(OVERDUE)
+    today = date.today().isoformat()  # noqa: DTZ011 - the day of who types it
+    done = typed(evidence, "2021-02-30\n2019-12-31\n2021-03-04\n\ntoday\n", "confirm", "--due", "--by", "D. Reyes")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if " of 3: " in line] == [
+        "1 of 3: references.yaml::page (D. Reyes)",
+        "2 of 3: references.yaml::other (A. Writer)",
+        "3 of 3: references.yaml::third",
+    ]
+    assert "nothing recorded yet" in done.stderr
+    assert "page was accessed on 2020-01-01, which is after 2019-12-31" in done.stderr
+    entries = {entry["id"]: entry for entry in yaml.safe_load(place.read_text())["references"]}
+    assert str(entries["page"]["accessed"]) == "2021-03-04"
+    assert "confirmed" not in entries["other"]
+    assert entries["third"]["confirmed"]["by"] == "D. Reyes"
+    assert str(entries["third"]["accessed"]) == today
+
+
+def test_the_walk_ends_where_it_is_left_and_asks_for_one_owner_alone(evidence):
+    place = evidence.write(OVERDUE)
+    done = typed(evidence, "2021-03-04\n", "confirm", "--due", "--by", "D. Reyes", "--owner", "D. Reyes")
+    assert "1 of 1: references.yaml::page" in done.stderr
+    assert place.read_text().count("confirmed") == 1
+    done = typed(evidence, "\x04", "confirm", "--due", "--by", "D. Reyes")
+    assert "stopped; what was confirmed before is written" in done.stderr
+    assert place.read_text().count("confirmed") == 1
+
+
+def test_without_a_terminal_nothing_is_confirmed_at_once(evidence):
+    place = evidence.write(OVERDUE)
+    for more in ((), ("--accessed", "today")):
+        assert evidence("confirm", "--due", "--by", "D. Reyes", *more).returncode == 2
+    assert "Missing argument" in evidence("confirm", "--by", "D. Reyes").stderr
+    assert evidence("confirm", "page", "--by", "me", "--owner", "x", "--accessed", "today").returncode == 2
+    assert place.read_text() == OVERDUE

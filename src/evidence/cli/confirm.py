@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from evidence.app.confirm import (
     last_observations,
     observed_facts,
 )
+from evidence.app.due import Verification, due
 from evidence.cli.completion import complete_reference_or_claim
 from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
 from evidence.cli.options import (
@@ -31,7 +34,7 @@ from evidence.cli.options import (
     unknown_reference,
 )
 from evidence.cli.output import ProgressBar, echo_lines
-from evidence.cli.settings import settings_from, store_from
+from evidence.cli.settings import configuration_from, libraries_from, settings_from, store_from
 from evidence.library.claims import CLAIMS
 from evidence.library.editor import SetFields, edit
 from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
@@ -40,24 +43,33 @@ from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier
-from evidence.model.outcomes import Answer, Observation
+from evidence.model.outcomes import Answer, Observation, State
 from evidence.model.ports import SystemClock
-from evidence.model.references import Reference
+from evidence.model.references import Library, Reference
+from evidence.model.report import Due, DueKind
+from evidence.model.text import quantity
 from evidence.model.version import __version__
 from evidence.storage.store import Store
 
 
 @click.command(name="confirm")
-@click.argument("name", metavar="ID", shell_complete=complete_reference_or_claim)
+@click.argument("name", metavar="ID", required=False, shell_complete=complete_reference_or_claim)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--accessed", type=ReadingDay(exact=True), help="Date on which the source was read (not for a claim).")
 @click.option("--by", required=True, metavar="NAME", help="Name of the person who read or approves it.")
 @click.option(
     "--until", type=Day(), help="Last day on which this confirmation counts for a page that blocks automated checks."
 )
+@click.option(
+    "--due",
+    "walk",
+    is_flag=True,
+    help="Go through the sources that are due, and ask at the terminal when each was read.",
+)
+@click.option("--owner", multiple=True, metavar="NAME", help="With --due: only sources of this owner; can be repeated.")
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @store_option
-def command(name: str, files: tuple[str, ...], **options: Any) -> None:
+def command(name: str | None, files: tuple[str, ...], **options: Any) -> None:
     """Record that someone has read the source of the reference ID in FILES (default: those in this folder).
 
     `FILE::ID` is the reference ID of FILE, where several files have that id.
@@ -68,26 +80,49 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
 
     `claim:ID` approves a claim as it is today: its text, kind and evidence. Sets `approved` and `reviewed`;
     if one of the three is edited later, the approval is void (CLM003).
+
+    --due goes through the sources in FILES that have to be read again (as `evidence due` lists them), one by one,
+    and shows what was last seen of each. Only a date that you type, or `today`, is written.
     """
     by = options["by"].strip()
     if not by or not by.isprintable():
         raise UsageError("--by has no name", fix="give the name of the person who read the source")
+    if options["walk"]:
+        _walk_due((name, *files) if name else files, by, options)
+        return
+    if options["owner"]:
+        raise UsageError("--owner is used with --due only", fix="omit it")
+    if name is None:
+        raise click.UsageError("Missing argument 'ID'.")
     claim_name, among = name_and_files(name, files)
     if claim_name.startswith(CLAIM_PREFIX):
         _approve(claim_name, among, by, options)
         return
     if options["accessed"] is None:
         raise UsageError("missing option --accessed", fix="give the date on which the source was read")
-    source, index, reference = _reference_of(files, name)
     on, until = options["accessed"].earliest, options["until"]
+    named = _reference_of(files, name)
+    _require_after(until, on)
+    if objection := contradiction(named[2], on):
+        if not options["dry_run"]:
+            record_refusal(AuditEntry(AuditAction.CONFIRM, named[2].id, details={"by": by, "why": objection}))
+        raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
+    _confirm(named, ConfirmRequest(by, on, until), options)
+
+
+def _require_after(until: date | None, on: date) -> None:
     if until is not None and until < on:
         raise UsageError(f"--until {until} is before {on}")
-    request = ConfirmRequest(by, on, until)
-    objection = contradiction(reference, on)
-    if objection is not None:
-        if not options["dry_run"]:
-            record_refusal(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": by, "why": objection}))
-        raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
+
+
+def _confirm(named: tuple[SourceText, int, Reference], request: ConfirmRequest, options: Mapping[str, Any]) -> None:
+    """Write that a source was read, and say what machines last saw of it.
+
+    Raises:
+        FileError: the entry cannot be edited.
+    """
+    source, index, reference = named
+    by, on, until = request.by, request.on, request.until
     stored = _stored(reference, options["store"])
     observed = list(last_observations(reference, on, stored.recalled, stored.last))
     fields = fields_of(reference, request, stored.recalled)
@@ -114,6 +149,80 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     if until is None:
         lines.append("  no expiry set; use --until to be reminded")
     echo_lines([*lines, *(f"  {line}" for line in observed)])
+
+
+def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> None:
+    """Ask of each source that is due when it was read, and write what is typed.
+
+    Raises:
+        UsageError: an option contradicts it, or there is no terminal to ask at.
+        FileError: an entry cannot be edited.
+    """
+    from evidence.reports.html import identifier_link  # noqa: PLC0415 - templates, which other confirmations do without
+
+    if options["accessed"] is not None:
+        raise UsageError("--accessed and --due cannot be used together", fix="type the date of each source when asked")
+    if not sys.stdin.isatty():
+        raise UsageError("no terminal to ask at", fix="confirm each source by its ID, with --accessed")
+    today = SystemClock().now().date()
+    found = list(_sources_due(files, options["owner"], today))
+    for number, (library, reference, items) in enumerate(found, 1):
+        owner = f" ({reference.owner})" if reference.owner else ""
+        echo_lines(["", f"{number} of {len(found)}: {library.path}::{reference.id}{owner}"])
+        about = (reference.title or reference.cited_as, *(item.message for item in items))
+        echo_lines(f"  {text}" for text in about if text)
+        links = (identifier_link(str(identifier.kind), identifier.value) for identifier in reference.identifiers)
+        echo_lines(f"  {link.href}" for link in links if link.href)
+        stored = _stored(reference, options["store"])
+        echo_lines(f"  {line}" for line in last_observations(reference, today, stored.recalled, stored.last))
+        try:
+            on = _asked_day(reference, options["until"])
+        except click.Abort:
+            echo_lines(["", "stopped; what was confirmed before is written"])
+            return
+        if on is not None:  # the file may have changed by the last answer
+            named = _reference_of((library.path,), reference.id)
+            _confirm(named, ConfirmRequest(by, on, options["until"]), options)
+    echo_lines([f"{quantity(len(found), 'source')} due" if found else "nothing is due"])
+
+
+def _sources_due(
+    files: tuple[str, ...], owners: tuple[str, ...], today: date
+) -> Iterator[tuple[Library, Reference, list[Due]]]:
+    """The references whose source has to be read again, by the day on which that falls due."""
+    found = []
+    for library in libraries_from(files, configuration_from(os.environ), os.environ):
+        for reference in library.references:
+            if owners and reference.owner not in owners:
+                continue
+            items = [
+                item
+                for item in due(reference, library.policy, Verification(State.FOUND, None), today)
+                if item.kind in {DueKind.ACCESSED, DueKind.CONFIRMATION}
+            ]
+            if items:
+                found.append((min(item.on for item in items), library, reference, items))
+    for _, library, reference, items in sorted(found, key=lambda entry: entry[0]):
+        yield library, reference, items
+
+
+def _asked_day(reference: Reference, until: date | None) -> date | None:
+    """The day that is typed, None to leave this source out; asked again until it can be one."""
+    while True:
+        question = "  read on (YYYY-MM-DD or today; Enter: not read)"
+        typed = click.prompt(question, default="", show_default=False, err=True).strip()
+        if not typed:
+            return None
+        try:
+            on: date = ReadingDay(exact=True).convert(typed, None, None).earliest
+            _require_after(until, on)
+        except (click.BadParameter, UsageError) as error:
+            echo_lines([f"  {error.format_message() if isinstance(error, click.BadParameter) else error.what}"])
+            continue
+        if objection := contradiction(reference, on):
+            echo_lines([f"  {objection}"])
+            continue
+        return on
 
 
 def _approve(name: str, files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> None:
