@@ -202,6 +202,39 @@ def test_a_finding_about_the_file_is_at_the_beginning(evidence):
     assert "REF" in document.comments.get(int(mark)).text
 
 
+CLAIMS = """\
+claims:
+- id: relief
+  text: Naltrexone relieves pain.
+  evidence: [{reference: ghost, stance: supports}]
+- id: taste
+  text: It tastes of almonds.
+  evidence: [{reference: smith-2007, stance: supports}]
+"""
+
+
+@pytest.mark.parametrize("name", ["monograph.docx", "monograph.md"])
+def test_a_finding_on_a_sentence_is_at_the_sentence(evidence, name):
+    (evidence.folder / name).write_bytes(docx_file(fill) if name.endswith("docx") else TEXT.encode())
+    evidence.write(LIBRARY.format(name) + CLAIMS)
+    _, report = evidence.report()
+    found = [finding for finding in report["findings"] if finding["reference"] == "claim:relief"]
+    assert found
+    output = "marked.docx" if name.endswith("docx") else "marked.html"
+    assert mark_up(evidence, name, output).returncode == 0
+    if output == "marked.html":
+        page = html.fromstring((evidence.folder / output).read_text())
+        text = [mark.text_content() for mark in page.iter("mark")]
+        assert any(mark.startswith("Naltrexone relieves pain") for mark in text)
+        return
+    document = docx.Document(str(evidence.folder / output))
+    said = {comment.comment_id: comment.text for comment in document.comments}
+    here = [said[int(number)] for number in document.paragraphs[1]._p.xpath("w:commentRangeStart/@w:id")]
+    assert sum("sentence relief" in text for text in here) == len(found)
+    anywhere = [text for text in said.values() if "sentence taste" in text]
+    assert len(anywhere) == sum(finding["reference"] == "claim:taste" for finding in report["findings"])
+
+
 def test_the_words_of_strangers_cannot_break_the_file(evidence):
     hostile = '"</w:t> ]]> \\u0001 \\u202e"'
     evidence.write(LIBRARY.format("monograph.docx").replace('"=1+1"', hostile))

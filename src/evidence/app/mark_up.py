@@ -7,7 +7,7 @@ the beginning. A Word document gets Word's comments, any other monograph becomes
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -28,8 +28,6 @@ from evidence.model.report import MONOGRAPH
 from evidence.reports.document import Document, Values, library_paths
 from evidence.reports.html import advice
 from evidence.reports.wording import SEVERITIES
-
-_SENTENCE = re.compile(r".+?[.!?](?=\s)|.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,7 @@ class _Marking:
         printed = finding["printed"]
         if printed is not None and self.is_judged:
             place = Place(printed["path"], printed["line"], printed["column"], printed["unit"] == "paragraph")
-            return self._around(self.reading.offset(place), finding["reference"])
+            return self._around(self.reading.offset(place))
         return self._place_of(finding["reference"])
 
     def _place_of(self, reference: str | None) -> Span | None:
@@ -177,24 +175,23 @@ class _Marking:
         blocks = self.reading.document.blocks
         return self._citations.get(reference) or (blocks[0].passage.span if blocks else None)
 
-    def _around(self, offset: int, reference: str | None) -> Span:
-        """The citation, the entry, or the sentence, of which this is a place."""
-        spans = [marker.span for marker in self.reading.markers]
-        spans += [entry.passage.span for entry in self.reading.entries]
+    def _around(self, offset: int) -> Span:
+        """The citation, the entry, the sentence or else the paragraph, of which this is a place."""
+        reading = self.reading
+        spans = [marker.span for marker in reading.markers]
+        spans += [entry.passage.span for entry in reading.entries]
         found = next((span for span in spans if span[0] <= offset < span[1]), None)
         if found is not None:
             return found
-        blocks = (block for block in self.reading.document.blocks if block.passage.span[1] > offset)
-        block = next(blocks, None)
-        if block is None:
-            return offset, offset + 1
-        passage = block.passage
-        first = max((at for at in range(len(passage.text)) if passage.offset(at) <= offset), default=0)
-        rest = passage.text[first:]
-        claims = self.reading.library.claims
-        sentence = next((claim.text for claim in claims if claim.key == reference), "")
-        length = len(sentence) if sentence and rest.startswith(sentence) else len((_SENTENCE.match(rest) or [""])[0])
-        return passage.part(first, first + max(1, length)).span
+        blocks = (block.passage.span for block in reading.document.blocks)
+        first, end = next((span for span in blocks if span[1] > offset), (offset, offset + 1))
+        starts = [sentence.offset for sentence in reading.sentences.sentences]
+        number = bisect_right(starts, offset) - 1
+        if number >= 0 and starts[number] >= first:
+            first = starts[number]
+            end = min([end, *starts[number + 1 : number + 2]])
+        text = reading.document.source.text[first:end]
+        return first, first + max(1, len(text.rstrip()))
 
     @cached_property
     def _citations(self) -> dict[str | None, Span]:
