@@ -30,6 +30,7 @@ references:
 FILES = {
     "references.yaml": "references file",
     "waivers.yaml": "waivers file",
+    "claims.yaml": "claims file",
     "monograph.md": "monograph",
     "references.lock.json": "lock",
     "evidence.log.jsonl": "audit log",
@@ -100,6 +101,7 @@ def finished(tmp_path_factory):
         run.write(LIBRARY.replace("ghost", "other").replace("file: monograph.md", ""), "other.yaml")
         run.write("# Naltrexone\n\nNothing is known of it.[@ghost]\n", "monograph.md")
         run.write("waivers: []\n", "waivers.yaml")
+        run.write("claims: []\n", "claims.yaml")
         run.write("TY  - JOUR\nTI  - New\nER  - \n", "new.ris")
         run.write('allowed-signers = "signers"\n', "evidence.toml")
         run.write("somebody@example.org ssh-ed25519 AAAA\n", "signers")

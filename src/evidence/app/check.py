@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.app.anchors import anchors_of, cited_by_claims, record_texts
-from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
+from evidence.app.due import Verification, by_day, claims_due, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
 from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
@@ -32,7 +32,7 @@ from evidence.model.outcomes import Answer, Found, Match, Named, Observation, St
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
 from evidence.model.records import Article, Page, RecordText, is_retracted, is_withdrawn
-from evidence.model.references import Fault, FaultKind, Library, Reference, Waiver
+from evidence.model.references import Fault, FaultKind, Library, Reference
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
 from evidence.model.rule import RETRACTION, VOIDING, WITHDRAWAL, Finding, Rule, Selection
 from evidence.model.version import __version__
@@ -485,8 +485,7 @@ def run_check(
             sign_offs=sign_offs,
             weaker=tuple(dict.fromkeys([*request.weaker, *weaker])),
         )
-        waivers = {library.path: library.waivers for library in request.libraries}
-        report = keep_retractions(with_past(report, recorder, rules.by_code, waivers))
+        report = keep_retractions(with_past(report, recorder, rules.by_code, request.libraries))
         if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
             report = replace(report, exit=Exit.INCOMPLETE)
         return recorder.end_run(report, lambda recorded: stored_json(report_document(recorded)))
@@ -561,16 +560,14 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
     )
 
 
-def with_past(
-    report: Report, recorder: RunRecorder, rules: Mapping[str, Rule], waivers: Mapping[str, Sequence[Waiver]]
-) -> Report:
+def with_past(report: Report, recorder: RunRecorder, rules: Mapping[str, Rule], libraries: Iterable[Library]) -> Report:
     """The report with each reference's past, what falls due, and what differs from the run before.
 
     Args:
         report: What this run found.
         recorder: The record of earlier runs.
         rules: All rules by their codes.
-        waivers: Those of each library, by its path, which fall due.
+        libraries: Those that were checked, whose waivers and claims fall due.
 
     Raises:
         StoreError: the record cannot be read.
@@ -578,7 +575,7 @@ def with_past(
     stored = recorder.previous(report.run.id)
     before = run_of_json(stored) if stored is not None else None
     report = replace(report, references=tuple(_with_observations(report, before, recorder)))
-    report = replace(report, due=_due(report, waivers))
+    report = replace(report, due=_due(report, libraries))
     if before is None:
         return report
     return replace(
@@ -614,7 +611,7 @@ def _with_observations(report: Report, before: RecordedRun | None, recorder: Run
         yield replace(result, history=reference_history([str(a.identifier) for a in result.answers], carried, fresh))
 
 
-def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, ...]:
+def _due(report: Report, libraries: Iterable[Library]) -> tuple[Due, ...]:
     items: list[Due] = []
     owners: dict[str, dict[str, str | None]] = {}
     today = report.run.as_of
@@ -624,8 +621,9 @@ def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, 
         verified = Verification(result.state, date.fromisoformat(max(found)) if found else None)
         items += due(reference, report.run.policies.get(path, Policy()), verified, today)
         owners.setdefault(path, {})[reference.id] = reference.owner
-    for path, of_file in waivers.items():
-        items += waivers_due(of_file, path, owners.get(path, {}), today)
+    for library in libraries:
+        of_file = owners.get(library.path, {}) | {claim.key: claim.owner for claim in library.claims}
+        items += [*waivers_due(library.waivers, library.path, of_file, today), *claims_due(library, today)]
     return by_day([*items, *sign_offs_due(report.sign_offs, today)])
 
 

@@ -1,4 +1,4 @@
-"""What falls due: sources to be read again, what could not be verified, confirmations, waivers and sign-offs that end.
+"""What falls due: sources to be read, records to be verified and claims to be reviewed again, and all that expires.
 
 The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
 from the first day that it can mean, since from then on it may be too old. The message names that day too.
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from evidence.model.audit import SignOffStatus
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
-from evidence.model.references import Reference, Waiver
+from evidence.model.references import Library, Reference, Waiver
 from evidence.model.report import Due, DueKind
 from evidence.rules.case import source_type_of
 
@@ -93,6 +93,19 @@ def waivers_due(
             ends = "expired, the first on" if until < today else "expire, the first on"
         owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in ending))
         yield Due(reference, path, owner, DueKind.WAIVER, until, f"{subject} {ends} {until}")
+
+
+def claims_due(library: Library, today: date, within: timedelta = WITHIN) -> Iterator[Due]:
+    """The claims of a library to be reviewed until `within` from today, or overdue; each falls to its owner."""
+    for claim in library.claims:
+        limit = library.policy.claim_days(claim.kind)
+        if claim.reviewed is None or limit is None:
+            continue
+        last = _later(claim.reviewed, limit)
+        if last <= _later(today, within.days):
+            was = "was" if last < today else "is"
+            message = f"last reviewed on {claim.reviewed}; the next review {was} due by {last}"
+            yield Due(claim.key, library.path, claim.owner, DueKind.CLAIM, last, message)
 
 
 def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timedelta = WITHIN) -> Iterator[Due]:

@@ -472,7 +472,7 @@ def signed_report(
         rules: All rules by their codes.
     """
     run, summary = report["run"], report["summary"]
-    findings: dict[str, list[SignedFinding]] = {names[path]: [] for path in run["policies"]}
+    findings: dict[str, list[SignedFinding]] = {names[path]: [] for path in _libraries(run)}
     for finding in report["findings"]:
         code, severity = finding["code"], Severity[finding["severity"].upper()]
         if severity > Severity.INFO and (code not in rules or rules[code].is_signed):
@@ -496,10 +496,16 @@ def signed_report(
 
 def _owner(path: str, run: Mapping[str, Any]) -> str:
     """The references file that a finding is about: it may be in a file that was read with it."""
-    libraries = run["policies"]
+    libraries = _libraries(run)
     beside = {file["path"]: file.get("of") for file in run["inputs"]}
     owner = path if path in libraries else beside.get(path)
     return str(owner if owner in libraries else next(iter(libraries)))
+
+
+def _libraries(run: Mapping[str, Any]) -> list[str]:
+    """The references files of a run: what is read beside one is judged by its policy, but is none."""
+    beside = {file["path"] for file in run["inputs"] if file.get("of") is not None}
+    return [path for path in run["policies"] if path not in beside]
 
 
 def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]) -> Iterator[str]:

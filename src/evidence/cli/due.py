@@ -13,7 +13,16 @@ from typing import Any
 import click
 
 from evidence.app.check import CheckRequest
-from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
+from evidence.app.due import (
+    Verification,
+    by_day,
+    claims_due,
+    due,
+    is_due_soon,
+    last_valid_day,
+    sign_offs_due,
+    waivers_due,
+)
 from evidence.app.sign import signer_roots, with_sign_offs
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.cli.guard import guarded, job_files
@@ -63,8 +72,8 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     """List what is due soon or overdue for the references in FILES (default: as for `check`).
 
     Lists access dates that expire under the policy, references that have not been verified within the lifetime of
-    their metadata, confirmations and waivers that expire, and sign-offs to renew; overdue items come first. Nothing
-    is looked up or recorded. `--format ics` makes a calendar to subscribe to.
+    their metadata, confirmations and waivers that expire, sign-offs to renew, and claims to review; overdue items
+    come first. Nothing is looked up or recorded. `--format ics` makes a calendar to subscribe to.
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
@@ -89,6 +98,8 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     ending: list[Due] = []
     for library in libraries:
         owners = {reference.id: reference.owner for reference in library.references}
+        owners |= {claim.key: claim.owner for claim in library.claims}
+        ending += claims_due(library, today, within)
         ending += waivers_due(library.waivers, library.path, owners, today, within)
     log = log_from(os.environ, store_path, configuration)
     roots = signer_roots(os.environ, configuration)
@@ -146,4 +157,5 @@ def _agenda(
             if last is not None and not listed and is_due_soon(reference, library.policy, today):
                 soon.append((last, reference.id))
             titles[reference.place.path, reference.id] = reference.title or reference.cited_as or ""
+        titles |= {(library.path, claim.key): claim.text for claim in library.claims}
     return Agenda(today, within, by_day(items), titles, tuple(sorted(soon)))

@@ -25,6 +25,7 @@ from evidence.app.import_ import (
     reprinted,
     style_fixed,
 )
+from evidence.app.import_claims import ClaimsPlan, plan_claims
 from evidence.app.import_files import ImportFormat, kind_by_name, kind_of
 from evidence.app.import_listing import CitationCount, Listing, largest, read_listing
 from evidence.cli.edit import save_recorded, show_diff
@@ -33,12 +34,17 @@ from evidence.cli.options import store_option
 from evidence.cli.output import echo_failed_lookups, echo_lines, prints_unicode, to_stdout
 from evidence.cli.settings import store_from
 from evidence.cli.store import asking_checker
-from evidence.library.editor import AddMonograph, Change, Edited, edit, source_or_new
+from evidence.documents.citations import MonographReading
+from evidence.documents.reader import read_document
+from evidence.documents.reflist import CITES_BY_KEY
+from evidence.library.claims import CLAIMS
+from evidence.library.editor import NEW_CLAIMS, AddEntries, AddMonograph, Change, Edited, edit, source_or_new
 from evidence.library.files import SourceText, bytes_of, default_libraries, read_source
 from evidence.library.fill import identifier_text
-from evidence.library.reader import read_text
+from evidence.library.reader import claims_file, read_text, with_files_around
 from evidence.model.audit import AuditAction, AuditEntry
-from evidence.model.errors import UsageError
+from evidence.model.claims import CLAIM_PREFIX
+from evidence.model.errors import FileError, UsageError
 from evidence.model.identifiers import FIELD_OF, IdKind
 from evidence.model.outcomes import Cause, Match, Unasked, Unavailable
 from evidence.model.ports import SystemClock
@@ -67,6 +73,9 @@ _MOST_NAMED = 8
 )
 @click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="Format of MONOGRAPH.")
 @click.option("--write", is_flag=True, help="Write the references file (default: only show what would be written).")
+@click.option(
+    "--claims", is_flag=True, help="Add a claim for every sentence with citations to claims.yaml (text and references)."
+)
 @click.option("--merge", is_flag=True, help="Add to the references file of another monograph.")
 @click.option("--diff", is_flag=True, help="Show the changes as a diff instead of a table.")
 @click.option(
@@ -89,6 +98,9 @@ def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) 
     candidates. An existing file is edited in place, and what people wrote in it is kept. The file of another
     monograph is changed only with --merge.
 
+    With --claims, each sentence that cites a reference becomes a claim without kind and stance, and nothing is
+    approved. Existing claims are kept; those whose sentence has changed are listed.
+
     Without --write nothing is written. Exit status: 0 every reference is identified, 1 some need manual review,
     3 some lookups failed.
     """
@@ -96,9 +108,11 @@ def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) 
     inputs = [JobFile(Path(name), JobFileRole.READ) for name in monographs if name != "-"]
     guard_outputs(places, inputs)
     guard_outputs(places, job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
+    if options["claims"] and "-" in monographs:
+        raise UsageError("--claims cannot read standard input", fix="name the file of the monograph")
     kind = ImportFormat(options["kind"]) if options["kind"] else None
     imports = [
-        begun_import(listing_of(name, kind), name, place, options)
+        begun_import(_listing(name, kind, place, options), name, place, options)
         for name, place in zip(monographs, places, strict=True)
     ]
     exits = {_import(*begun, options) for begun in imports}
@@ -189,14 +203,26 @@ def _import(
 ) -> Exit:
     """Show, and write if asked to, what one file gives to its library."""
     planned, edited = planned_import(source, head, begun, options)
+    claims = _planned_claims(listing, edited, options)
+    beside = None
+    if claims is not None and claims.new and options["claims"]:
+        place, added = _claims_place(Path(source.path), claims), AddEntries([new.fields for new in claims.new], CLAIMS)
+        if place == Path(source.path):
+            edited = edit(source, [*head, *planned.changes, added])
+        else:
+            beside = edit(source_or_new(place, NEW_CLAIMS), [added])
+    outputs = [edited] if beside is None else [edited, beside]
     if options["diff"]:
-        show_diff(edited, os.environ)
+        for output in outputs:
+            show_diff(output, os.environ)
     else:
         width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
         text = "".join(f"{line}\n" for line in table(planned, listing, width))
         to_stdout(text if prints_unicode() else plain_ascii(text))
     if options["write"] and edited.edits:
         save_import(listing, planned, edited)
+    if options["write"] and beside is not None and claims is not None:
+        _save_claims(listing, claims, beside)
     echo_lines(_summary(planned, listing, source.path))
     monograph = begun.library.monograph
     if listing.is_printed and begun.library.sha256 and listing.path != STANDARD_INPUT and not head:
@@ -204,18 +230,66 @@ def _import(
         if monograph.file != file:
             what = f"{source.path} refers to {monograph.file}" if monograph.file else f"{source.path} has no monograph"
             echo_lines([f"{what}: write `monograph: {{file: {file}}}` to have its citations checked"])
-    echo_lines(f"not written: {refused.reason}" for refused in edited.refused)
-    if not edited.edits:
-        echo_lines([f"{edited.before.path}: nothing to write"])
-    elif options["write"]:
-        echo_lines([f"{edited.before.path}: written"])
-    else:
-        echo_lines([f"nothing was written; use --write to write {edited.before.path}"])
+    echo_lines(f"not written: {refused.reason}" for output in outputs for refused in output.refused)
+    if claims is not None:
+        echo_lines(_claims_summary(claims, options))
+    for output in outputs:
+        if not output.edits:
+            echo_lines([f"{output.before.path}: nothing to write"])
+        elif options["write"]:
+            echo_lines([f"{output.before.path}: written"])
+        else:
+            echo_lines([f"nothing was written; use --write to write {output.before.path}"])
     if not options["offline"] and any(row.unasked for row in planned.rows):
         echo_failed_lookups()
-    if edited.refused or any(row.caveats and not row.unasked for row in planned.rows):
+    is_changed = claims is not None and bool(claims.changed)
+    if (
+        is_changed
+        or any(output.refused for output in outputs)
+        or any(row.caveats and not row.unasked for row in planned.rows)
+    ):
         return Exit.FINDINGS
     return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN
+
+
+def _planned_claims(listing: Listing, edited: Edited, options: Mapping[str, Any]) -> ClaimsPlan | None:
+    """The claims of a monograph beside the library as it would be written; None where it has none and none are wanted.
+
+    Raises:
+        UsageError: claims are wanted of a file that is no text.
+        FileError: the claims that are there cannot be read.
+    """
+    if not listing.is_printed or listing.path == STANDARD_INPUT:
+        if options["claims"]:
+            raise UsageError(f"{listing.path} is not a monograph", fix="use --claims with a text that cites")
+        return None
+    library = with_files_around(read_text(edited.after))
+    if not options["claims"] and not library.claims:
+        return None
+    form = ImportFormat(options["kind"]).form if options.get("kind") else None
+    return plan_claims(library, MonographReading(read_document(Path(listing.path), form), library))
+
+
+def _claims_place(library: Path, claims: ClaimsPlan) -> Path:
+    """The file for new claims: the one beside the library; the library itself where it alone has claims already."""
+    beside = claims_file(library.as_posix())
+    return library if claims.known_in == {library.as_posix()} and not beside.exists() else beside
+
+
+def _save_claims(listing: Listing, claims: ClaimsPlan, edited: Edited) -> None:
+    """Write the file of claims, and record it where a trail is kept."""
+    details = {"from": listing.path, "from-sha256": listing.sha256}
+    details["new"] = ", ".join(f"{CLAIM_PREFIX}{claim.id}" for claim in claims.new)
+    save_recorded(edited, AuditEntry(AuditAction.IMPORT, edited.before.path, details=details))
+
+
+def _claims_summary(claims: ClaimsPlan, options: Mapping[str, Any]) -> Iterator[str]:
+    for changed in claims.changed:
+        where = f"; most similar ({changed.place}): {changed.sentence}" if changed.place else ""
+        yield f"{changed.claim.key}: its sentence is not in the text any more{where}"
+    if options["claims"]:
+        counts = f"{len(claims.new)} new, {claims.kept} kept, {len(claims.changed)} with a changed sentence"
+        yield f"sentences with citations as claims: {counts}"
 
 
 def planned_import(
@@ -237,6 +311,24 @@ def save_import(listing: Listing, planned: Plan, edited: Edited) -> None:
     }
     details = {key: text for key, text in details.items() if text}
     save_recorded(edited, AuditEntry(AuditAction.IMPORT, edited.before.path, details=details))
+
+
+def _listing(monograph: str, kind: ImportFormat | None, place: Path, options: Mapping[str, Any]) -> Listing:
+    """As `listing_of`; where only claims are wanted of a text that cites the library by `[@key]`, one without entries.
+
+    Raises:
+        FileError: as `listing_of`.
+    """
+    try:
+        return listing_of(monograph, kind)
+    except FileError:
+        if not options["claims"] or not place.exists():
+            raise
+        form = kind.form if kind else None
+        document = read_document(Path(monograph), form)
+        if not CITES_BY_KEY.search(document.source.text):
+            raise
+        return Listing(document.path, document.source.sha256, (), is_printed=True, has_markers=True)
 
 
 def listing_of(monograph: str, kind: ImportFormat | None) -> Listing:

@@ -1,9 +1,9 @@
-"""`evidence show`: what is known of one reference, without asking anyone."""
+"""`evidence show`: what is known of one reference or claim, without asking anyone."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,13 +11,16 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker, CheckRequest, with_texts
-from evidence.cli.completion import complete_reference
-from evidence.cli.options import Day, files_argument, name_and_files, store_option, unknown_reference
+from evidence.cli.claims import claim_lines, sentence_lines
+from evidence.cli.completion import complete_reference_or_claim
+from evidence.cli.options import Day, claim_named, files_argument, name_and_files, store_option, unknown_reference
 from evidence.cli.output import Output, ProgressBar, echo, table_width
 from evidence.cli.settings import actor_from, configuration_from, libraries_from, settings_from, store_from
 from evidence.cli.store import require_store
+from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.outcomes import Observation
 from evidence.model.ports import SystemClock
+from evidence.model.references import Library
 from evidence.model.report import Mode
 from evidence.model.text import one_line
 from evidence.model.version import __version__
@@ -29,27 +32,23 @@ _MOST_OBSERVATIONS = 20
 
 
 @click.command(name="show")
-@click.argument("name", metavar="ID", shell_complete=complete_reference)
+@click.argument("name", metavar="ID", shell_complete=complete_reference_or_claim)
 @files_argument
 @click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
     """Show what is known about the reference ID in FILES (default: as for `check`); `FILE::ID` is the one of FILE.
 
-    Prints its record, look-ups and findings as of the date of its last look-up, and its history. Nothing
-    is looked up and nothing is recorded.
+    Prints its record, look-ups and findings as of the date of its last look-up, its history, and the
+    sentences (claims) that rest on it. `claim:ID` shows a claim and what backs it. Nothing is looked up and
+    nothing is recorded.
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
     name, files = name_and_files(name, files)
     read = libraries_from(files, configuration, os.environ)
-    libraries = []
-    for library in read:
-        references = tuple(reference for reference in library.references if reference.id == name)
-        if references:
-            libraries.append(replace(library, references=references, faults=()))
-    if not libraries:
-        raise unknown_reference(name, [reference.id for library in read for reference in library.references])
+    libraries = _about(name, read, files)
+    names = {name, *(reference.id for library in libraries for reference in library.references)}
     path = store_from(os.environ, store, configuration)
     require_store(path)
     with Store.open(path, tool_version=__version__, clock=clock, reading=True) as opened:
@@ -66,16 +65,51 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         request = with_texts(
             CheckRequest(libraries=read, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
         )
-        request = replace(request, libraries=tuple(libraries))
+        request = replace(request, libraries=libraries)
         checker = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, visible=False))
         report = checker.look(request)
-        report = replace(report, findings=tuple(finding for finding in report.findings if finding.reference == name))
-    document = report_document(report)
-    for line in _record_lines(document):
+        report = replace(report, findings=tuple(finding for finding in report.findings if finding.reference in names))
+    document, texts = report_document(report), request.texts or {}
+    if name.startswith(CLAIM_PREFIX):
+        lines = [
+            line
+            for library in libraries
+            for claim in library.claims
+            for line in claim_lines(library, claim, texts.get(library.path), table_width())
+        ]
+    else:
+        shown = {library.path for library in libraries}
+        among = [library for library in read if library.path in shown]
+        lines = [*_record_lines(document)]
+        lines += [
+            line for library in among for line in sentence_lines(name, library, texts.get(library.path), table_width())
+        ]
+    for line in lines:
         echo(line)
     Output(verbose=1, annotate=False).write(document, os.environ)
     for line in _history_lines(observations):
         echo(line)
+
+
+def _about(name: str, read: Sequence[Library], files: Sequence[str]) -> tuple[Library, ...]:
+    """The libraries with this reference alone, or with this claim and what it rests on.
+
+    Raises:
+        UsageError: there is no such reference or claim.
+    """
+    if name.startswith(CLAIM_PREFIX):
+        library, claim = claim_named(name, read, files)
+        named = {item.reference for item in claim.evidence}
+        references = tuple(reference for reference in library.references if reference.id in named)
+        return (replace(library, references=references, claims=(claim,), faults=()),)
+    libraries = []
+    for library in read:
+        references = tuple(reference for reference in library.references if reference.id == name)
+        if references:
+            libraries.append(replace(library, references=references, claims=(), faults=()))
+    if not libraries:
+        raise unknown_reference(name, [reference.id for library in read for reference in library.references])
+    return tuple(libraries)
 
 
 def _record_lines(document: Mapping[str, Any]) -> Iterator[str]:

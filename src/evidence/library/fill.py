@@ -37,7 +37,7 @@ def new_id(identifier: Identifier, record: Record | None, taken: Container[str])
 
 def base_of(name: str, year: str, identifiers: Iterable[Identifier]) -> str:
     """What an id is made from when there is no record: name and year, else an identifier; empty without either."""
-    words = _slug(name)
+    words = slug(name)
     if words:
         return "-".join(filter(None, (words, year)))
     first = next(iter(identifiers), None)
@@ -64,19 +64,20 @@ def _base(identifier: Identifier, record: Record | None) -> str:
         case Article():
             author = next((a.family or a.collective for a in record.authors), "")
             year = record.issued or record.published_online
-            words = (_slug(author) or _slug(record.title, 3), str(year.year) if year else "")
+            words = (slug(author) or slug(record.title, 3), str(year.year) if year else "")
             base = "-".join(filter(None, words)) if words[0] else ""
         case Label(title=title):
-            base = f"{_slug(title, 1)}-label"
+            base = f"{slug(title, 1)}-label"
         case Trial():
-            base = _slug(identifier.value)
+            base = slug(identifier.value)
         case _:
             host = urlsplit(identifier.value).hostname or ""
-            base = _slug(host.removeprefix("www.").rpartition(".")[0] or host, 4)
-    return base or _slug(str(identifier), 6)
+            base = slug(host.removeprefix("www.").rpartition(".")[0] or host, 4)
+    return base or slug(str(identifier), 6)
 
 
-def _slug(text: str, most: int = 3) -> str:
+def slug(text: str, most: int = 3) -> str:
+    """The first words of a text as a part of an id: lower case, ASCII, joined by hyphens."""
     lower = "".join(_LETTERS.get(char, char) for char in text.lower())
     ascii_only = unicodedata.normalize("NFKD", lower).encode("ascii", "ignore").decode()
     return "-".join(_WORD.findall(ascii_only.replace("'", ""))[:most])[:_LONGEST].strip("-")

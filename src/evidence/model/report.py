@@ -211,18 +211,22 @@ class Changes:
 
 
 class DueKind(StrEnum):
-    """What falls due: reading a source or looking it up again, and the end of a confirmation, waiver or sign-off."""
+    """What falls due.
+
+    Reading a source or looking it up again, the end of a confirmation, waiver or sign-off, and reviewing a claim.
+    """
 
     ACCESSED = "accessed"
     VERIFICATION = "verification"
     CONFIRMATION = "confirmation"
     WAIVER = "waiver"
     SIGN_OFF = "sign-off"
+    CLAIM = "claim"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to be done about a reference by a day; `message` has no full stop."""
+    """Something to be done about a reference (or a claim, as `claim:ID`) by a day; `message` has no full stop."""
 
     reference: str
     path: str

@@ -23,6 +23,7 @@ _SUMMARIES = {
     DueKind.CONFIRMATION: "Confirm again",
     DueKind.WAIVER: "Fix or renew waiver",
     DueKind.SIGN_OFF: "Review and sign again",
+    DueKind.CLAIM: "Review claim",
 }
 
 
