@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.matching.kinds import WorkKind, kind_of_print, kind_of_work, may_be_article
+from evidence.matching.kinds import WorkKind, is_title_alone, kind_of_print, kind_of_work, may_be_article
 
 TITLE = "Warm socks for the treatment of cold feet"
 ARTICLES = [
@@ -39,6 +39,8 @@ ARTICLES = [
     f"Winter J. {TITLE}. Nursing Times. 1977;73(1):23.",
     f"Micromedex. {TITLE}. J Winter Med. 2013;65:5.",
     f"Winter Association. {TITLE}, version 2. J Winter Med. 65, 529-538 (2013).",
+    f"Winter J. {TITLE}. J Winter Med 1985;ii:25.",
+    f"Winter J. {TITLE}. J Winter Med xxxi:128, 1916.",
 ]
 OTHER_WORKS = [
     "Winter J, Nord N. Socks. 3rd ed. New York, NY: Wiley; 2010.",
@@ -74,6 +76,9 @@ OTHER_WORKS = [
     "Standard Operating Procedure 6.012: Drying of socks. Winter Pharmacy; effective 2020-05-01.",
     "Winter Association. Consumer guide to socks. 2020.",
     "U.S. Winter Bureau (2020). A guide to socks.",
+    "Winter J. Warm films. WO2004096201A1. 11 Nov 2004.",
+    "Winter J. Bas chauds. Thèse d'exercice de pharmacie, Université d'Oslo, 2018.",
+    "Winter J, mündliche Mitteilung, 4.5.2021.",
 ]
 
 
@@ -156,6 +161,17 @@ def test_books_guidance_inserts_standards_and_what_was_said_are_other_works(prin
         ("Socks and shoes", False),
         (f"Winter Association. {TITLE}. J Winter Med. 2013.", True),
         (f"Winter J. {TITLE}. Winter Times. Accessed March 3, 2021.", True),
+        (f"Winter J. {TITLE}. Winter Disord. 2021 Apr 5 doi pending.", True),
+        (f"Winter J, Nord N. {TITLE}. Pediatric winter, published online 3 May 2014.", True),
+        (f"Winter, Jack, and Nina Nord. 2021. “{TITLE}.” Winter, Cold, and Snow .", True),
+        (f"SOCKS Study Group. {TITLE}. Winter, 2013.", True),
+        (f"Anonymous. {TITLE}. Winter. 2013.", True),
+        (f"Winter J. {TITLE}. Vortrag, Deutscher Winterkongress, Mannheim, 14.10.2016.", False),
+        (f"Winter J. {TITLE}. Winterverlagsgesellschaft, Stuttgart 2016.", False),
+        (f"Winter J, Nord N. {TITLE}. Winter Data, V2, 2021. 760 S.", False),
+        (f"{TITLE}. Fachinformation. Winter Pharmaceuticals, Wien. Stand Juli 2019.", False),
+        ("WINTER SE. Sox 30: technical information 03-11. Ludwigshafen, March 2012.", False),
+        ("Handwritten note on the pharmacist's copy, undated.", False),
     ],
 )
 def test_without_a_place_it_is_unclear_and_may_be_an_article_where_a_journal_may_be_named(
@@ -172,3 +188,9 @@ def test_an_entry_is_judged_by_its_type_its_fields_and_its_print() -> None:
     assert kind_of_work("book", {"publisher": "Wiley", **in_journal}, None) is WorkKind.OTHER
     assert kind_of_work(None, {}, OTHER_WORKS[0]) is WorkKind.OTHER
     assert kind_of_work(None, {"title": TITLE}, None) is WorkKind.UNCLEAR
+
+
+def test_one_sentence_without_name_number_or_date_is_a_title_alone() -> None:
+    assert is_title_alone(f"{TITLE}.")
+    assert not is_title_alone("Handwritten note, undated")
+    assert not is_title_alone(f"Winter J. {TITLE}")

@@ -3,7 +3,8 @@
 Registries have articles; most books, guidance, package inserts, standards and personal communications have no number
 that could be looked up. A citation is taken for an article by its place in a journal (a volume, issue or pages behind a
 name) or by persons, a year and what can only be a journal's name, and for another work by words and forms that no
-article's citation has: a publisher, an edition, an ISBN.
+article's citation has: a publisher, an edition, an ISBN. What has neither may be an article only where authors are
+printed, and behind the title what may be a journal's name: articles are cited by nothing less.
 """
 
 from __future__ import annotations
@@ -55,13 +56,13 @@ _CONTAINED = re.compile(
 _PLACES = (
     # 2013;65(2):529-38 · 2021 Mar 5;12:e101 · 2018; 7: 1-9 · 2020;:m1091 · 2010, 12(3): 45
     re.compile(
-        rf"{_YEAR}[a-z]?[^;:.]{{0,30}}; ?(?:{_VOLUME}|{_SUPPLEMENT}|[IVXLC]+\b)? ?(?:{_ISSUE})? ?[:,]"
+        rf"{_YEAR}[a-z]?[^;:.]{{0,30}}; ?(?:{_VOLUME}|{_SUPPLEMENT}|[IVXLC]+\b|ii?)? ?(?:{_ISSUE})? ?[:,]"
         rf" ?{_PAGE_MARK}{_PAGE}"
     ),
     re.compile(rf"{_YEAR}[^;:.]{{0,30}}; ?(?:(?:{_VOLUME}|[IVXLC]+) ?(?:{_ISSUE})?|{_ISSUE}) ?(?:[.:]|$)"),
     re.compile(rf"{_NAME},? ?\(?{_YEAR}\)? ?, ?{_VOLUME} ?(?:{_ISSUE})? ?: ?{_PAGE}"),
     # 65(2), 529-538 · 65 (2): 529 · 12(Suppl 1):S5-9 · (610), 1-133
-    re.compile(rf"(?<![\w.-]){_VOLUME} ?{_ISSUE} ?[:,;] ?{_PAGE_MARK}{_PAGE}"),
+    re.compile(rf"(?<![\w.-])(?<!\u00a7 ){_VOLUME} ?{_ISSUE} ?[:,;] ?{_PAGE_MARK}{_PAGE}"),
     re.compile(rf"{_NAME},? ?\(\d{{1,4}}{_SUPPLEMENT}{{0,2}}\) ?[:,] ?{_PAGE}"),
     # 1(2) at the end
     re.compile(rf"{_NAME},? {_VOLUME} ?\((?:\d{{1,3}}(?:[-/]\d{{1,3}})?|Suppl[^()]{{0,20}})\) ?\.?$"),
@@ -83,7 +84,7 @@ _DATED_END = (
 _VOLUMES = (
     # Cell 12, 45-67. · J Physiol 12:45-67 (1977) · Psychol Rep, 44 811-822 · Trans Soc5:37, 1976
     re.compile(
-        rf"{_NAME}[*_]{{0,2}},? ?(?:{_VOLUME}) ?[:,] ?{_PAGE_MARK}"
+        rf"{_NAME}[*_]{{0,2}},? ?(?:{_VOLUME}|(?<=\s)[ivxlc]{{1,7}}) ?[:,] ?{_PAGE_MARK}"
         rf"(?:(?!{_YEAR}){_PAGE}|{_PAGE}{_DASH}{_PAGE})(?:, ?{_PAGE}){{0,3}}{_DATED_END}"
     ),
     re.compile(rf"{_NAME},? \d{{1,4}} {_PAGE}{_DASH}{_PAGE}{_DATED_END}"),
@@ -98,10 +99,12 @@ _PAGES = (
     re.compile(rf"{_YEAR}(?: {_MONTH}(?: ?\d{{1,2}})?)? ?[:,] ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .]{{0,4}}$"),
     re.compile(r"\bvol(?:ume|s)?\b\.? ?\d", re.IGNORECASE),
     re.compile(rf"{_NAME} ?[,:] ?(?:no\.? ?\d{{1,4}}|(?!{_YEAR})[A-Za-z]{{0,8}}\d{{4,20}})\b[^;:]{{0,30}}$"),
-    re.compile(rf"{_NAME},? \d{{1,4}}{_DASH}\d{{1,4}}[ .]{{0,4}}$"),
+    re.compile(rf"{_NAME},? (?!{_YEAR})\d{{1,4}}{_DASH}\d{{1,4}}[ .]{{0,4}}$"),
     # Lancet. 2021 Mar 5. · Nature 2021;
     re.compile(rf"{_NAME},? {_YEAR}(?: (?:{_MONTH}|\d\d)(?: ?\d{{1,2}})?)? ?; ?[.:]{{0,3}} ?$"),
-    re.compile(rf"{_NAME} {_YEAR} {_MONTH}(?: ?\d{{1,2}})? ?\.? ?$"),
+    re.compile(
+        rf"(?<!revised)(?<!updated)(?<!cited)(?<!accessed)(?<=[\w.)\]:]) {_YEAR} {_MONTH}(?: ?\d{{1,2}})? ?\.? ?$"
+    ),
     re.compile(rf"{_NAME}, ?pp?\. ?\w{{0,14}}\d\w{{0,12}}(?:{_DASH}\w{{1,6}})?{_DATED_END}"),
 )
 """What articles have, but books and reports may have as well."""
@@ -188,6 +191,22 @@ _WORDS = (
         r"|standard|patent|unpublished|data sheet|package)[^\]]{0,60}\]",
         re.IGNORECASE,
     ),
+    # patents by their number: WO2004096201A1 · EP 2 694 083 B1
+    re.compile(r"\b(?:US|EP|WO|DE|GB|JP|CN|FR|CA|AU|RU|ES|KR|CH|AT|IN) ?\d[\d /.,-]{4,14}\d ?[ABCTUY]\d?\b"),
+    re.compile(  # theses and what was said, in other languages
+        r"\bth[e\u00e8]se (?:d['e]|pour)|\bm[e\u00e9]moire de (?:master|ma[i\u00ee]trise|fin|stage|D)"
+        r"|\btesis (?:doctoral|de)\b|\bt[e\u00e9]s[ie] (?:di|de|em) |\bdisserta(?:tion[ ,:]|[c\u00e7][a\u00e3]o)"
+        r"|\bproquest\b|\bproefschrift\b|\bexamensarbete|\b(?:av|af)handling\b|\b(?:diplom|master|bachelor)arbeit\b"
+        r"|\bhabilitationsschrift|\b(?:praca|rozprawa) (?:magister|doktor)ska|\bdiplomov\u00e1 pr\u00e1ce"
+        r"|\bv\u00e4it\u00f6skirja|\b\u0434\u0438\u0441\. ?(?:\.|\u043a\u0430\u043d\u0434|\u0434-\u0440\u0430)"
+        r"|\b\u0434\u0438\u0441\u0441\u0435\u0440\u0442\u0430\u0446|\b\u0430\u0432\u0442\u043e\u0440\u0435\u0444"
+        r"|[\u535a\u7855\u4fee]\u58eb(?:\u5b66\u4f4d)?(?:\u8ad6\u6587|\u8bba\u6587)"
+        r"|\b(?:pers\u00f6nliche|m\u00fcndliche|schriftliche) Mitteilung|\bcommunication (?:personnelle|orale)"
+        r"|\bcomunica(?:zione personale|ci\u00f3n (?:personal|oral)|\u00e7\u00e3o pessoal)|\bpersoonlijke mededeling"
+        r"|\bpersonlig (?:meddelelse|kommunikation)"
+        r"|\b\u043b\u0438\u0447\u043d\u043e\u0435 \u0441\u043e\u043e\u0431\u0449",
+        re.IGNORECASE,
+    ),
 )
 """Words that citations of other works have; titles of articles may have them, too."""
 
@@ -200,12 +219,6 @@ def _names(listed: str) -> str:
 _DAY_MONTH = r"(?:\d{1,2}\.? (?:de )?)?(?:[^\W\d_]{3,10}\.? (?:de )?)?(?:\d{1,2},? )?"
 _DATE = rf"(?:{_DAY_MONTH}{_YEAR}(?: ?{_MONTH}(?: \d{{1,2}})?)?|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|{_YEAR}-\d\d-\d\d)"
 _THE = r"(?:[Tt]he |Le |La |Les |El |Die |Der |Il |De )?"
-_PERSON = re.compile(
-    r"(?!U\.S\.)(?:[^\W\d_][\w'-]{1,30}(?: [\w'-]{1,30}){0,3},? (?:[A-Z]\.?[ -]?){1,3}(?=[,;:.(&]|and\b|et\b|$)"
-    r"|(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'-])"
-)
-"""A person with whom a citation begins: "Smith JP", "Smith, J. P.", "J. P. Smith"."""
-
 _PAPERS = _names(
     r"""
     (?:[A-Z][\w.'-]{1,20} ){1,3}(?:Post|Herald|Tribune|Globe|Inquirer|Telegraph|Dispatch|Daily News|Post-Gazette)
@@ -335,7 +348,7 @@ _OF_BODIES = (
 
 _JOURNAL = re.compile(
     r"(?:^|\b(?:[Tt]he|[A-Z]\w+\.?) )J\b\.? [A-Z]|\b[Jj]ournal (?:of|for)\b|\bZeitschrift f|^Frontiers in "
-    r"|\b[Rr]evista (?:de|d[oa]s?)\b"
+    r"|\b[Rr]evista (?:de|d[oa]s?)\b|^(?:Proceedings of the|Comptes rendus|Virchows Arch)\b"
     r"|\b(?:Ann(?:als|ales)?|Arch(?:ives)?|Bull(?:etin)?|Rev(?:iews?)?|Acta)\b\.? (?:of |in |de |the )*[A-Z]"
     r"|^(?:The )?(?:Lancet|BMJ|JAMA|NEJM|PNAS|PLoS|PLOS|BMC|Cochrane Database)\b(?: [\w-]+){0,4}$"
     r"|^(?:Nature|Science|Cell|Gut|Chest|Blood|Circulation|Pediatrics|Neurology|Diabetes|Stroke|Thorax|Heart)$"
@@ -350,10 +363,71 @@ _SHORTENED = re.compile(
 )
 """Words as names of journals are shortened."""
 
+_WORD = re.compile(r"[^\W\d_]{2}")
 _BODY = re.compile(
     r"\b(?:Acad|Assoc|Cent|Coll|Dept|Found|Hosp|Inst|Soc|Univ|Inc|Ltd|LLC|School|News)\b|\.(?:com|org|net)\b"
 )
 """Words of bodies, whose names are shortened in the same way."""
+
+_UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0401-\u042f"
+_AUTHORS = (
+    # Smith JP, … · Smith, J. P. · J. P. Smith, and never "BASF SE." or "Winter PLC."
+    re.compile(
+        r"^(?!U\.S\.|[A-Z]{3,} (?:AG|SE|SA|NV|BV|KG|AB|AS)\.|[\w&-]+ (?:PLC|LLC|LTD|UK|US|USA|EU)\.)"
+        rf"(?:'?[^\W\d_][\w'-]{{1,30}}(?: [\w'-]{{1,30}}){{0,3}},? (?:[{_UPPER}]\.?[ -]?){{1,3}}"
+        rf"(?=[,;:.(&]|and\b|et\b|$)|(?:[{_UPPER}]\.[ -]?){{1,3}}'?[^\W\d_][\w'-])"
+    ),
+    # Brown, Norman, and Jaak Panksepp. 2009. · Brown, Norman. "…
+    re.compile(
+        rf"^[^\W\d_][\w' -]{{1,40}}, [{_UPPER}][\w'. -]{{1,30}}(?:, [^.]{{3,1500}})?(?:,? and [^.]{{3,60}})?"
+        rf"\. ?(?:{_YEAR}|\")"
+    ),
+    re.compile(r"^.{2,400}?\bet\.? al\b|^.{2,60}?,? (?:and|&) (?:colleagues|others|co-?workers)\b"),
+    re.compile(r"^[\u4e00-\u9fff\uac00-\ud7a3]{2,5}[,.\uff0c\u3001\uff0e]"),
+    re.compile(
+        r"^\[?(?:Anon(?:ymous|yme|imo)?|No authors? (?:listed|given)|Editorial|Leading article)\b", re.IGNORECASE
+    ),
+    re.compile(
+        r"^[^.]{0,120}\b(?:(?:Study|Research|Trial|Collaborative|Writing) Group|Investigators|Triali?sts"
+        r"|Collaborat(?:ors|ion|ive)|Consortium)\b"
+    ),
+)
+"""How the authors of articles are printed: persons, groups of them, or a word for none."""
+
+_NOTES = re.compile(
+    rf"^(?>\b{_MONTH_NAME}|\d|[IVXLC]+\b|\W)*+(?:(?:accepted|submitted|revised|(?:first )?published|received"
+    r"|posted|e-?pub|online|in press|in print|forthcoming|ahead|available|advance|article|doi|pmid|pmcid|pii|abstract"
+    r" only|early view|uncorrected|manuscript|preprint)\b.*)?$",
+    re.IGNORECASE,
+)
+"""What may follow a journal's name."""
+
+_DATE_BEHIND = re.compile(rf"(?:{_MONTH} ?)?(?:\d{{1,2}},? )?{_YEAR}[a-z]?.{{0,3}}$")
+_SENTENCES = re.compile(r"(?<=[^\W\d_]{2})[.?!](?: (?=\S)|(?=,))|; ?")
+_BRACKETED = re.compile(r" ?(?:\([^()]{0,200}\)|\[[^\[\]]{0,200}\])")
+_FIELD_OF_MEDICINE = re.compile(
+    r"^(?:[\w'-]+,? (?:(?:and|&|of|in) )?){0,4}\w+(?:ology|iatry|iatrics|erapeutics|otherapy|etics|[Rr]heumatism)$"
+)
+_AND = re.compile(r",? (?:and|&|und|et|y|e) ")
+_NO_JOURNAL = (
+    # Ludwigshafen, March · Deutscher Schmerzkongress, Mannheim; and never "Comp Biochem Physiol. B, Comparative …"
+    re.compile(
+        rf"(?<![ .][A-Z])(?<!^[A-Z]{{3}}), (?!(?:{_MONTH}|Epub|Online|Published|Accepted|Article|Art|In|Vol|Volume|No"
+        rf"|Nr|Issue|Suppl|Supplement|Pages?|pp?|Sect(?:ion)?|Part|Ser(?:ies)?|Spec|[A-Z]|[IVXLC]+|[A-Z]+\d+)\b)"
+        rf"[{_UPPER}]"
+    ),
+    re.compile(
+        r"\b(?:Poster|Vortrag|Presented|Presentation|Abstract \w*\d|(?:Annual|Midyear|Spring|International) Meeting"
+        r"|\w*[Kk]ongress|Congr(?:\u00e8s|ess)|Congress?o|Jahrestagung|Workshop|Webinar|Lecture|Seminar"
+        r"|Conference (?:on|of)|Universit\w*|Hochschule|Publish\w*|Verlag\w*|Editions?|\u00c9ditions|Editorial|Press"
+        r"|Books?|Website|News|Blog|Podcast|Dataset|OSF|Figshare|Zenodo|CRAN|Inc|LLC|Ltd|GmbH|PLC|[Vv]ersion \d)\b"
+        r"|\u5e74\u4f1a|\u5e74\u6703|\u5927\u4f1a"
+    ),
+    re.compile(r"\b\d{2,4} ?(?:pp?|pages|S|Seiten|\u0441|\u0441\u0442\u0440|s)\.?$"),  # of the entire book
+    re.compile(r"^\d|\w: ?[A-Z]|^(?:[Ll]ast |[Pp]age (?:last )?)?(?:[Uu]pdated|[Rr]eviewed|[Mm]odified)\b"),
+    re.compile(rf"^{_THE}(?:{_PAPERS}|{_MEDIA}|{_COMPENDIA})(?:,|$)"),
+)
+"""What is behind the titles of other works, and no journal's name: a town, a congress, a publisher, how many pages."""
 
 _OF_LABELS = re.compile(r"\b(?:DailyMed|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
 _NAMES_SET_ID = re.compile(r"\bSet ?ID\b", re.IGNORECASE)
@@ -369,13 +443,18 @@ def kind_of_print(printed: str) -> WorkKind:
         (_ELSEWHERE, WorkKind.OTHER),
         (_VOLUMES, WorkKind.ARTICLE),
         (_WORDS, WorkKind.OTHER),
-        (() if _PERSON.match(text) or _AHEAD.search(text) else _OF_BODIES, WorkKind.OTHER),
+        (() if _has_authors(text) or _AHEAD.search(text) else _OF_BODIES, WorkKind.OTHER),
         (_PAGES, WorkKind.ARTICLE),
     ):
         if any(pattern.search(text) for pattern in patterns):
             return kind
     is_article = _AHEAD.search(printed[:_LONGEST]) is not None or _is_in_journal(printed)
     return WorkKind.ARTICLE if is_article else WorkKind.UNCLEAR
+
+
+def _has_authors(text: str) -> bool:
+    """Whether a citation begins as those of articles do."""
+    return any(pattern.search(text) for pattern in _AUTHORS)
 
 
 def _is_in_journal(printed: str) -> bool:
@@ -414,11 +493,39 @@ def is_article_not_label(printed: str) -> bool:
 
 
 def may_be_article(printed: str) -> bool:
-    """Whether a print may be of an article: also where a journal may be named behind the title, but no place in it."""
+    """Whether a print may be of an article though it has no place in a journal.
+
+    There must be authors, and behind the title what may be a journal's name; without authors, what must be one.
+    """
     kind = kind_of_print(printed)
     if kind is not WorkKind.UNCLEAR:
         return kind is WorkKind.ARTICLE
-    return bool(parse_without_record(printed).journal) or _CONTAINED.search(_readable(printed)) is not None
+    text = _readable(printed)
+    last = _last_sentence(text)
+    if _JOURNAL.search(last) or (_SHORTENED.search(last) and not _BODY.search(last)):
+        return True
+    if not _has_authors(text):
+        return _FIELD_OF_MEDICINE.search(last) is not None and not re.search(_BODIES, last)
+    if any(pattern.search(last) for pattern in _NO_JOURNAL) and not _AND.search(last):
+        return False
+    return bool(parse_without_record(printed).journal) or _CONTAINED.search(text) is not None
+
+
+def _last_sentence(text: str) -> str:
+    """What is printed last apart from dates and notes, which may be the journal's name; empty where it is all."""
+    behind_title = text.rpartition('"')[2] if text.count('"') > 1 else ""
+    plain = _BRACKETED.sub("", behind_title if _WORD.search(behind_title) else text)
+    sentences = [sentence.strip(" ,.;:") for sentence in _SENTENCES.split(plain)]
+    kept = [sentence for sentence in sentences if sentence and not _NOTES.search(sentence)]
+    last = kept[-1] if kept else ""
+    while len(kept) == 1 and (name := _AUTHORS[0].search(last)):
+        last = last[name.end() :].strip(" ,.;:&")
+    return _DATE_BEHIND.sub("", last).rstrip(" ,.:")
+
+
+def is_title_alone(printed: str) -> bool:
+    """Whether nothing is printed but one sentence, without any name, number or date: it may be any work's title."""
+    return re.search(r"[.?!;] \S|[,\d\"]", _readable(printed)) is None
 
 
 def names_article(printed: str) -> bool:

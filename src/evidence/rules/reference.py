@@ -154,13 +154,19 @@ def _is_of_no_registry(reference: Reference) -> bool:
     A type alone is not believed: reference managers call an article a book, a report or a web page.
     """
     # Its expressions take 10 ms to compile, which only references without a registry's number need.
-    from evidence.matching.kinds import ARTICLE_TYPES, WorkKind, kind_of_work, may_be_article  # noqa: PLC0415
+    from evidence.matching.kinds import (  # noqa: PLC0415
+        ARTICLE_TYPES,
+        WorkKind,
+        is_title_alone,
+        kind_of_work,
+        may_be_article,
+    )
 
-    kind = kind_of_work(reference.type, reference.csl, reference.cited_as)
+    kind, printed = kind_of_work(reference.type, reference.csl, reference.cited_as), reference.cited_as or ""
     if reference.candidates or kind is WorkKind.ARTICLE:
         return False
     typed = reference.type is not None and reference.type not in ARTICLE_TYPES | _PAGE_TYPES
-    return kind is WorkKind.OTHER or (typed and not may_be_article(reference.cited_as or ""))
+    return kind is WorkKind.OTHER or ((typed or not is_title_alone(printed)) and not may_be_article(printed))
 
 
 def _is_explained(case: Case) -> bool:
@@ -356,10 +362,10 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
 
     What it does:
         Reports entries without an identifier for books, guidance, package inserts, standards, personal
-        communications and similar works: entries of such a type, or printed like one, without a journal
-        with volume or pages and without `candidates`. For an ISBN, only the check digit is verified (a
-        wrong one is IDN001). Also reports entries whose identifiers are all of kinds that no source
-        supports.
+        communications and similar works: entries of such a type, and entries whose citation has neither a
+        journal with volume or pages, nor authors with what may be the name of a journal, and no
+        `candidates`. For an ISBN, only the check digit is verified (a wrong one is IDN001). Also reports
+        entries whose identifiers are all of kinds that no source supports.
 
     Why it matters:
         No service can be asked. Only a person can check whether the work exists and supports the text.
