@@ -27,13 +27,24 @@ from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
 from evidence.model.audit import Attested, ChangedLock
 from evidence.model.errors import EvidenceError, FileError, Place, UsageError
-from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
 from evidence.model.records import Article, Page, RecordText, is_retracted, is_withdrawn
 from evidence.model.references import Fault, FaultKind, Library, Reference
-from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
+from evidence.model.report import (
+    BegunRun,
+    Due,
+    Exit,
+    Input,
+    Mode,
+    ReferenceResult,
+    Report,
+    ReportedClaim,
+    Retraction,
+    Run,
+)
 from evidence.model.rule import RETRACTION, VOIDING, WITHDRAWAL, Finding, Rule, Selection
 from evidence.model.version import __version__
 from evidence.reports.document import report_document, stored_json
@@ -46,7 +57,8 @@ from evidence.reports.history import (
     run_of_json,
     run_of_report,
 )
-from evidence.rules.case import Beside, Case, LibraryCase
+from evidence.rules.case import Beside, Case, ClaimCase, LibraryCase
+from evidence.rules.evidence import evidence_class
 from evidence.sources.cache import LastObserved, LockedFirst
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
@@ -484,6 +496,7 @@ def run_check(
             exit=status,
             sign_offs=sign_offs,
             weaker=tuple(dict.fromkeys([*request.weaker, *weaker])),
+            claims=tuple(_reported_claim(result.case) for file in files for result in file.claims),
         )
         report = keep_retractions(with_past(report, recorder, rules.by_code, request.libraries))
         if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
@@ -558,6 +571,14 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
         if result.retracted or result.withdrawn
         else None,
     )
+
+
+def _reported_claim(case: ClaimCase) -> ReportedClaim:
+    """The claim with what is known of its evidence; nothing is suggested of an article whose record is not known."""
+    cited = [case.cases.get(item.reference) for item in case.claim.evidence]
+    is_known = [one is not None and (one.article is not None or not one.kinds & ARTICLES) for one in cited]
+    classes = (evidence_class(one) if one and known else None for one, known in zip(cited, is_known, strict=True))
+    return ReportedClaim(case.claim, case.anchors, case.printed, tuple(classes))
 
 
 def with_past(report: Report, recorder: RunRecorder, rules: Mapping[str, Rule], libraries: Iterable[Library]) -> Report:

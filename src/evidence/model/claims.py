@@ -53,6 +53,14 @@ class EvidenceLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceClass:
+    """A class of evidence that is suggested, not a GRADE assessment, and what in the record says so."""
+
+    name: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimEvidence:
     """One piece of evidence of a claim.
 

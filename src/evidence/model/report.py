@@ -9,6 +9,8 @@ from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.model.audit import ChainHead, SignOffStatus
+from evidence.model.claims import Anchor, AnchorState, Claim, EvidenceClass
+from evidence.model.errors import Place
 from evidence.model.outcomes import Answer, CheckStatus, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
@@ -132,6 +134,19 @@ class ReferenceResult:
     check: CheckStatus
     history: tuple[ReportedObservation, ...] = ()
     retraction: Retraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedClaim:
+    """A claim with its quotes as they were looked for; `printed` is its sentence's place in the monograph, if found.
+
+    `classes` are what the records suggest of its evidence, in its order; None for a reference that is not there.
+    """
+
+    claim: Claim
+    anchors: tuple[Anchor, ...] = ()
+    printed: Place | None = None
+    classes: tuple[EvidenceClass | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +275,7 @@ class Report:
     sign_offs: tuple[SignOffStatus, ...] = ()
     audit: ChainHead | None = None
     weaker: tuple[str, ...] = ()
+    claims: tuple[ReportedClaim, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""
@@ -268,3 +284,7 @@ class Report:
     def count_checks(self, check: CheckStatus) -> int:
         """How many references could be looked at so far."""
         return sum(result.check is check for result in self.references)
+
+    def count_anchors(self, state: AnchorState) -> int:
+        """How many quotes of claims came to this state."""
+        return sum(anchor.state is state for claim in self.claims for anchor in claim.anchors)

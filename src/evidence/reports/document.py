@@ -19,11 +19,13 @@ from itertools import islice
 from typing import Any
 
 from evidence.model.audit import SignatureState, SignOffStatus, utc_text
+from evidence.model.claims import CLAIM_PREFIX, AnchorState, EvidenceClass, EvidenceLevel
 from evidence.model.csl import csl_item
+from evidence.model.errors import Place
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
 from evidence.model.references import Waiver
-from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
+from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report, ReportedClaim
 from evidence.model.rule import OF_PAGES, VOIDING, Finding
 from evidence.model.text import json_safe
 from evidence.model.urls import mask_in_message, mask_secrets
@@ -94,6 +96,7 @@ def report_document(report: Report) -> dict[str, Any]:
             "waived": len(report.waived),
             "exit_code": int(report.exit),
             **{COUNTS[check]: report.count_checks(check) for check in CheckStatus},
+            **(_claim_counts(report) if report.claims else {}),
         },
         "changes": None if changes is None else changes_document(changes),
         "earlier_runs": [earlier_run_document(earlier) for earlier in report.earlier],
@@ -104,6 +107,15 @@ def report_document(report: Report) -> dict[str, Any]:
         "sign_offs": [sign_off_document(status) for status in report.sign_offs],
         "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
         "policy_weaker": list(report.weaker),
+        **({"claims": [claim_document(claim) for claim in report.claims]} if report.claims else {}),
+    }
+
+
+def _claim_counts(report: Report) -> dict[str, Any]:
+    """The figures of claims: quotes are counted apart from references."""
+    return {
+        "claims": len(report.claims),
+        "anchors": {str(state): report.count_anchors(state) for state in AnchorState},
     }
 
 
@@ -221,9 +233,75 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
     }
 
 
+def claim_document(reported: ReportedClaim) -> dict[str, Any]:
+    """A claim with its evidence and what became of its quotes, under the names of the schema."""
+    claim = reported.claim
+    anchors = {anchor.index: anchor for anchor in reported.anchors}
+    evidence = []
+    for index, item in enumerate(claim.evidence):
+        stance, anchor = claim.stance_of(item), anchors.get(index)
+        evidence.append(
+            {
+                "reference": item.reference,
+                "line": item.place.line,
+                "column": item.place.column,
+                "stance": None if stance is None else str(stance),
+                "quote": item.quote,
+                "in": item.within,
+                "level": _level(item.level),
+                "suggested": _class(reported.classes[index] if reported.classes else None),
+                "anchor": None
+                if anchor is None
+                else {
+                    "state": str(anchor.state),
+                    "section": anchor.section or None,
+                    "earlier": anchor.earlier or None,
+                    "reason": anchor.reason or None,
+                    "nearest": anchor.nearest or None,
+                    "marks_lost": anchor.marks_lost,
+                },
+            }
+        )
+    approved = claim.approved
+    return {
+        "id": claim.id,
+        "path": claim.place.path,
+        "line": claim.place.line,
+        "column": claim.place.column,
+        "text": claim.text,
+        "kind": None if claim.kind is None else str(claim.kind),
+        "printed": _printed(reported.printed),
+        "approved": None
+        if approved is None
+        else {"by": approved.by, "on": approved.on.isoformat(), "in_force": approved.sha256 == claim.digest},
+        "reviewed": None if claim.reviewed is None else claim.reviewed.isoformat(),
+        "owner": claim.owner,
+        "evidence": evidence,
+    }
+
+
+def _level(level: EvidenceLevel | None) -> dict[str, Any] | None:
+    return None if level is None else {"value": level.value, "by": level.by, "on": level.on.isoformat()}
+
+
+def _class(suggested: EvidenceClass | None) -> dict[str, Any] | None:
+    return None if suggested is None else {"class": suggested.name, "facts": list(suggested.facts)}
+
+
+def _printed(printed: Place | None) -> dict[str, Any] | None:
+    """A place in the monograph."""
+    if printed is None:
+        return None
+    return {
+        "path": printed.path,
+        "line": printed.line,  # the number of the paragraph where the monograph has no lines
+        "column": printed.column,
+        "unit": "paragraph" if printed.in_paragraphs else "line",
+    }
+
+
 def finding_document(finding: Finding) -> dict[str, Any]:
     """A finding, under the names of the schema."""
-    printed = finding.printed
     return {
         "code": finding.code,
         "name": finding.name,
@@ -235,14 +313,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
-        "printed": None
-        if printed is None
-        else {
-            "path": printed.path,
-            "line": printed.line,  # the number of the paragraph where the monograph has no lines
-            "column": printed.column,
-            "unit": "paragraph" if printed.in_paragraphs else "line",
-        },
+        "printed": _printed(finding.printed),
     }
 
 
@@ -510,6 +581,27 @@ def has_one_library(document: Document) -> bool:
 def library_paths(document: Document) -> dict[str, str]:
     """The references file of each file that was read beside one."""
     return {item["path"]: item["of"] for item in document["run"]["inputs"] if item.get("of")}
+
+
+def reported_claims(document: Document) -> list[dict[str, Any]]:
+    """The claims; documents of earlier versions, and of files without claims, have none."""
+    return list(document.get("claims", ()))
+
+
+def claim_key(claim: Values) -> str:
+    """How findings name a claim."""
+    return f"{CLAIM_PREFIX}{claim['id']}"
+
+
+def claims_by_key(document: Document) -> dict[tuple[str, str | None], dict[str, Any]]:
+    """The claims by the path and the `reference` that findings on them have."""
+    return {(claim["path"], claim_key(claim)): claim for claim in reversed(reported_claims(document))}
+
+
+def anchor_totals(document: Document) -> dict[AnchorState, int]:
+    """How many quotes of claims came to each state, in the order of `AnchorState`."""
+    counts = document["summary"].get("anchors", {})
+    return {state: counts.get(state, 0) for state in AnchorState}
 
 
 def waived_findings(document: Document) -> list[dict[str, Any]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
     Checkout,
     Document,
+    Values,
     annotation_place,
+    claims_by_key,
     current_line,
     is_voiding,
     unjudged_findings,
@@ -19,7 +21,7 @@ from evidence.reports.document import (
     weaker_lines,
     weaker_place,
 )
-from evidence.reports.wording import uncheckable_by_reason, unchecked_by_reason
+from evidence.reports.wording import sentence_line, uncheckable_by_reason, unchecked_by_reason
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
@@ -53,10 +55,10 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
         place = {"file": checkout.relative(path), "line": str(number), "title": "weaker than the default"}
         yield _command("notice", place, one_line(line))
     # GitHub shows about ten annotations of a kind in a step: what voids a reference must be among them.
-    findings = sorted(document["findings"], key=_order)
-    yield from _found([finding for finding in findings if finding["severity"] == "error"], checkout)
+    findings, claims = sorted(document["findings"], key=_order), claims_by_key(document)
+    yield from _found([finding for finding in findings if finding["severity"] == "error"], claims, checkout)
     yield from _unjudged(document, checkout)
-    yield from _found([finding for finding in findings if finding["severity"] != "error"], checkout)
+    yield from _found([finding for finding in findings if finding["severity"] != "error"], claims, checkout)
     yield from _waived(document, checkout)
     for (source, reason), items in unchecked_by_reason(document).items():
         names = ", ".join(one_line(item["reference"]) for item in items)
@@ -68,10 +70,14 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
         yield _command("warning", {"title": "nothing checked"}, "no references found")
 
 
-def _found(findings: Iterable[dict[str, Any]], checkout: Checkout) -> Iterator[str]:
-    """The annotation of each finding at its place."""
+def _found(
+    findings: Iterable[dict[str, Any]], claims: Mapping[tuple[str, str | None], Values], checkout: Checkout
+) -> Iterator[str]:
+    """The annotation of each finding at its place; one on a claim has its sentence beneath."""
     for finding in findings:
         fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
+        claim = claims.get((finding["path"], finding["reference"]))
+        fix += f"\n{one_line(sentence_line(claim))}" if claim else ""
         at = annotation_place(finding)
         place = {
             "file": checkout.relative(at["path"]),

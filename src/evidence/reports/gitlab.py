@@ -17,6 +17,7 @@ from evidence.reports.document import (
     Checkout,
     Document,
     annotation_place,
+    claims_by_key,
     current_line,
     is_voiding,
     unjudged_findings,
@@ -26,6 +27,7 @@ from evidence.reports.document import (
     weaker_place,
     with_fingerprints,
 )
+from evidence.reports.wording import sentence_line
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
@@ -34,14 +36,17 @@ def render_gitlab(document: Document, checkout: Checkout) -> str:
     """A report's document as a JSON array of issues, ending in a line break; ignored findings are left out."""
     stand_in = "[stand-in, not the real services] " if document["run"]["mode"] == "stand-in" else ""
     issues = []
+    claims = claims_by_key(document)
     for item, identity in with_fingerprints(_items(document)):
         subject = f"{item['reference']}: " if item["reference"] else ""
         fix = f" (fix: {item['suggestion']})" if item["suggestion"] else ""
+        claim = claims.get((item["path"], item["reference"]))
+        sentence = f" {sentence_line(claim)}" if claim else ""
         voids = is_voiding(item)
         place = annotation_place(item)
         issues.append(
             {
-                "description": stand_in + one_line(f"{subject}{item['message']}{fix}"),
+                "description": stand_in + one_line(f"{subject}{item['message']}{fix}{sentence}"),
                 "check_name": f"evidence/{item['code']}",
                 "fingerprint": identity,
                 "severity": "blocker" if voids else _SEVERITIES[item["severity"]],

@@ -326,7 +326,7 @@ def _file_views(document: Document, rules: Sequence[Rule]) -> tuple[FileView, ..
     entries: dict[str, list[ReferenceView]] = {}
     for entry in _reference_views(document, rules):
         entries.setdefault(entry.document["path"], []).append(entry)
-    of_files = {group.path: group.findings for group in finding_groups(document) if group.reference is None}
+    of_files = {group.path: group.findings for group in finding_groups(document) if group.is_of_file}
     libraries = {item["path"]: item for item in library_inputs(document)}
     return tuple(
         FileView(

@@ -1,5 +1,7 @@
 """JUnit XML, as Jenkins and GitLab read it: for every reference one test case, and one more for each rule family.
 
+For every claim there is one, too, which says whether its quotes could be looked for, beside those of its rules.
+
 The first says whether the reference could be checked; it is skipped where it was not, or cannot be. In the others
 findings at or above the failing severity of their file are failures. What could not be judged, because
 no service answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from evidence.model.claims import AnchorState
 from evidence.model.outcomes import CheckStatus
 from evidence.model.report import MONOGRAPH
 from evidence.model.rule import FAMILIES, FactOf, Lookup, Rule, Subject
@@ -21,6 +24,7 @@ from evidence.model.text import one_line
 from evidence.reports.document import (
     Document,
     check_statuses,
+    claim_key,
     library_inputs,
     place_text,
     unjudged_findings,
@@ -28,7 +32,15 @@ from evidence.reports.document import (
     waiver_text,
     weaker_lines,
 )
-from evidence.reports.wording import CHECKS, SEVERITIES, Group, by_reference, finding_groups, uncheckable_reason
+from evidence.reports.wording import (
+    CHECKS,
+    SEVERITIES,
+    Group,
+    anchor_text,
+    by_reference,
+    finding_groups,
+    uncheckable_reason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class _Subject:
     name: str
     path: str
     reference: dict[str, Any] | None
+    claim: dict[str, Any] | None
     check: CheckStatus | None
     findings: list[dict[str, Any]]
     ignored: list[dict[str, Any]]
@@ -100,26 +113,30 @@ def _subjects(document: Document) -> Iterator[_Subject]:
     names: Counter[tuple[str, str]] = Counter()
     checks = iter(check_statuses(document))
     for group in finding_groups(document):
-        name = group.reference["id"] if group.reference else "the file"
+        name = group.reference["id"] if group.reference else claim_key(group.claim) if group.claim else "the file"
         key = (group.path, name)
         names[key] += 1
         yield _Subject(
             name=one_line(name if names[key] == 1 else f"{name} ({names[key]})"),
             path=group.path,
             reference=group.reference,
+            claim=group.claim,
             check=None if group.reference is None else next(checks),
             findings=group.findings,
             ignored=ignored.get(_key(group), []),
             waived=waived.get(_key(group), []),
             unchecked=unchecked.get(key, []) if group.reference else [],
-            unjudged=unjudged.get(key, []) if group.reference else [],
+            unjudged=unjudged.get((group.claim["path"], name) if group.claim else key, [])
+            if not group.is_of_file
+            else [],
         )
 
 
 def _key(group: Group) -> tuple[str, str, int]:
     """Of a group that two groupings of the same document share."""
-    entry = group.reference
-    return (group.path, entry["id"], entry["line"]) if entry else (group.path, "", 0)
+    entry = group.reference or group.claim
+    name = "" if entry is None else claim_key(entry) if group.claim else entry["id"]
+    return (group.path, name, entry["line"]) if entry else (group.path, "", 0)
 
 
 def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], families: list[_Family]) -> ET.Element:
@@ -139,6 +156,8 @@ def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], f
     for subject in subjects:
         if subject.check is not None:
             suite.append(_check_case(subject))
+        if subject.claim is not None:
+            suite.append(_quotes_case(subject, subject.claim))
         for family in families:
             if _concerns(family, subject):
                 suite.append(_case(subject, family, fail_on))
@@ -159,7 +178,10 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
         finding["code"].startswith(family.code) for finding in (*subject.findings, *subject.ignored, *subject.waived)
     ):
         return True
-    of_file = all(rule.is_of_decisions or rule.subject is Subject.LOCK for rule in family.rules)
+    of_claims = any(rule.subject is Subject.CLAIM for rule in family.rules)
+    if subject.claim is not None:
+        return of_claims
+    of_file = of_claims or all(rule.is_of_decisions or rule.subject is Subject.LOCK for rule in family.rules)
     if subject.reference is None or of_file:
         return False
     if all(rule.subject in (Subject.CITATION, Subject.LIST) for rule in family.rules):
@@ -179,6 +201,17 @@ def _check_case(subject: _Subject) -> ET.Element:
     else:
         message = f"cannot be checked, {uncheckable_reason(subject.reference)}"
     ET.SubElement(case, "skipped", message=one_line(message))
+    return case
+
+
+def _quotes_case(subject: _Subject, claim: dict[str, Any]) -> ET.Element:
+    """Whether the quotes of a claim could be looked for; one that is not found is a finding."""
+    case = ET.Element("testcase", name=f"{subject.name}: quotes", classname=one_line(subject.path))
+    unknown = (AnchorState.NOT_CHECKED, AnchorState.CANNOT_BE_CHECKED)
+    anchors = [item["anchor"] for item in claim["evidence"] if item["anchor"] is not None]
+    reasons = [anchor_text(item) for item in claim["evidence"] if item["anchor"] and item["anchor"]["state"] in unknown]
+    if reasons or not anchors:
+        ET.SubElement(case, "skipped", message=one_line("; ".join(dict.fromkeys(reasons)) or "no quotes"))
     return case
 
 

@@ -8,7 +8,8 @@ none of that happens, so a word that holds anything but letters, digits and plai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +19,7 @@ from evidence.reports.document import (
     Document,
     Values,
     check_totals,
+    claims_by_key,
     deselection_sentence,
     is_voiding,
     library_inputs,
@@ -33,9 +35,11 @@ from evidence.reports.document import (
 )
 from evidence.reports.wording import (
     NAMED_UNCHECKED,
+    anchors_of,
     checks_of,
     infos_by_code,
     reference_name,
+    sentence_line,
     sign_off_lines,
     sign_off_state,
     sign_off_title,
@@ -69,21 +73,22 @@ def render_markdown(document: Document) -> str:
     page = _Page()
     page.add(f"## {_verdict(document)}", *_limits(document))
     changes = document.get("changes") or {}
+    item = partial(_item, claims_by_key(document))
     is_new = newness_test(document)
     since = f"New since {inline(changes['since']['as_of'])}" if changes else ""
     news = (
-        f"{inline(item['kind'])}: {code(reference_name(document, item))} {inline(item['message'])}"
-        for item in changes.get("news", ())
+        f"{inline(news['kind'])}: {code(reference_name(document, news))} {inline(news['message'])}"
+        for news in changes.get("news", ())
     )
     page.section(since, news)
     unknown = sorted(unjudged_findings(document, "error"), key=is_voiding, reverse=True)
-    page.section(f"{quantity(len(unknown), 'earlier error')} that could not be checked again", map(_item, unknown))
+    page.section(f"{quantity(len(unknown), 'earlier error')} that could not be checked again", map(item, unknown))
     for severity in ("error", "warning"):
         mine = [finding for finding in document["findings"] if finding["severity"] == severity]
         mine.sort(key=is_voiding, reverse=True)  # where the list is cut, what voids a reference is still in it
-        items = (_item(finding, is_new=is_new(finding)) for finding in mine)
+        items = (item(finding, is_new=is_new(finding)) for finding in mine)
         page.section(quantity(len(mine), severity), items, folded=severity != "error")
-    page.section(quantity(document["summary"]["infos"], "info"), _infos(document), folded=True)
+    page.section(quantity(document["summary"]["infos"], "info"), _infos(document, item), folded=True)
     totals = check_totals(document)
     unchecked = (
         f"{inline(source)}: {inline(reason)} ({_names(document, items)})"
@@ -97,22 +102,28 @@ def render_markdown(document: Document) -> str:
     )
     page.section(f"{quantity(totals[CheckStatus.CANNOT_BE_CHECKED], 'reference')} cannot be checked", uncheckable)
     number = quantity(len(document["ignored"]), "finding")
-    ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in document["ignored"])
+    if sentences := anchors_of(document):
+        page.add(f"**{sentences}**")
+    ignored = (f"{item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in document["ignored"])
     page.section(f"{number} ignored in the entries", ignored, folded=True)
-    page.section(quantity(len(waived_findings(document)), "waived finding"), _waived(document))
+    page.section(quantity(len(waived_findings(document)), "waived finding"), _waived(document, item))
     page.section("Sign-offs", map(_sign_off, sign_offs(document)))
     resolved = changes.get("resolved", ())
-    page.section(f"{quantity(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
+    page.section(f"{quantity(len(resolved), 'finding')} resolved", map(item, resolved), folded=True)
     replaced = replaced_findings(document)
-    page.section(f"{quantity(len(replaced), 'finding')} replaced by others", map(_item, replaced), folded=True)
+    page.section(f"{quantity(len(replaced), 'finding')} replaced by others", map(item, replaced), folded=True)
     lesser = [finding for finding in unjudged_findings(document) if finding["severity"] != "error"]
     title = f"{quantity(len(lesser), 'earlier lesser finding')} that could not be checked again"
-    page.section(title, map(_item, lesser), folded=True)
+    page.section(title, map(item, lesser), folded=True)
     head = ""
     if audit := document.get("audit"):
         head = f"<br>Audit trail up to event {audit['sequence']}, head {code(audit['head'])}"
     page.add(f"<sub>{_LIMITS}{head}</sub>", MARKER)
     return page.text()
+
+
+Claims = Mapping[tuple[str, str | None], Values]
+"""The claims of a document, as `claims_by_key` has them."""
 
 
 class _Page:
@@ -201,30 +212,32 @@ def _limits(document: Document) -> Iterator[str]:
     yield " \N{MIDDLE DOT} ".join([*facts, f"run {code(run['id'])}"])
 
 
-def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
+def _item(claims: Claims, finding: dict[str, Any], *, is_new: bool = False) -> str:
     place = code(place_text(finding, column=False))
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
     new = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
     head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{new}"
-    return f"{head}<br>{inline(finding['message'])}{fix}"
+    claim = claims.get((finding["path"], finding["reference"]))
+    sentence = f"<br>{inline(sentence_line(claim))}" if claim else ""
+    return f"{head}{sentence}<br>{inline(finding['message'])}{fix}"
 
 
-def _infos(document: Document) -> Iterator[str]:
+def _infos(document: Document, item: Callable[[dict[str, Any]], str]) -> Iterator[str]:
     """The infos, those of one rule in one item."""
     for name, findings in infos_by_code(document):
         if len(findings) == 1:
-            yield _item(findings[0])
+            yield item(findings[0])
             continue
         subjects = _listed(reference_name(document, finding) for finding in findings)
         yield f"**{inline(name)}** {inline(findings[0]['name'])}, {len(findings)} times: {subjects}"
 
 
-def _waived(document: Document) -> Iterator[str]:
+def _waived(document: Document, item: Callable[[dict[str, Any]], str]) -> Iterator[str]:
     """One item for each decision: who waived what, as what, until when, and why."""
     for waiver, findings in waiver_groups(document):
         if len(findings) == 1:
-            yield f"{_item({**findings[0], 'suggestion': None})}<br>waived: {inline(waiver_text(waiver))}"
+            yield f"{item({**findings[0], 'suggestion': None})}<br>waived: {inline(waiver_text(waiver))}"
         else:
             names = (f"{finding['code']} {reference_name(document, finding)}" for finding in findings)
             yield f"{len(findings)} findings: {_listed(names)}<br>waived: {inline(waiver_text(waiver))}"

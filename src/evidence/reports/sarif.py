@@ -18,6 +18,7 @@ from evidence.reports.document import (
     Document,
     annotation_place,
     check_totals,
+    claims_by_key,
     current_line,
     unjudged_findings,
     waived_findings,
@@ -143,6 +144,7 @@ class _Places:
         self._checkout = checkout
         self._artifacts = {item["path"]: number for number, item in enumerate(document["run"]["inputs"])}
         self._entries = {(entry["path"], entry["id"]): entry for entry in document["references"]}
+        self._claims = claims_by_key(document)
 
     def address(self, path: str) -> dict[str, Any]:
         """SARIF's `artifactLocation` of a file."""
@@ -168,6 +170,23 @@ class _Places:
             location["logicalLocations"] = [{"name": finding["reference"], "kind": "object"}]
         return location
 
+    def of_claim(self, finding: dict[str, Any]) -> list[dict[str, Any]]:
+        """SARIF's `relatedLocations` of a finding on a claim: where it is written, and its sentence in the monograph.
+
+        A place in a document without lines is named in the message alone.
+        """
+        claim = self._claims.get((finding["path"], finding["reference"]))
+        if claim is None:
+            return []
+        written = {"path": claim["path"], "line": claim["line"], "column": claim["column"], "reference": None}
+        related = [(written, f"the claim: {claim['text']}")]
+        if claim["printed"] and claim["printed"]["unit"] == "line":
+            related.append(({**claim["printed"], "reference": None}, f"the sentence: {claim['text']}"))
+        return [
+            {"id": number, **self.location(place), "message": {"text": _unlinked(one_line(text))}}
+            for number, (place, text) in enumerate(related, 1)
+        ]
+
     def entry(self, path: str, reference: str) -> dict[str, Any]:
         """SARIF's `location` of a reference's entry."""
         entry = self._entries.get((path, reference), {"line": 1, "column": 1})
@@ -187,6 +206,8 @@ def _result(finding: dict[str, Any], identity: str, rule_index: dict[str, int], 
         "suppressions": [],
         "properties": {"fingerprint": finding["fingerprint"]},
     }
+    if related := places.of_claim(finding):
+        result["relatedLocations"] = related
     if "kind" in finding:  # 3.27.10: nothing but what fails has a level
         result |= {"kind": finding["kind"], "level": "none"}
     if finding["code"] in rule_index:

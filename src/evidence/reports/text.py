@@ -13,6 +13,7 @@ from evidence.model.text import quantity
 from evidence.reports.document import (
     Document,
     Values,
+    claim_key,
     deselection_sentence,
     has_one_library,
     newness_test,
@@ -32,8 +33,12 @@ from evidence.reports.wording import (
     SOURCE_KINDS,
     STATES,
     Group,
+    anchor_text,
+    anchors_of,
     by_reference,
     checks_of,
+    claim_place,
+    class_text,
     failing_findings,
     finding_groups,
     flawless_references,
@@ -44,6 +49,7 @@ from evidence.reports.wording import (
     record_summary,
     reference_name,
     run_tone,
+    sentence_place,
     sign_off_lines,
     sign_off_report,
     sign_off_state,
@@ -233,7 +239,7 @@ def _add_references(
 ) -> None:
     """Every group with errors or warnings, or with a retraction that could not be asked about; in a full report all.
 
-    Look-ups and infos are only in a full report.
+    Look-ups, infos and the evidence of claims are only in a full report.
     """
     is_new = newness_test(document)
     for group in groups:
@@ -241,7 +247,9 @@ def _add_references(
         if not (full or group.is_grave or (retraction is not None and not retraction["confirmed"])):
             continue
         sheet.blank()
-        if group.reference is None:
+        if group.claim is not None:
+            _add_claim(sheet, group.claim, full=full)
+        elif group.reference is None:
             sheet.rule(group.path)
         else:
             _add_reference(sheet, group.reference, is_flawless=_key(group.reference) in flawless, full=full)
@@ -279,6 +287,22 @@ def _add_reference(sheet: Sheet, reference: dict[str, Any], *, is_flawless: bool
             detail = f": {lookup['detail']}" if lookup["detail"] else ""
             answer = f"{lookup['identifier']} {STATES.get(lookup['state'], lookup['state'])}{when}{detail}"
             sheet.add(TextSpan(answer, "dim"), indent=BODY, label=TextSpan(lookup["source"], "dim"))
+
+
+def _add_claim(sheet: Sheet, claim: dict[str, Any], *, full: bool) -> None:
+    """A claim: where it is written, its sentence with its place in the monograph; in full also what it rests on."""
+    sheet.rule(claim_key(claim), claim_place(claim))
+    kind = f"{claim['kind']} {_DOT}" if claim["kind"] else ""
+    sheet.add(*([TextSpan(kind, "dim")] if kind else []), TextSpan(sentence_place(claim), "dim"), indent=_HEAD)
+    sheet.clipped(TextSpan(f'"{claim["text"]}"'), indent=_HEAD)
+    if full:
+        for item in claim["evidence"]:
+            words = f"{item['stance'] or 'no stance'}; {anchor_text(item)}"
+            quote = f': "{item["quote"]}"' if item["quote"] else ""
+            label = TextSpan("evidence", "dim")
+            sheet.add(TextSpan(item["reference"], "bold"), TextSpan(f"{words}{quote}", "dim"), indent=BODY, label=label)
+            if level := class_text(item):
+                sheet.add(TextSpan(level, "dim"), indent=BODY)
 
 
 def add_finding(sheet: Sheet, finding: dict[str, Any], *, new: bool = False) -> None:
@@ -503,6 +527,8 @@ def _add_summary(sheet: Sheet, document: Document, *, heads: bool) -> None:
     waived = f", {summary['waived']} waived" if summary.get("waived") else ""
     stand_in = " (against the stand-in)" if document["run"]["mode"] == "stand-in" else ""
     text = f"{quantity(summary['references'], 'reference')}: {checks_of(document)}; {counts}{waived}{stand_in}"
+    if claims := anchors_of(document):
+        sheet.add(TextSpan(claims, "dim"))
     sheet.add(TextSpan(text, run_tone(document)))
 
 

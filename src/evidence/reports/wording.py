@@ -11,16 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evidence.model.claims import AnchorState
 from evidence.model.outcomes import CheckStatus, State
+from evidence.model.sections import section_name
 from evidence.model.text import quantity
 from evidence.reports.document import (
     COUNTS,
     Document,
     Values,
+    anchor_totals,
     check_totals,
+    claim_key,
     has_one_library,
     library_paths,
+    place_text,
     references_by_check,
+    reported_claims,
     unjudged_findings,
     void_label,
     waived_findings,
@@ -79,11 +85,17 @@ _SIGNATURES = {
 
 @dataclass(slots=True)
 class Group:
-    """A reference with its findings; without a reference, a file with those that concern all of it."""
+    """A reference or a claim with its findings; without either, a file with those that concern all of it."""
 
     path: str
     reference: dict[str, Any] | None = None
+    claim: dict[str, Any] | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_of_file(self) -> bool:
+        """Whether its findings concern all of a file."""
+        return self.reference is None and self.claim is None
 
     @property
     def is_grave(self) -> bool:
@@ -92,7 +104,7 @@ class Group:
 
 
 def finding_groups(document: Document) -> list[Group]:
-    """Files first, then references in their order, each with its own findings.
+    """Files first, then references in their order, each with its own findings, then claims in theirs.
 
     Where an id occurs twice in a file, a finding belongs to the last entry that begins before it.
     """
@@ -102,18 +114,25 @@ def finding_groups(document: Document) -> list[Group]:
         lines, of_id = entries.setdefault((reference["path"], reference["id"]), ([], []))
         lines.append(reference["line"])
         of_id.append(group)
-    files: dict[str, Group] = {}
     libraries = library_paths(document)
+    claims: dict[tuple[str, str], Group] = {}
+    for claim in reported_claims(document):
+        library = libraries.get(claim["path"], claim["path"])
+        claims.setdefault((library, claim_key(claim)), Group(library, claim=claim))
+    files: dict[str, Group] = {}
     for finding in document["findings"]:
         library = libraries.get(finding["path"], finding["path"])  # for what was found in a file beside it
         candidates = entries.get((library, finding["reference"]))
+        if of_claim := claims.get((library, finding["reference"])):
+            of_claim.findings.append(finding)
+            continue
         if candidates is None:
             files.setdefault(library, Group(library)).findings.append(finding)
             continue
         lines, of_id = candidates
         begun = bisect_right(lines, finding["line"]) if library == finding["path"] else 0
         of_id[max(0, begun - 1)].findings.append(finding)
-    return [*files.values(), *groups]
+    return [*files.values(), *groups, *claims.values()]
 
 
 def by_reference(items: Iterable[Values]) -> dict[tuple[str, str | None], list[dict[str, Any]]]:
@@ -247,6 +266,70 @@ def record_summary(record: dict[str, Any]) -> str:
     who = " ".join(word for word in (first, "et al." if len(authors) > 1 else "", year) if word)
     title = _MARKUP.sub("", str(record.get("title") or record.get("URL") or record["id"]))
     return f"{who}, {title}" if who else title
+
+
+# Claims: their sentences, and what became of their quotes.
+
+ANCHORS: Mapping[AnchorState, str] = {
+    AnchorState.FOUND: "found",
+    AnchorState.MOVED: "found in another section",
+    AnchorState.LOST: "not found",
+    AnchorState.NOT_CHECKED: "not checked",
+    AnchorState.CANNOT_BE_CHECKED: "cannot be checked",
+}
+"""What became of a quote, in words."""
+
+
+def anchors_of(document: Document) -> str:
+    """How many claims there are, and how many of their quotes came to what; empty without claims."""
+    claims = len(reported_claims(document))
+    if not claims:
+        return ""
+    totals = anchor_totals(document)
+    counts = ", ".join(f"{number} {ANCHORS[state]}" for state, number in totals.items() if number)
+    number = sum(totals.values())
+    return f"{quantity(claims, 'claim')}, {quantity(number, 'quote')}" + (f": {counts}" if counts else "")
+
+
+def claim_place(claim: Values) -> str:
+    """Where a claim is written: file, line and column."""
+    return f"{claim['path']}:{claim['line']}:{claim['column']}"
+
+
+def sentence_place(claim: Values) -> str:
+    """Where a claim's sentence is in the monograph; that it is not there, or not looked for, where that is so."""
+    return place_text(claim) if claim["printed"] else "not in the monograph"
+
+
+def sentence_line(claim: Values) -> str:
+    """A claim's sentence with its places in both files."""
+    return f'"{claim["text"]}" ({claim_place(claim)}; {sentence_place(claim)})'
+
+
+def anchor_text(evidence: Values) -> str:
+    """What became of the quote of a piece of evidence: where it was found, or why it was not."""
+    anchor = evidence["anchor"]
+    if anchor is None:
+        return "not looked for" if evidence["quote"] else "no quote"
+    words = ANCHORS[AnchorState(anchor["state"])]
+    where = " in " + section_name(anchor["section"]) if anchor["section"] else ""
+    if anchor["earlier"] and anchor["earlier"] != anchor["section"]:
+        where += f" (before: {section_name(anchor['earlier'])})"
+    reason = f": {anchor['reason']}" if anchor["reason"] else ""
+    if anchor["state"] == AnchorState.MOVED:
+        words = ANCHORS[AnchorState.FOUND]
+    return f"{words}{where}{reason}"
+
+
+def class_text(evidence: Values) -> str:
+    """A person's assessment of a piece of evidence, and what its record suggests, which is none."""
+    parts = []
+    if level := evidence["level"]:
+        parts.append(f"{level['value']} ({level['by']}, {level['on']})")
+    if suggested := evidence["suggested"]:
+        facts = f" ({', '.join(suggested['facts'])})" if suggested["facts"] else ""
+        parts.append(f"suggested, not a GRADE assessment: {suggested['class']}{facts}")
+    return "; ".join(parts)
 
 
 # Sign-offs, and what people have decided since the run before: waivers given or renewed, and sign-offs.

@@ -7,10 +7,9 @@ nothing is said here either. No finding is an assessment of a claim; that is a p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from evidence.model.claims import ClaimEvidence, ClaimKind
+from evidence.model.claims import ClaimEvidence, ClaimKind, EvidenceClass
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import Severity
 from evidence.model.records import Article
@@ -49,14 +48,6 @@ _ABOUT_PATIENTS = frozenset({ClaimKind.EFFICACY, ClaimKind.SAFETY, ClaimKind.DOS
 _ABOUT_THE_DRUG = frozenset({ClaimKind.MECHANISM, ClaimKind.DEFINITION})
 
 _rule = partial(claim_rule, needs=Lookup.ARTICLE)
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceClass:
-    """A class of evidence that is suggested, not a GRADE assessment, and what in the record says so."""
-
-    name: str
-    facts: tuple[str, ...] = ()
 
 
 def evidence_class(case: Case) -> EvidenceClass:
