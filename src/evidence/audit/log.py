@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +15,25 @@ from evidence.model.ports import Clock
 
 LARGEST = 2_000_000_000  # bytes; an event takes some 700
 _BLOCK = 65_536
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: BinaryIO) -> None:
+        """Lock the file for this handle; raises PermissionError (EACCES) when another has it.
+
+        A lock of Windows keeps others from reading what is locked, so one byte is locked where no log ends.
+        """
+        file.seek(LARGEST)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        """Lock the file for this handle; raises BlockingIOError when another has it."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 _RETRY = 0.005
 _FIX = "make the file writable, or set EVIDENCE_LOG to another file"
 
@@ -81,8 +100,8 @@ class LogFile:
         give_up = self._clock.monotonic() + self._timeout
         while True:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                _lock(file)
+            except (BlockingIOError, PermissionError):
                 if self._clock.monotonic() >= give_up:
                     what = "the audit log is in use by another process"
                     raise StoreError(what, path=self.name, fix="try again when that process has finished") from None

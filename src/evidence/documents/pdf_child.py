@@ -109,14 +109,48 @@ def _as_json(paragraph: Paragraph) -> dict[str, object]:
     }
 
 
-def _limit(seconds: int) -> None:
-    """Bound processor time and memory where the system can (POSIX); the parent bounds the time everywhere."""
-    try:
-        import resource  # noqa: PLC0415 - not on Windows
-    except ModuleNotFoundError:
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+if sys.platform == "win32":
+    from ctypes import wintypes
+
+    class _JobLimits(ctypes.Structure):
+        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION of the Windows API, its counters of input and output left as bytes."""
+
+        _fields_ = (
+            ("process_time", ctypes.c_int64),
+            ("job_time", ctypes.c_int64),
+            ("flags", wintypes.DWORD),
+            ("least_working_set", ctypes.c_size_t),
+            ("largest_working_set", ctypes.c_size_t),
+            ("processes", wintypes.DWORD),
+            ("affinity", ctypes.c_size_t),
+            ("priority", wintypes.DWORD),
+            ("scheduling", wintypes.DWORD),
+            ("counters", ctypes.c_byte * 48),
+            ("process_memory", ctypes.c_size_t),
+            ("job_memory", ctypes.c_size_t),
+            ("peak_process_memory", ctypes.c_size_t),
+            ("peak_job_memory", ctypes.c_size_t),
+        )
+
+    def _limit(seconds: int) -> None:
+        """Bound processor time and memory by a job object that this process joins."""
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.CreateJobObjectW.restype = kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        kernel.SetInformationJobObject.argtypes = (wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD)
+        kernel.AssignProcessToJobObject.argtypes = (wintypes.HANDLE, wintypes.HANDLE)
+        time_and_memory = 0x2 | 0x100  # JOB_OBJECT_LIMIT_PROCESS_TIME, JOB_OBJECT_LIMIT_PROCESS_MEMORY
+        limits = _JobLimits(process_time=seconds * 10_000_000, flags=time_and_memory, process_memory=_MOST_MEMORY)
+        job = kernel.CreateJobObjectW(None, None)
+        extended = 9  # JobObjectExtendedLimitInformation
+        kernel.SetInformationJobObject(job, extended, ctypes.byref(limits), ctypes.sizeof(limits))
+        kernel.AssignProcessToJobObject(job, kernel.GetCurrentProcess())
+else:
+    import resource
+
+    def _limit(seconds: int) -> None:
+        """Bound processor time and memory; the parent bounds the time of the clock."""
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 if __name__ == "__main__":

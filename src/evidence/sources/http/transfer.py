@@ -208,8 +208,10 @@ class Multi:
 
     def wait(self, seconds: float) -> Iterator[tuple[Any, int]]:
         """Let things happen for up to `seconds`; the handles that finished, each with libcurl's error number."""
-        until_due = None if self._due is None else max(0.0, self._due - time.monotonic())
-        for key, mask in self._selector.select(seconds if until_due is None else min(seconds, until_due)):
+        pause = seconds if self._due is None else min(seconds, max(0.0, self._due - time.monotonic()))
+        if not self._selector.get_map():  # Windows cannot wait for no socket at all
+            time.sleep(pause)
+        for key, mask in self._selector.select(pause) if self._selector.get_map() else ():
             events = (pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0) | (
                 pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0
             )
