@@ -103,7 +103,7 @@ def test_what_nobody_knows_and_what_no_service_was_asked_are_distinguished(match
 def test_a_work_that_is_printed_twice_is_written_once() -> None:
     made = planned(listing_of(CEDAR, ELM, CEDAR.replace("A second", "The second")), ask=False)
     assert fates(made) == ["new", "new", "repeated"]
-    assert (made.rows[2].id, made.rows[2].notes) == ("cedar-2021", ("same as 1, written once",))
+    assert (made.rows[2].id, made.rows[2].notes) == ("cedar-2021", ("same reference as 1; written once",))
 
 
 def test_a_match_with_a_work_that_is_there_is_written_once() -> None:
@@ -116,7 +116,7 @@ def test_a_match_with_a_work_that_is_there_is_written_once() -> None:
 def test_two_references_to_one_page_are_two_entries_and_that_is_reported() -> None:
     made = planned(listing_of(FIR, "Oak B. Quite another thing. Accessed May 2025. https://example.org/examplinib"))
     assert fates(made) == ["new", "new"]
-    assert made.rows[1].caveats == ("has the same page as fir-institute",)
+    assert made.rows[1].caveats == ("cites the same page as fir-institute",)
 
 
 WORKED_ON = """\
@@ -155,7 +155,7 @@ def test_a_day_that_a_person_has_written_is_kept_and_that_is_reported() -> None:
     worked_on = WORKED_ON.replace("accessed: 2025-03", "accessed: 2026-01-02")
     [row] = planned(listing_of(FIR.replace("March", "May")), worked_on).rows
     assert "accessed" not in row.fields
-    assert row.notes == ("prints accessed 2025-05; the file keeps 2026-01-02",)
+    assert row.notes == ("accessed 2025-05 is printed; the file keeps 2026-01-02",)
     [row] = planned(listing_of(FIR), worked_on).rows
     assert (row.action, row.notes) == (RowAction.SAME, ())
 
@@ -163,7 +163,7 @@ def test_a_day_that_a_person_has_written_is_kept_and_that_is_reported() -> None:
 def test_a_day_that_is_printed_no_more_is_kept() -> None:
     [row, _] = planned(listing_of(FIR.replace("Accessed March 2025. ", ""), ELM), WORKED_ON).rows
     assert row.fields.keys() == {"cited-as"}
-    assert row.notes == ("no longer prints an access date; accessed 2025-03 is kept",)
+    assert row.notes == ("an access date is no longer printed; accessed 2025-03 is kept",)
 
 
 def test_an_identifier_that_is_printed_now_is_added_and_a_corrected_one_follows() -> None:
@@ -180,7 +180,7 @@ def test_an_identifier_that_a_person_has_corrected_is_kept_and_reported() -> Non
     assert (row.action, row.caveats) == (RowAction.SAME, ())
     [row] = planned(listing_of(CEDAR.replace("91234567", "91234568")), before).rows
     assert "PMID" not in row.fields
-    assert row.caveats == ("prints PMID 91234568; the file keeps PMID 90000003",)
+    assert row.caveats == ("PMID 91234568 is printed; the file keeps PMID 90000003",)
 
 
 def test_an_identifier_that_a_person_has_taken_out_stays_out() -> None:
@@ -215,7 +215,7 @@ def test_a_match_with_the_work_of_another_entry_is_reported_and_not_written() ->
     library = imported(listing_of(ALDER)) + '\n  - id: other\n    PMID: "90000009"\n'
     [row] = planned(listing_of(ALDER), library, Matched(candidate())).rows
     assert (row.action, row.id) == (RowAction.SAME, "alder-2019")
-    assert "the work of other" in row.caveats[0]
+    assert "already in the file as other" in row.caveats[0]
 
 
 def test_an_entry_whose_identifier_is_malformed_is_a_persons_to_correct() -> None:

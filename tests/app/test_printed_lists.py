@@ -109,7 +109,7 @@ def test_printed_text_is_kept_to_the_letter_but_for_control_characters() -> None
 
 def test_what_it_says_twice_is_reported() -> None:
     entry = listing_of(f"{CEDAR}, PMID: 5", ELM).entries[0]
-    assert entry.caveats == ("prints 2 PMIDs (91234567, 5); the first is used",)
+    assert entry.caveats == ("2 PMIDs are printed (91234567, 5); the first is used",)
     assert entry.fields["PMID"] == "91234567"
 
 

@@ -53,7 +53,7 @@ def test_the_report_of_these_very_files_can_be_signed() -> None:
 @pytest.mark.parametrize(
     ("changed", "today", "wrong"),
     [
-        ({"mode": "stand-in"}, TODAY, "the last run used a stand-in instead of the real services"),
+        ({"mode": "stand-in"}, TODAY, "the last run used the demo server instead of the real services"),
         ({"select": ["ACC"]}, TODAY, "the last run did not show all findings (--select ACC)"),
         ({"ignore": ["LNK"]}, TODAY, "the last run did not show all findings (--ignore LNK)"),
         ({"inputs": [{"path": PATH, "sha256": "0" * 64}]}, TODAY, "references.yaml has changed since the last run"),

@@ -86,7 +86,7 @@ def test_several_at_once_are_one_edit_and_what_does_not_exist_is_not_written(evi
     assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (2, LIST)
     done = evidence("add", "pmid:17222320", "pmid:99999999", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
     assert done.returncode == 1
-    assert "not added pmid:99999999: not found" in done.stderr
+    assert "pmid:99999999 not added: not found" in done.stderr
     text = evidence.folder.joinpath("references.yaml").read_text()
     assert "id: smith-2007" in text
     assert "setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65" in text

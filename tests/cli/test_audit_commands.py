@@ -464,7 +464,7 @@ def test_an_event_that_is_dated_before_the_one_before_it_is_reported(evidence):
         head = parse_event(lines[-1]).head
     evidence.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
     status, reported = verified(evidence)
-    results_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
+    results_of = "event 2 is dated 2026-11-23 10:30 UTC, earlier than event 1 (2026-11-23 12:00): "
     assert (status, any(one.startswith(results_of) for one in reported["remarks"])) == (0, True)
 
 

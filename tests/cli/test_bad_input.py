@@ -156,7 +156,7 @@ def test_findings_about_what_is_written_say_what_to_do(evidence, entry, code, fi
 def test_a_misspelt_references_key_is_named(evidence):
     evidence.write("policy: {fail-on: warning}\nreferenecs:\n  - {id: a, PMID: 1}\n")
     done = evidence.check()
-    refused(done, "references.yaml:2:1: unknown field referenecs, did you mean references?")
+    refused(done, "references.yaml:2:1: unknown field referenecs; did you mean references?")
 
 
 @pytest.mark.parametrize(

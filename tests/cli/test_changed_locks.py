@@ -97,13 +97,13 @@ UPDATE = "--update-lock"
 @pytest.mark.parametrize(
     ("stranger", "said", "fix"),
     [
-        (answered_by("http://127.0.0.1:9/x"), "has an answer from http://127.0.0.1:9/x, not from ", UTILITIES),
+        (answered_by("http://127.0.0.1:9/x"), "came from http://127.0.0.1:9/x, not from ", UTILITIES),
         (answered_by("https://eutils.ncbi.nlm.nih.gov.example.org"), "not from https://eutils", UTILITIES),
         (answered_by(""), "not from https://eutils", UTILITIES),
-        (answered_by("stand-in", "web"), "has an answer from stand-in, not from the cited page", UPDATE),
+        (answered_by("stand-in", "web"), "came from stand-in, not from the cited page", UPDATE),
         (
             answered_by("http://127.0.0.1:9", "my"),
-            "has an answer from my at http://127.0.0.1:9, which is not a source",
+            "came from my at http://127.0.0.1:9, which is not a source",
             UPDATE,
         ),
     ],

@@ -71,8 +71,8 @@ def test_bibtex_that_ends_is_imported(evidence, text):
 @pytest.mark.parametrize(
     ("uses", "reported"),
     [
-        ([[1], [0]], "made.csl:4: the macros of the style refer to each other in a circle: m0 → m1 → m0"),
-        ([[1], [1]], "made.csl:5: the macros of the style refer to each other in a circle: m1 → m1"),
+        ([[1], [0]], "made.csl:4: the style has a circular macro reference: m0 → m1 → m0"),
+        ([[1], [1]], "made.csl:5: the style has a circular macro reference: m1 → m1"),
         ([[n + 1, n + 1] for n in range(40)], "more than 50,000,000 elements"),
     ],
 )

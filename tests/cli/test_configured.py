@@ -85,7 +85,7 @@ def test_an_unknown_key_is_one_line_with_its_place(evidence):
     evidence.write("\nstroe = 'x'\n", "evidence.toml")
     done = evidence.check()
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "evidence: error: evidence.toml:2:1: unknown field stroe, did you mean store?\n"
+    assert done.stderr == "evidence: error: evidence.toml:2:1: unknown field stroe; did you mean store?\n"
 
 
 def test_an_unknown_format_is_reported_with_the_file(evidence):

@@ -70,7 +70,7 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(listed):
         (("label", "--by", "me"), "--accessed"),
         (("label", "--accessed", "2025-08", "--by", "me"), "has no day"),
         (("label", "--accessed", "2024-08-01", "--by", "me"), "which is after"),
-        (("label", "--accessed", "2025-08-14", "--by", " "), "--by has no name"),
+        (("label", "--accessed", "2025-08-14", "--by", " "), "--by is empty"),
         (("label", "--accessed", "2025-08-14", "--by", "me", "--until", "2025-01-01"), "is before"),
     ],
 )

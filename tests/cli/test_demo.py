@@ -45,7 +45,7 @@ def test_a_stricter_threshold_fails_the_same_run(evidence):
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_the_demo_says_plainly_that_it_asked_a_stand_in(evidence, form):
     done = evidence("demo", "--format", form, PROJECT / "references.yaml")
-    assert "stand-in" in done.stdout
+    assert "demo server" in done.stdout
 
 
 def test_the_demo_leaves_no_store(evidence):

@@ -264,9 +264,7 @@ def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_a
     fixed = evidence.folder.joinpath("references.yaml").read_text()
     done = evidence("import", "m.md", "--write")
     assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (0, fixed)
-    assert (
-        "the monograph still prints formatting errors that were corrected in cited-as; cited-as is kept" in done.stdout
-    )
+    assert "the monograph still has formatting errors that were corrected in cited-as; cited-as is kept" in done.stdout
 
 
 def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(evidence):
@@ -288,13 +286,13 @@ def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(
     server.forget()
     done = evidence("import", "m.md", "--write")
     assert (done.returncode, server.requests) == (0, [])
-    assert "none (explained)" in done.stdout
+    assert "none (reason given)" in done.stdout
     assert "PMID" not in library.read_text()
 
 
 def test_that_candidates_are_settled_is_reported_by_fix(evidence):
     evidence.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
-    assert "a: has its identifier; delete its candidates by hand (line 2)" in evidence("fix").stderr
+    assert "a: already has an identifier; delete its candidates by hand (line 2)" in evidence("fix").stderr
 
 
 def test_in_a_narrow_terminal_each_entry_has_its_own_lines():

@@ -343,7 +343,10 @@ def test_two_citations_are_no_coverage_and_the_references_that_nothing_cites_are
     uncited = [one["reference"] for one in report["findings"] if one["code"] == "CIT002"]
     [thin] = [one for one in report["findings"] if one["code"] == "CIT006"]
     assert (status, len(uncited), len(report["findings"])) == (0, 2, 3)
-    assert (thin["severity"], thin["message"]) == ("info", "2 of 5 paragraphs cite (Uses 2 of 4, Storage 0 of 1)")
+    assert (thin["severity"], thin["message"]) == (
+        "info",
+        "paragraphs with a citation: 2 of 5 (Uses 2 of 4, Storage 0 of 1)",
+    )
     assert thin["printed"]["line"] == 9
     assert evidence.check("--select", "CIT", "--fail-on", "info").returncode == 1
     evidence.write(f"policy: {{coverage: 80 %}}\n{text}")

@@ -55,7 +55,7 @@ def test_it_can_be_waived_only_as_a_false_positive_and_not_be_ignored(labels: Co
     assert "SPL004 can only be waived as false-positive, not as accepted-risk" in refused.stderr
     baseline = labels("baseline", "--approved-by", "Kim Ode", "--as-of", labels.today)
     assert baseline.returncode == 1
-    assert "not waivable, correct first: SPL004 wrong-label\n" in baseline.stderr
+    assert "not waivable, to be corrected first: SPL004 wrong-label\n" in baseline.stderr
     done = labels("waive", "SPL004", "wrong-label", "--category", "false-positive", *TERMS, "--as-of", labels.today)
     assert done.returncode == 0
     status, report = labels.report()

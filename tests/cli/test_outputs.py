@@ -63,7 +63,7 @@ def test_the_exit_status_is_the_same_in_every_format(evidence, text, status, for
 def test_the_demo_writes_several_formats_too(evidence):
     done = evidence("demo", "--format", "text", "--format", "gitlab=q.json", PROJECT / "references.yaml")
     assert done.returncode == 0
-    assert all("stand-in" in issue["description"] for issue in json.loads((evidence.folder / "q.json").read_text()))
+    assert all("demo server" in issue["description"] for issue in json.loads((evidence.folder / "q.json").read_text()))
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_what_the_report_says_is_shown_before(workplace: Command) -> None:
     workplace.check()
     done = workplace(*SIGN)
     for reported in (
-        "tester (medical editor) signs as approved",
+        "tester (medical editor) signs the following as approved",
         "naltrexone.md (monograph), sha256",
         "Result: exit 0",
     ):

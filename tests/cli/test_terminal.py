@@ -127,7 +127,7 @@ def test_an_address_that_cannot_be_reached_is_named_with_the_way_to_examine_it(e
     done = evidence.check(EVIDENCE_EUTILS_URL="http://127.0.0.1:9")
     assert done.returncode == 3
     assert "(127.0.0.1:9)" in done.stdout
-    assert "`evidence doctor` examines the network" in done.stdout
+    assert "`evidence doctor` tests the network" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_editing_commands_name_the_address_too(evidence, command):
     evidence.write(f"## References\n\n1. {printed}\n", "monograph.md")
     done = evidence(*command, EVIDENCE_EUTILS_URL="http://127.0.0.1:9")
     assert "(127.0.0.1:9)" in done.stdout + done.stderr
-    assert "evidence: some look-ups failed (`evidence doctor` examines the network)" in done.stderr
+    assert "evidence: some look-ups failed (`evidence doctor` tests the network)" in done.stderr
 
 
 # What the Tab key proposes

@@ -226,6 +226,15 @@ def test_waivers_may_be_in_a_file_beside(evidence: Command) -> None:
     refused = waive(evidence, "ACC001", "label", "--file", "notes.yaml")
     assert (refused.returncode, "waivers are not read from notes.yaml" in refused.stderr) == (2, True)
     waive(evidence, "ACC001", "label")  # where waivers are already
+    before = text(evidence, "waivers.yaml")
+    refused = waive(evidence, "ACC001", "label", "--file", "references.yaml", until="30d")  # a waiver stays in its file
+    assert refused.returncode == 2
+    assert (
+        "the waiver of ACC001 is in waivers.yaml, so it is renewed there and not in references.yaml (omit --file)"
+        in refused.stderr
+    )
+    assert (text(evidence), text(evidence, "waivers.yaml")) == (FILE, before)
+    assert waive(evidence, "ACC001", "label", "--file", "waivers.yaml").returncode == 0
     status, report = check(evidence, "2027-01-23")
     assert status == 1
     assert [one["path"] for one in report["findings"] if one["code"] == "WVR001"] == ["waivers.yaml"] * 2
@@ -302,7 +311,9 @@ def test_what_is_found_of_the_entire_file_is_waived_by_a_dash(evidence: Command)
 def test_a_stale_look_is_reported(settled: Command) -> None:
     done = waive(settled, "ACC001", "label", day="2026-11-30")
     assert done.returncode == 0
-    assert "based on look-ups of 2026-11-23, 7 days ago; for current results run `evidence check` first" in done.stderr
+    assert (
+        "based on look-ups from 2026-11-23, 7 days ago; for current results run `evidence check` first" in done.stderr
+    )
 
 
 def test_without_a_store_only_what_needs_no_look_up_can_be_waived(evidence: Command) -> None:
@@ -385,7 +396,7 @@ def test_a_baseline_skips_what_nobody_can_accept_and_says_so(inherited: Command,
     check(inherited, "2026-11-24")
     done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-24")
     assert done.returncode == 1
-    assert "references.yaml: not waivable, correct first: RET001 younger\n" in done.stderr
+    assert "references.yaml: not waivable, to be corrected first: RET001 younger\n" in done.stderr
     status, report = check(inherited, "2026-11-24")
     assert (status, codes_in(report)) == (1, [("younger", "RET001")])
 
@@ -397,7 +408,7 @@ def test_a_baseline_is_given_once_and_does_not_waive_what_is_new(inherited: Comm
     for day in ("2026-11-23", "2026-12-24"):
         done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", day)
         assert done.returncode == 2
-        said = "references.yaml: there is a baseline of 2026-11-23; add --again to waive the new findings as well"
+        said = "references.yaml: already has a baseline, from 2026-11-23; add --again to waive the new findings as well"
         assert said in done.stderr
         assert text(inherited) == whole
     assert ("nobody", "REF002") in codes_in(check(inherited, "2026-11-23")[1])
@@ -433,7 +444,7 @@ def test_what_a_baseline_cannot_waive_is_listed_by_rule(evidence: Command, serve
     check(evidence, "2026-11-23")
     done = evidence("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-23")
     assert done.returncode == 1
-    assert "not waivable, correct first: RET001 r1, r2, r3, r4, r5 … (7)\n" in done.stderr
+    assert "not waivable, to be corrected first: RET001 r1, r2, r3, r4, r5 … (7)\n" in done.stderr
     assert ("r2", "REF004") in waived(check(evidence, "2026-11-23")[1])
 
 

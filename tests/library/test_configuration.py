@@ -104,10 +104,10 @@ def test_outside_a_repository_only_the_current_folder_counts(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "line", "reported"),
     [
-        ('files = ["a"]\nstroe = "x"\n', 2, "unknown field stroe, did you mean store?"),
+        ('files = ["a"]\nstroe = "x"\n', 2, "unknown field stroe; did you mean store?"),
         ('actor = "somebody"\n', 1, "unknown field actor"),
-        ("\n[polcy]\nfail-on = 'error'\n", 2, "unknown field polcy, did you mean policy?"),
-        ("[policy]\n\nfail_on = 'error'\n", 3, "unknown field policy.fail_on, did you mean fail-on?"),
+        ("\n[polcy]\nfail-on = 'error'\n", 2, "unknown field polcy; did you mean policy?"),
+        ("[policy]\n\nfail_on = 'error'\n", 3, "unknown field policy.fail_on; did you mean fail-on?"),
         ("[policy]\nlife.state = 1\n", 2, "unknown field policy.life.state"),
         ("[policy]\nfail-on = 'eror'\n", 2, "eror is not one of info, warning, error"),
         ("[policy]\nlife = {status = 'soon'}\n", 2, "soon is not a number of days"),

@@ -52,11 +52,11 @@ def test_a_label_has_the_limit_of_labels_and_an_article_none():
     [
         (
             date(2026, 7, 20),
-            "access date 2025-08 expires on 2026-08-01 at the earliest, on 2026-08-31 at the latest",
+            "access date 2025-08 expires between 2026-08-01 and 2026-08-31",
         ),
         (
             date(2026, 8, 1),
-            "access date 2025-08 expires on 2026-08-01 at the earliest, on 2026-08-31 at the latest",
+            "access date 2025-08 expires between 2026-08-01 and 2026-08-31",
         ),
         (
             date(2026, 8, 2),
@@ -66,13 +66,13 @@ def test_a_label_has_the_limit_of_labels_and_an_article_none():
             date(2026, 8, 31),
             "access date 2025-08 may have expired on 2026-08-01; it expires on 2026-08-31 at the latest",
         ),
-        (date(2026, 9, 1), "access date 2025-08 expired on 2026-08-01 at the earliest, on 2026-08-31 at the latest"),
+        (date(2026, 9, 1), "access date 2025-08 expired between 2026-08-01 and 2026-08-31"),
     ],
 )
 def test_a_month_may_have_run_out_before_it_surely_has(today, message):
     (item,) = due(page("2025-08"), Policy(), OBSERVED, today)
     assert item.message == message
-    assert f" on {item.on}" in message
+    assert str(item.on) in message
 
 
 def test_an_entire_day_runs_out_after_itself_alone():

@@ -114,7 +114,7 @@ def test_gitlab_shows_what_was_not_checked() -> None:
 
 
 def test_gitlab_names_the_demo_server() -> None:
-    assert all(issue["description"].startswith("[stand-in") for issue in issues(sample_report(Mode.STAND_IN)))
+    assert all(issue["description"].startswith("[demo server") for issue in issues(sample_report(Mode.STAND_IN)))
 
 
 def test_an_ignored_finding_is_no_issue() -> None:

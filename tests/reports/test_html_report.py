@@ -284,15 +284,15 @@ def test_what_could_not_be_judged_again_is_reported_above_all_else_that_changed(
 
 def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:
     page = rendered(FORMS["stand-in"])
-    assert "<title>STAND-IN: " in page
+    assert "<title>DEMO SERVER: " in page
     assert "must not be filed as a check" in page
-    assert '@bottom-left{content:"STAND-IN' in page
-    assert "STAND-IN" not in rendered(FORMS["sample"])
+    assert '@bottom-left{content:"DEMO SERVER' in page
+    assert "DEMO SERVER" not in rendered(FORMS["sample"])
 
 
 @pytest.mark.parametrize(
     ("mode", "words_"),
-    [(Mode.OFFLINE, "Judged from stored results"), (Mode.LOCKED, "Judged from the lock file alone")],
+    [(Mode.OFFLINE, "Based on stored results"), (Mode.LOCKED, "Based on the lock file alone")],
 )
 def test_a_run_that_asked_no_service_says_so(mode: Mode, words_: str) -> None:
     assert words_ in body(report_document(sample_report(mode)))

@@ -116,7 +116,7 @@ def test_files_are_reported_with_their_hash_and_no_version_control_is_invented()
 
 def test_runs_against_the_demo_server_say_so() -> None:
     notes = run_of(clean_report(Mode.STAND_IN))["invocations"][0]["toolExecutionNotifications"]
-    assert ["stand-in" in note["message"]["text"] for note in notes] == [True]
+    assert ["demo server" in note["message"]["text"] for note in notes] == [True]
 
 
 def test_a_title_does_not_become_a_link() -> None:

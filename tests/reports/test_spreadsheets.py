@@ -129,7 +129,7 @@ def test_a_reference_that_was_not_checked_says_why():
 def test_the_demo_server_is_named_in_the_workbook():
     sheet = book_of(report_document(sample_report(Mode.STAND_IN)))["Run"]
     facts = dict(sheet.iter_rows(values_only=True))
-    assert facts["mode"].startswith("checked against the stand-in, not the real services")
+    assert facts["mode"].startswith("checked against the demo server, not the real services")
 
 
 @pytest.mark.parametrize("text", HOSTILE)

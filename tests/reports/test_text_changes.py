@@ -79,7 +79,7 @@ def test_what_happened_is_before_the_sum_the_gravest_first() -> None:
     assert lines[start + 1 : start + 4] == [
         "   retracted     retracted-2020: retracted it is",
         "   recovered     charity: recovered it is",
-        "   findings      1 new, 1 resolved, 9 as before",
+        "   findings      1 new, 1 resolved, 9 unchanged",
     ]
     assert lines[start + 5] == "1 RETRACTED: retracted-2020"
 
@@ -118,7 +118,7 @@ def test_errors_that_could_not_be_judged_again_are_said_one_by_one() -> None:
 
 def test_when_nothing_happened_one_line_says_so() -> None:
     output = text(report(changes=changed(new=(), resolved=(), news=()), due=()))
-    assert "   findings      nothing new, nothing resolved, 9 as before\n" in output
+    assert "   findings      nothing new, nothing resolved, 9 unchanged\n" in output
 
 
 def test_without_an_earlier_run_nothing_is_said_of_one() -> None:

@@ -79,7 +79,7 @@ def test_the_summary_counts_everything() -> None:
         "1 RETRACTED: retracted-2020",
         "",
         "Failed: 2 errors (--fail-on error)",
-        "Also incomplete: 1 look-up failed (`evidence doctor` examines the network)",
+        "Also incomplete: 1 look-up failed (`evidence doctor` tests the network)",
         "8 references: 6 checked, 1 not checked, 1 cannot be checked; 2 errors, 4",
         "warnings, 4 infos",
     ]
@@ -102,7 +102,7 @@ def test_an_incomplete_run_is_loud_even_when_quiet() -> None:
     output = text(silent, quiet=True)
     assert "NOT CHECKED" in output
     assert "crossref no answer within 75 s" in output
-    assert "\nIncomplete: 1 look-up failed (`evidence doctor` examines the network)\n8 references: 6 checked" in output
+    assert "\nIncomplete: 1 look-up failed (`evidence doctor` tests the network)\n8 references: 6 checked" in output
 
 
 def test_an_incomplete_run_that_is_let_pass_says_so() -> None:
@@ -133,8 +133,8 @@ def test_a_retracted_article_is_marked_wherever_it_is_shown() -> None:
 @pytest.mark.parametrize("quiet", [False, True])
 def test_the_demo_server_is_named_in_every_report(quiet: bool) -> None:
     output = text(clean_report(Mode.STAND_IN), quiet=quiet, width=120)
-    assert "Checked against the stand-in, not the real services" in output
-    assert "infos (against the stand-in)" in output
+    assert "Checked against the demo server, not the real services" in output
+    assert "infos (against the demo server)" in output
 
 
 def test_an_as_of_date_that_is_not_today_is_reported() -> None:

@@ -198,7 +198,7 @@ def test_in_a_word_file_the_paragraph_is_reported() -> None:
     own = known()
     reading = MonographReading(parse_document("made.docx", docx_file(fill), DocumentFormat.DOCX), own)
     finding, thin = citation_findings(LibraryCase(own, date(2026, 11, 23), reading))
-    assert (thin.code, thin.message) == ("CIT006", "1 of 2 paragraphs cite (made.docx, paragraph 1)")
+    assert (thin.code, thin.message) == ("CIT006", "paragraphs with a citation: 1 of 2 (made.docx, paragraph 1)")
     assert finding.message.endswith("(made.docx, paragraph 2)")
     assert at(finding) == (2, len(f"{FILLER} [1] [2] [3] [4] [") + 1)
 
@@ -234,7 +234,7 @@ SECTIONS = f"# Uses\n\n{FILLER} {ALL}\n\n{FILLER} [1]\n\n{FILLER}\n\n# Storage\n
 def test_a_text_that_does_not_cite_throughout_is_reported_once_by_its_sections() -> None:
     [finding] = thin(SECTIONS)
     assert (finding.severity, finding.reference) == (Severity.INFO, None)
-    assert finding.message == "2 of 4 paragraphs cite (Uses 2 of 3, Storage 0 of 1)"
+    assert finding.message == "paragraphs with a citation: 2 of 4 (Uses 2 of 3, Storage 0 of 1)"
     assert at(finding) == (7, 1)  # the first that does not
 
 
@@ -247,7 +247,10 @@ def test_less_than_the_policy_asks_for_is_a_warning_and_as_much_is_nothing(wante
 
 def test_the_coverage_that_is_asked_for_is_in_the_message() -> None:
     [finding] = thin(SECTIONS, with_policy(80))
-    assert finding.message == "2 of 4 paragraphs cite (Uses 2 of 3, Storage 0 of 1); required by the policy: 80 %"
+    assert (
+        finding.message
+        == "paragraphs with a citation: 2 of 4 (Uses 2 of 3, Storage 0 of 1); required by the policy: 80 %"
+    )
 
 
 def test_a_text_without_citations_is_not_reported_twice() -> None:
@@ -291,11 +294,14 @@ def test_what_is_no_running_text_is_no_paragraph(part: str) -> None:
         ),
         (
             "It is used in conditions of adults, namely:\n\n- fibromyalgia, long treated\n- Crohn's disease",
-            "1 of 3 paragraphs cite",
+            "paragraphs with a citation: 1 of 3",
         ),
         ("It is used in conditions of adults, namely: [1]\n\n- fibromyalgia, long treated\n- Crohn's disease", ""),
-        (f"- {FILLER} [1]\n- {FILLER}\n- {FILLER}", "2 of 4 paragraphs cite"),
-        (f"It was studied twice, and found to be this:\n\n- {FILLER} [1]\n- {FILLER}", "3 of 4 paragraphs cite"),
+        (f"- {FILLER} [1]\n- {FILLER}\n- {FILLER}", "paragraphs with a citation: 2 of 4"),
+        (
+            f"It was studied twice, and found to be this:\n\n- {FILLER} [1]\n- {FILLER}",
+            "paragraphs with a citation: 3 of 4",
+        ),
     ],
 )
 def test_a_list_cites_with_the_sentence_that_leads_to_it_and_its_sentences_by_themselves(part, message) -> None:
@@ -304,7 +310,7 @@ def test_a_list_cites_with_the_sentence_that_leads_to_it_and_its_sentences_by_th
 
 def test_a_number_that_is_no_citation_is_no_coverage() -> None:
     [finding] = thin(f"{FILLER} {ALL}\n\n{FILLER} The dose was raised to [250] at once.\n\n# {LIST}")
-    assert finding.message == "1 of 2 paragraphs cite"
+    assert finding.message == "paragraphs with a citation: 1 of 2"
 
 
 @pytest.mark.parametrize("form", [DocumentFormat.HTML, DocumentFormat.DOCX])
@@ -331,7 +337,7 @@ def test_cells_of_a_table_are_no_paragraphs_and_running_text_laid_out_in_one_is(
     [finding] = [
         one for one in citation_findings(LibraryCase(own, date(2026, 11, 23), reading)) if one.code == "CIT006"
     ]
-    assert finding.message.startswith("1 of 2 paragraphs cite")
+    assert finding.message.startswith("paragraphs with a citation: 1 of 2")
 
 
 @pytest.mark.parametrize("cited", ["[1]", "[1] and [2]"])

@@ -196,7 +196,7 @@ def test_met010_a_chapter_revised_after_it_was_read_is_a_warning_and_its_day_a_p
         finding("MET010", cited(RIGHT, record, **read))
         for record in (chapter, replace(chapter, revised=PartialDate(2026, 4)))
     )
-    assert first.message == "chapter revised since it was accessed (2025-08): revision of 2026-03-01"
+    assert first.message == "chapter revised since it was accessed (2025-08): last revised 2026-03-01"
     assert (first.severity, first.place.line) == (Severity.WARNING, 5)
     assert first.fingerprint != later.fingerprint
     assert "MET010" not in found_codes(RULES, cited(RIGHT, replace(chapter, is_book=False), **read))

@@ -147,14 +147,16 @@ class TestPassingTrouble:
             outcome = ask(services, script)
         assert isinstance(outcome, Unavailable)
         assert outcome.cause is cause
-        assert outcome.reason.endswith(", in 4 tries")
+        assert outcome.reason.endswith(", after 4 attempts")
         assert len(script.requests) == 4
 
 
 def test_a_silent_server_is_left_after_the_read_timeout():
     with replying(say_nothing) as script, asking(limits=RetryLimits(read=0.02, tries=2)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable(f"no complete answer in time, in 2 tries ({address_of(script)})", Cause.TIMEOUT)
+    assert outcome == Unavailable(
+        f"no complete response in time, after 2 attempts ({address_of(script)})", Cause.TIMEOUT
+    )
 
 
 @pytest.mark.parametrize("drip", [drip_body, drip_headers])
@@ -162,7 +164,7 @@ def test_a_dripping_server_is_cut_at_the_deadline_of_the_entire_request(drip):
     clock = FakeClock(tick=1.0)
     with replying(drip) as script, asking(clock=clock, limits=RetryLimits(request=20.0, tries=1)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable(f"no complete answer in time ({address_of(script)})", Cause.TIMEOUT)
+    assert outcome == Unavailable(f"no complete response in time ({address_of(script)})", Cause.TIMEOUT)
     assert clock.passed < 40
 
 
@@ -170,7 +172,7 @@ def test_a_decompression_bomb_is_cut_and_not_asked_for_again():
     bomb = gzip.compress(bytes(20_000_000))
     with replying(ok(bomb, content_encoding="gzip")) as script, asking(limits=RetryLimits(body=1_048_576)) as services:
         outcome = ask(services, script)
-    assert outcome == Unavailable("the answer is larger than 1 MB", Cause.CONTENT)
+    assert outcome == Unavailable("the response is larger than 1 MB", Cause.CONTENT)
     assert len(script.requests) == 1
 
 
@@ -190,7 +192,7 @@ def test_a_refusal_is_blocked_at_once(status):
 def test_too_many_requests_to_the_last_is_blocked():
     with replying(answers(429)) as script, asking() as services:
         outcome = ask(services, script)
-    assert outcome == Blocked("too many requests (429), in 4 tries", 429)
+    assert outcome == Blocked("too many requests (429), after 4 attempts", 429)
     assert len(script.requests) == 4
 
 
@@ -225,7 +227,7 @@ def test_all_tries_together_end_within_the_time_of_an_exchange():
     clock = FakeClock()
     with replying(answers(503, retry_after="30")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
-    assert outcome.reason == "the service returned HTTP 503, in 3 tries"
+    assert outcome.reason == "the service returned HTTP 503, after 3 attempts"
     assert clock.passed == 60.0
 
 
@@ -249,7 +251,7 @@ def test_a_rejected_reply_is_asked_for_again():
 def test_a_reply_rejected_to_the_last_is_unavailable_with_the_rejection_as_reason():
     with replying(answers(400, b"proxy_stream()")) as script, asking() as services:
         outcome = ask(services, script, lambda _: "the backend failed")
-    assert outcome == Unavailable("the backend failed, in 4 tries", Cause.CONTENT, 400)
+    assert outcome == Unavailable("the backend failed, after 4 attempts", Cause.CONTENT, 400)
 
 
 def test_every_try_waits_for_its_slot():
@@ -311,20 +313,20 @@ class TestUnreachable:
             pass
         with asking() as services:
             outcome = ask(services, script)
-        reason = "the connection was refused, or there is no route to the host, in 4 tries"
+        reason = "the connection was refused, or there is no route to the host, after 4 attempts"
         assert outcome == Unavailable(f"{reason} ({address_of(script)})", Cause.CONNECT)
 
     def test_an_unknown_host_is_a_dns_failure(self):
         with asking() as services:
             outcome = services.exchange(Request("http://no-such-host.invalid/x", "ncbi", 0.0), believe)
         assert outcome == Unavailable(
-            "the host name could not be resolved, in 4 tries (no-such-host.invalid)", Cause.DNS
+            "the host name could not be resolved, after 4 attempts (no-such-host.invalid)", Cause.DNS
         )
 
     def test_https_at_a_plain_server_is_a_tls_failure(self):
         with replying(no_http) as script, asking() as services:
             outcome = services.exchange(Request(script.url.replace("http", "https"), "ncbi", 0.0), believe)
-        reason = f"no secure connection could be made, in 4 tries ({address_of(script)})"
+        reason = f"no secure connection could be made, after 4 attempts ({address_of(script)})"
         assert (outcome.cause, outcome.reason) == (Cause.TLS, reason)
 
     @pytest.mark.parametrize(
@@ -412,7 +414,7 @@ class TestProxies:
     def test_a_proxy_that_fails_to_tunnel_is_tried_again(self):
         with replying(answers(502)) as proxy, asking(network=replace(NETWORK, https_proxy=proxy.url)) as services:
             outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
-        reason = "the proxy could not be reached, or refused the connection, in 4 tries"
+        reason = "the proxy could not be reached, or refused the connection, after 4 attempts"
         assert outcome == Unavailable(f"{reason} ({address_of(proxy)})", Cause.CONNECT)
 
     def test_exempted_hosts_are_asked_directly(self):

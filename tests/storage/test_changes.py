@@ -87,7 +87,7 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (
             LABEL,
             replace(LABEL, versions=(SplVersion(5, date(2026, 11, 2)), *LABEL.versions)),
-            [("label-revised", "version 5 of 2026-11-02, was version 3 of 2025-02-01")],
+            [("label-revised", "version 5 (2026-11-02), was version 3 (2025-02-01)")],
         ),
         (TRIAL, replace(TRIAL, updated=PartialDate(2026, 3, 9)), []),
         (

@@ -105,7 +105,7 @@ def with_named(
                 works[work] = address or identifier.value
             case Blocked(reason=reason) | Unavailable(reason=reason):
                 declined.append(
-                    Declined(identifier, f"could not look up which work this is: {reason}", unanswered=True)
+                    Declined(identifier, f"could not determine which work this is: {reason}", unanswered=True)
                 )
             case None:
                 works[identifier] = address

@@ -186,7 +186,7 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
         FileError: it would be larger than 2 GB.
     """
     if sum(map(len, members.values())) > _LARGEST:
-        raise FileError("the bundle would be larger than 2 GB", fix="bundle a run over fewer references")
+        raise FileError("the bundle would be larger than 2 GB", fix="bundle a run with fewer references")
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
         for name in sorted(members):
@@ -276,7 +276,7 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundlePr
             what = f"the directory at the end of the ZIP file is damaged, at {_ascii(info.filename)}"
             return BundleProblem(archive.start_dir, what)
         if info.compress_type != zipfile.ZIP_STORED:
-            return BundleProblem(begins, f"{_ascii(info.filename)} is compressed, unlike the files of a bundle")
+            return BundleProblem(begins, f"{_ascii(info.filename)} is compressed; the files in a bundle are not")
         try:
             members[info.filename] = archive.read(info)
         except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
@@ -336,13 +336,13 @@ def _report(members: Members) -> Iterator[str]:
     events = [parse_event(line) for line in _text(members, EVENTS)]
     named = [event.after for event in events if event.action == AuditAction.RUN and event.object == run]
     if digest(members[REPORT]) not in named:
-        yield f"{REPORT}: its SHA-256 is in no event of run {run}"
+        yield f"{REPORT}: no event of run {run} contains its SHA-256"
     if about["run"] != run:
-        yield f"{ABOUT}: for run {about['run']}, but the report is for {run}"
+        yield f"{ABOUT}: describes run {about['run']}, but the report is for run {run}"
     known = {file["path"]: file["sha256"] for file in (*about["files"], *about["absent"])}
     for judged in report["run"]["inputs"]:
         if known.get(judged["path"]) != judged["sha256"]:
-            yield f"{ABOUT}: {judged['path']} is missing, or is listed with a different SHA-256 from the one checked"
+            yield f"{ABOUT}: {judged['path']} is missing, or its SHA-256 differs from the one that was checked"
     for file in about["files"]:
         if digest(members[file["member"]]) != file["sha256"]:
             yield f"{file['member']}: not the {file['kind']} file that was checked or signed"

@@ -414,7 +414,7 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
         UsageError: a word is not a rule's code, name or family.
     """
     if any(not word.strip() for text in (*select, *ignore) for word in text.split(",")):
-        raise UsageError("empty rule in --select or --ignore", fix="name a code, a name or a family")
+        raise UsageError("empty rule in --select or --ignore", fix="use a rule code, a rule name or a family")
     known = {word for rule in RULES for word in rule.words}
     selected, ignored = (
         frozenset(
@@ -425,7 +425,7 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
         for texts in (select, ignore)
     )
     for word in sorted((selected | ignored) - known):
-        raise UsageError(f"unknown rule or family {word}", fix="for a list run `evidence rule`")
+        raise UsageError(f"unknown rule or family {word}", fix="for a list, run `evidence rule`")
     return Selection(selected, ignored)
 
 

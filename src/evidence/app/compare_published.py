@@ -586,7 +586,7 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
     number = f"printed as {drift.number}" if drift.number is not None else f"entry {drift.printed}"
     yield f"{one_line(drift.reference)} ({number})"
     if drift.looks_like_another_work:
-        yield "  the printed text looks like a different work: only the identifier is the same"
+        yield "  the printed text seems to describe a different work; only the identifier is the same"
     width = max((len(changed.field) for changed in drift.fields), default=0)
     for changed in drift.fields:
         yield f"  {changed.field:<{width}}  was  {one_line(changed.was) or '(nothing)'}"

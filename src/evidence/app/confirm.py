@@ -80,8 +80,8 @@ def last_observations(
         elif observation is None:
             yield f"{identifier}: nothing recorded yet; run `evidence check` to record it"
         elif observation.state is State.FOUND:
-            where = "from the current address of its service"
-            yield f"{identifier}: last found on {observation.as_of}; no content is stored {where}"
+            lacking = "no content from the service's current address is stored"
+            yield f"{identifier}: last found on {observation.as_of}; {lacking}"
 
 
 def observed_facts(answer: Answer | None) -> dict[str, str]:
@@ -97,7 +97,7 @@ def observed_facts(answer: Answer | None) -> dict[str, str]:
 def _described(answer: Answer, on: date) -> str:
     match answer.outcome:
         case Found(record=Page(title=title, fingerprint=fingerprint)):
-            text = f"text {fingerprint[:16]}" if fingerprint else "no text to compare later"
+            text = f"text {fingerprint[:16]}" if fingerprint else "no text stored for later comparison"
             return f'page "{title.strip()}", {text}'
         case Found(record=Label(versions=versions)) if versions:
             current = versions[0]

@@ -47,8 +47,8 @@ def due(
     last, accessed = last_valid_day(reference, policy), reference.accessed
     if last is not None and last <= horizon and accessed is not None:
         surely = _later(accessed.latest, (last - accessed.earliest).days)
-        at_most = "" if surely == last else f" at the earliest, on {surely} at the latest"
-        message = f"access date {accessed} {'expires' if today <= last else 'expired'} on {last}{at_most}"
+        when = f"on {last}" if surely == last else f"between {last} and {surely}"
+        message = f"access date {accessed} {'expires' if today <= last else 'expired'} {when}"
         if last < today <= surely:
             message = f"access date {accessed} may have expired on {last}; it expires on {surely} at the latest"
         yield due_on(last, DueKind.ACCESSED, message)

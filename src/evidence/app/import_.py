@@ -273,7 +273,7 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
             entry = replace(entry, notes=(*entry.notes, "its DOI, joined across a line break, matches the record"))
         if number in begun.repeats:
             first = rows[begun.repeats[number]]
-            note = f"same as {first.listed.label}, written once"
+            note = f"same reference as {first.listed.label}; written once"
             rows.append(Row(entry, first.id, RowAction.REPEATED, how="in the list", notes=(*entry.notes, note)))
             continue
         identifiers = (*entry.identifiers, *(gain.identifiers if gain else ()))
@@ -317,7 +317,7 @@ def _gains(begun: Import, matches: tuple[Match, ...] | None) -> dict[int, Gain]:
 
 def not_named(address: Identifier, reason: str) -> str:
     """What a person must know of an address that names a work, where its registry gave no answer."""
-    return f"could not look up which work {address.value} is: {reason}"
+    return f"could not determine which work {address.value} refers to: {reason}"
 
 
 def _joined(entry: ImportEntry, gain: Gain) -> tuple[ImportEntry, Gain]:
@@ -350,17 +350,19 @@ def _known(
     index = begun.pairs[number]
     reference = begun.library.references[index]
     if is_fixed:
-        note = "the monograph still prints formatting errors that were corrected in cited-as; cited-as is kept"
+        note = "the monograph still has formatting errors that were corrected in cited-as; cited-as is kept"
         entry = replace(entry, cited_as=reference.cited_as, notes=(*entry.notes, note))
     if gain is not None:
         holders = [holder.id for _, holder in _holders(gain.identifiers, works)]
         if holders and reference.id not in holders:
-            gain = replace(gain, fields={}, caveats=(f"{gain.how}, but this is the work of {holders[0]}",))
+            gain = replace(
+                gain, fields={}, caveats=(f"{gain.how}, but that work is already in the file as {holders[0]}",)
+            )
     updated = update(entry, reference, gain, today)
     how = (
         "in the file"
         if reference.identifiers or missing_identifier.code not in reference.ignore
-        else "none (explained)"
+        else "none (reason given)"
     )
     return Row(
         listed=entry,
@@ -397,7 +399,7 @@ def _unknown(
     if holders:
         caveats.append(_shared(entry, *holders[0]))
     else:
-        caveats += [f"has the same page as {works[found][0].id}" for found in identifiers if works.get(found)][:1]
+        caveats += [f"cites the same page as {works[found][0].id}" for found in identifiers if works.get(found)][:1]
     fields: dict[str, Value] = {"id": name, **(gain.fields if gain else {}), **entry.fields}
     if gain is not None and gain.identifiers and fields.get("type") == "webpage":
         fields |= {"type": gain.fields["type"]}
@@ -460,11 +462,11 @@ def _shared(entry: ImportEntry, identifier: Identifier, holder: _Holder) -> str:
     name = "Set ID" if identifier.kind is IdKind.SETID else FIELD_OF[identifier.kind]
     match compare_prints(entry.text, holder.text, identifier.kind):
         case Prints.ALIKE:
-            return f"is {holder.id} with an earlier access date"
+            return f"same reference as {holder.id}, with an earlier access date"
         case Prints.UNLIKE:
-            return f"has the {name} of {holder.id}, which is printed differently"
+            return f"has the same {name} as {holder.id}, but is printed differently"
         case Prints.OF_TWO_WORKS:
-            return f"has the {name} of {holder.id}, which is printed as a different work"
+            return f"has the same {name} as {holder.id}, but is printed as a different work"
 
 
 # What a match adds to an entry: identifiers where it is certain, candidates for a person where it is not
@@ -686,7 +688,7 @@ def _set_aside(entry: ImportEntry, reference: Reference, made: EntryUpdate, toda
     named = [before for before in reference.previous if before.identifier in map(str, entry.identifiers)]
     for before in named[-1:]:
         what = ", ".join(before.noted) or "nothing"
-        made.notes += (f"x-previous has {what} of {before.identifier}: restore it by hand if it still applies",)
+        made.notes += (f"x-previous contains {what} for {before.identifier}; restore by hand what still applies",)
     first = reference.uses[0] if reference.uses else None
     if first is None or first.key not in made.fields or first.identifier in entry.identifiers:
         return
@@ -727,11 +729,11 @@ def _update_accessed(entry: ImportEntry, reference: Reference, before: Recognise
     if now == existing or (now is None and printed is None):
         return
     if now is None:
-        made.notes += (f"no longer prints an access date; accessed {existing} is kept",) if existing else ()
+        made.notes += (f"an access date is no longer printed; accessed {existing} is kept",) if existing else ()
     elif existing == printed and (existing is not None or "accessed" not in reference.places):
         made.fields["accessed"] = str(now)
     elif now != printed:
-        made.notes += (f"prints accessed {now}; the file keeps {existing or 'its value'}",)
+        made.notes += (f"accessed {now} is printed; the file keeps {existing or 'its value'}",)
 
 
 def _update_identifiers(entry: ImportEntry, reference: Reference, before: Recognised, made: EntryUpdate) -> None:
@@ -751,7 +753,7 @@ def _update_identifiers(entry: ImportEntry, reference: Reference, before: Recogn
             made.fields |= {use.key: entry.fields[use.key] for use in uses}
         else:
             existing = _with_kind(uses[0].identifier) if uses else FIELD_OF[kind]
-            made.caveats += (f"prints {_with_kind(identifier)}; the file keeps {existing}",)
+            made.caveats += (f"{_with_kind(identifier)} is printed; the file keeps {existing}",)
 
 
 def _with_kind(identifier: Identifier) -> str:

@@ -564,7 +564,7 @@ def nbib_items(path: str, text: str) -> Iterator[CslItem]:
         yield from (_nbib_item(record) for record in records if record)
     except LookupError as error:
         line = text.count("\n", 0, handle.tell())
-        message = f"not valid NBIB: a line continues the field {error} before it starts"
+        message = f"not valid NBIB: a continuation line of the field {error} comes before the field itself"
         raise FileError(message, path=path, line=max(line, 1)) from None
 
 

@@ -235,7 +235,7 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
     for id_kind, number in kinds.items():
         if number > 1:
             named = ", ".join(found.value for found in recognised.identifiers if found.kind is id_kind)
-            caveats.append(f"prints {number} {id_kind.upper()}s ({named}); the first is used")
+            caveats.append(f"{number} {id_kind.upper()}s are printed ({named}); the first is used")
     return ImportEntry(
         position=entry.position,
         label=str(entry.number or entry.position),

@@ -238,7 +238,7 @@ def require_known_services(files: Iterable[LockFile], settings: Settings) -> Non
     """
     for file in files:
         for identifier, entry in foreign_entries(file.lock or Lock(), settings).items():
-            what = f"{identifier} has an answer from {_stranger(entry)}"
+            what = f"the answer for {identifier} came from {_stranger(entry)}"
             accept = _variable_of(entry)
             fix = f"if this service is yours, set {accept} to its address; otherwise {UPDATE}" if accept else UPDATE
             raise LockError(what, path=file.name, line=file.line_of(identifier), fix=fix)
@@ -295,7 +295,7 @@ def _article_in(lock: Lock, identifier: Identifier) -> Article | None:
 def why_too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
     """Why a lock is not judged by today; None when it is."""
     if lock.complete is None:
-        return f"{file.name} has no complete run yet: in every run some look-ups failed"
+        return f"{file.name} has no complete run yet: some look-ups failed in every run"
     as_of = lock.complete.as_of
     age = (today - as_of).days
     if age > limit:
@@ -311,7 +311,7 @@ def require_no_later_lock(files: Iterable[LockFile], as_of: date) -> None:
         complete = file.lock.complete if file.lock is not None else None
         if complete is not None and (as_of - complete.as_of).days < -AHEAD:
             what = f"its last complete run was for {complete.as_of}, which is after {as_of}"
-            raise LockError(what, path=file.name, fix="update the lock for today, without --as-of")
+            raise LockError(what, path=file.name, fix="update the lock without --as-of")
 
 
 def check_with_locks(
@@ -341,7 +341,7 @@ def check_with_locks(
         ]
         strangers = Counter(map(_stranger, strange.values()))
         altered += [
-            f"{file.name}: {number} entr{'y' if number == 1 else 'ies'} came from {who}: looked up again"
+            f"{file.name}: {number} entr{'y' if number == 1 else 'ies'} came from {who}; looked up again"
             for who, number in strangers.items()
         ]
         is_complete = new.complete == observed.made

@@ -124,7 +124,7 @@ def signer_roots(environ: Mapping[str, str], configuration: Configuration, optio
     path = Path(name).expanduser()
     if not path.is_file():
         raise UsageError(
-            f"file of allowed signers not found: {name}", fix="for its format see ssh-keygen(1), ALLOWED SIGNERS"
+            f"file of allowed signers not found: {name}", fix="for its format, see ssh-keygen(1), ALLOWED SIGNERS"
         )
     signers = _signers(path, named_by)
     return SignerRoots(of_checkout=signers) if named_by == _CHECKOUT else SignerRoots(named=signers)

@@ -219,7 +219,7 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
         connection, damage = _open_store(store, log, stack)
         if connection is None and not log.path.exists():
             what = f"{store} has no audit trail yet" if store.exists() else "no audit trail found"
-            fix = "the trail begins with the next recorded command; for other files use --store and --log"
+            fix = "the trail begins with the next recorded command; for other files, use --store and --log"
             raise UsageError(f"{what}, and log {log.name} not found", fix=fix)
         if connection is None:
             rows, text = None, _log_text(log)
@@ -361,8 +361,8 @@ def events_in_time(subject: VerifySubject) -> Results:
     if late:
         event, before = late[0]
         more = f" ({len(late) - 1} more like this)" if len(late) > 1 else ""
-        what = f"event {event.sequence} is dated {event.at:%Y-%m-%d %H:%M} UTC, before event {before.sequence}"
-        yield Remark(f"{what} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or two clocks differ")
+        what = f"event {event.sequence} is dated {event.at:%Y-%m-%d %H:%M} UTC, earlier than event {before.sequence}"
+        yield Remark(f"{what} ({before.at:%Y-%m-%d %H:%M}){more}: a clock was set back, or two clocks differ")
 
 
 # The heads of the trail that are known from elsewhere: they show when its end was cut off
@@ -457,7 +457,7 @@ def the_store_has_begun(subject: VerifySubject) -> Results:
             )
             yield Flaw(f"{store.name} trail", what, RESTORE)
     elif not own.beginning:
-        what = "the trail has no event that begins a store with this id"
+        what = "no event in the trail records the creation of a store with this id"
         yield Flaw(f"{store.name} trail {own.mark}", what, RESTORE)
     others = {event.details[STORE] for event in subject.events.values() if event.action == AuditAction.BEGIN}
     others -= {own.mark} if own else set()

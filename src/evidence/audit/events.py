@@ -184,7 +184,7 @@ def _misfit(event: Event, before: ChainHead) -> str | None:
     if event.sequence < expected:
         return f"found event {event.sequence} where event {expected} was expected: inserted, repeated or moved"
     if event.previous != before.hash:
-        return f"event {event.sequence} does not have the hash of the previous event: one of the two was added later"
+        return f"event {event.sequence} does not contain the hash of the previous event: one of the two was added later"
     return None
 
 

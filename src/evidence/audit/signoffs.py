@@ -445,7 +445,7 @@ def objection(report: Mapping[str, Any], bound: Sequence[Bound], names: Mapping[
     """
     run = report["run"]
     if run["mode"] == Mode.STAND_IN:
-        return "the last run used a stand-in instead of the real services"
+        return "the last run used the demo server instead of the real services"
     for words in ("select", "ignore"):
         if run[words]:
             return f"the last run did not show all findings (--{words} {', '.join(run[words])})"

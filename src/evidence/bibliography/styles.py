@@ -265,14 +265,14 @@ def _require_harmless(raw: bytes, name: str) -> None:
             {key: macro.elements for key, macro in macros.items()}, {key: macro.uses for key, macro in macros.items()}
         )
     except CircleError as circle:
-        what = f"the macros of the style refer to each other in a circle: {str(circle)[:200]}"
+        what = f"the style has a circular macro reference: {str(circle)[:200]}"
         raise RenderError(
             what, path=name, line=macros[circle.names[0]].line, fix="remove one of the references"
         ) from None
     for key, macro in macros.items():
         if whole[key] > _MOST_ELEMENTS:
             what = f"the macro {key[:60]} has more than {_MOST_ELEMENTS:,} elements, counting the macros that it uses"
-            raise RenderError(what, path=name, line=macro.line, fix="use fewer macros within macros")
+            raise RenderError(what, path=name, line=macro.line, fix="nest fewer macros")
 
 
 # Changes to a style after it was read, each with its reason

@@ -36,7 +36,9 @@ from evidence.storage.store import Store
     "--file", "-f", "file", default="references.yaml", show_default=True, metavar="FILE", help="The references file."
 )
 @click.option("--id", "name", metavar="ID", help="Id of the new entry (default: author and year, such as smith-2007).")
-@click.option("--accessed", type=ReadingDay(), help="Date on which you read the source; not written unless given.")
+@click.option(
+    "--accessed", type=ReadingDay(), help="Date on which you read the source (default: no access date is written)."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
 @click.option(
     "--force",
@@ -46,7 +48,9 @@ from evidence.storage.store import Store
 @click.option("--offline", is_flag=True, help="Run offline: only sources with cached results can be added.")
 @store_option
 @click.option(
-    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
 )
 @click.pass_context
 def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any) -> None:
@@ -55,7 +59,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     Each source is looked up as in `check`, and a complete entry is added at the end of the list; nothing else
     in the file changes. Sources that are retracted, or already in the file under any identifier, are refused.
 
-    Exit status: 0 all were added, 1 some were refused or do not exist, 3 some lookups failed.
+    Exit status: 0 all were added, 1 some were refused or do not exist, 3 some look-ups failed.
     """
     addresses = {identifier_of(text): address_of(text) for text in identifiers}
     refuse_overwriting([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
@@ -132,7 +136,7 @@ def _result_lines(additions: list[Addition], declined: list[Declined], path: str
             yield f"  {label}: {finding.message} ({finding.code})"
         yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
     for item in declined:
-        yield f"not added {item.identifier}: {item.why}"
+        yield f"{item.identifier} not added: {item.why}"
     if additions and written:
         yield f"{path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
         if any(isinstance(addition.record, Page) for addition in additions):

@@ -35,7 +35,11 @@ from evidence.storage.values import RunEntry
 @click.argument("run", required=False, default="last", shell_complete=complete_run)
 @click.option("--output", "-o", required=True, type=click.Path(readable=False), metavar="FILE", help="The ZIP file.")
 @force_option
-@click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name).")
+@click.option(
+    "--actor",
+    metavar="NAME",
+    help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name).",
+)
 @store_option
 def command(run: str, output: str, store: str | None, *, force: bool, actor: str | None) -> None:
     """Write everything needed to verify the recorded RUN (default: the last one) into one ZIP file.

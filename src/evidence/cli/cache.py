@@ -59,7 +59,7 @@ def info(store: str | None) -> None:
     echo(f"history       {held.runs} runs, {held.observations} observations, {held.findings} findings")
     for run in last:
         end = f"exit {int(run.exit)}" if run.exit is not None else "not finished"
-        echo(f"run           {run.id}  as of {run.as_of}  {run.mode}  {end}  {one_line(run.actor)}")
+        echo(f"run           {run.id}  as of {run.as_of}  {run.mode.words}  {end}  {one_line(run.actor)}")
 
 
 @command.command(name="export")
@@ -133,7 +133,11 @@ def backup(target: Path, store: str | None) -> None:
 )
 @click.option("--history-before", type=Day(), help="Also remove the records of runs started before this day.")
 @click.option("--answers-before", type=Day(), help="Also remove raw answers that only runs before this day used.")
-@click.option("--actor", metavar="NAME", help="Who removes this (default: $EVIDENCE_ACTOR, else the user's name).")
+@click.option(
+    "--actor",
+    metavar="NAME",
+    help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name).",
+)
 @store_option
 def prune(
     unused_for: int, history_before: date | None, answers_before: date | None, actor: str | None, store: str | None

@@ -70,14 +70,16 @@ _CONTRADICTORY = (
 @click.option(
     "--local",
     is_flag=True,
-    help="Run offline, from the lock file next to each file, else from the store; implies --no-record.",
+    help="Run offline, from the lock file next to each file, otherwise from the store; implies --no-record.",
 )
 @click.option("--update-lock", is_flag=True, help="Write the verified results to the lock file.")
 @click.option("--no-record", is_flag=True, help="Do not record this run in the store or the audit trail.")
 @lock_option
 @store_option
 @click.option(
-    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
 )
 @output_options
 @click.pass_context
@@ -85,7 +87,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     """Look up and check every reference in FILES.
 
     Default for FILES: the files named in the configuration (evidence.toml, or [tool.evidence] in
-    pyproject.toml), else references.yaml and every *.references.yaml in this folder.
+    pyproject.toml), otherwise references.yaml and every *.references.yaml in this folder.
 
     FILES are files, directories or globs. Articles are looked up in PubMed through NCBI Entrez (set
     NCBI_EMAIL, and NCBI_API_KEY if you have one), labels in DailyMed, trials in ClinicalTrials.gov, and

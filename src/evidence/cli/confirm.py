@@ -86,7 +86,7 @@ def command(name: str | None, files: tuple[str, ...], **options: Any) -> None:
     """
     by = options["by"].strip()
     if not by or not by.isprintable():
-        raise UsageError("--by has no name", fix="give the name of the person who read the source")
+        raise UsageError("--by is empty", fix="give the name of the person who read the source")
     if options["walk"]:
         _walk_due((name, *files) if name else files, by, options)
         return

@@ -35,9 +35,9 @@ _NAMED = 5  # references that are named
 @output_options
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Check the references of the naltrexone monograph against an embedded stand-in for NLM and the web.
+    """Check the references of the naltrexone monograph against an embedded demo server for NLM and the web.
 
-    Runs the real code over real HTTP within this machine: nothing leaves it. The stand-in's answers are
+    Runs the real code over real HTTP on this computer: nothing leaves it. The demo server's answers are
     made up from public facts about these five references; it knows no other references.
     """
     clock = SystemClock()

@@ -25,7 +25,7 @@ from evidence.reports.text_history import render_diff
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="Exit 1 if a source has changed, or there is a new finding, with severity warning or error.",
+    help="Exit 1 on a new finding or a changed source of severity warning or error.",
 )
 @store_option
 @json_option

@@ -56,7 +56,9 @@ class Diagnosis:
 @click.command(name="doctor")
 @store_option
 @click.option(
-    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
 )
 @click.pass_context
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
@@ -94,7 +96,7 @@ def _store(path: Path, clock: Clock) -> Diagnosis:
     if not path.exists():
         if os.access(path.parent, os.W_OK):
             return Diagnosis("store", Health.OK, f"{path} will be created by the first check")
-        fix = "use --store or EVIDENCE_STORE to name a place that is writable"
+        fix = "use --store or EVIDENCE_STORE to set a writable location"
         return Diagnosis("store", Health.BAD, f"{path.parent} is not writable", fix, Exit.CANNOT_RUN)
     try:
         with Store.open(path, tool_version=__version__, clock=clock, timeout=5, on_wait=echo_wait) as opened:

@@ -56,7 +56,9 @@ from evidence.rules.reference import settled_candidates
 @click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
 @click.option(
-    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
 )
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
@@ -71,7 +73,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     --match searches for the entries reported as REF003, REF008 and REF009, as `import` does: their citations
     are sent to NCBI and Crossref. A certain match is written; uncertain ones are added as candidates.
 
-    Exit status: 0 nothing to fix, or written; 1 some fixes were not written; 3 some lookups failed.
+    Exit status: 0 nothing to fix, or written; 1 some fixes were not written; 3 some look-ups failed.
     """
     if options["interactive"] and options["write"]:
         raise click.UsageError("--interactive writes what you accept; omit --write")
@@ -141,7 +143,7 @@ def _looked_at(checker: Checker, source: SourceText, options: Mapping[str, Any])
     for finding in report.findings:
         if finding.code == settled_candidates.code:  # a person may have written something beside the candidates
             line = finding.place.line
-            echo_lines([f"{finding.reference}: has its identifier; delete its candidates by hand (line {line})"])
+            echo_lines([f"{finding.reference}: already has an identifier; delete its candidates by hand (line {line})"])
     return library, report
 
 

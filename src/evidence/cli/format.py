@@ -18,14 +18,14 @@ from evidence.model.report import Exit
 
 @click.command(name="format")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file would change.")
-@click.option("--diff", is_flag=True, help="Show what would change, write nothing; exit 1 when a file would change.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Show what would change, write nothing; exit 1 if a file would change.")
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bool) -> None:
-    """Put the keys of every entry in order in FILES (default: those in this folder), and quote identifiers alike.
+    """Put the keys of all entries in FILES (default: those in this folder) in order; quote identifiers consistently.
 
-    The keys of waivers and claims are put in order, too, also in the waivers.yaml and claims.yaml next to a file.
-    Comments stay with their keys, and the content of the file does not change. Formatting again changes nothing.
+    This includes the keys of waivers and claims, and the waivers.yaml and claims.yaml next to a file. Comments stay
+    with their keys, and the content of the file does not change. Formatting again changes nothing.
     """
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
@@ -45,5 +45,5 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
     verb = "would be formatted" if check or diff else "formatted"
     echo_lines(f"{edited.before.path}: {verb}" for edited in changed)
     if len(results) > len(changed):
-        echo_lines([f"{len(results) - len(changed)} of {len(results)} already formatted"])
+        echo_lines([f"{len(results) - len(changed)} of {len(results)} files already formatted"])
     ctx.exit(Exit.FINDINGS if changed and (check or diff) else Exit.CLEAN)

@@ -82,7 +82,7 @@ def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | No
         if len(paths) > 1:
             listed = ", ".join(one_line(path) for path in paths)
             raise UsageError(
-                f"{len(paths)} files have a reference {name}", fix=f"name it as FILE::{name}, with one of {listed}"
+                f"{len(paths)} files contain a reference {name}", fix=f"name it as FILE::{name}, with one of {listed}"
             )
         if found:
             printed = (lookup["identifier"].partition(":") for item in found for lookup in item["lookups"])

@@ -69,7 +69,8 @@ _MOST_NAMED = 8
     "-o",
     "output",
     metavar="FILE",
-    help="The references file (default: that of MONOGRAPH, else references.yaml; for several, NAME.references.yaml).",
+    help="The references file (default: the one that names MONOGRAPH, otherwise references.yaml; for several "
+    "monographs, NAME.references.yaml).",
 )
 @click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="Format of MONOGRAPH.")
 @click.option("--write", is_flag=True, help="Write the references file (default: only show what would be written).")
@@ -79,12 +80,14 @@ _MOST_NAMED = 8
 @click.option("--merge", is_flag=True, help="Add to the references file of another monograph.")
 @click.option("--diff", is_flag=True, help="Show the changes as a diff instead of a table.")
 @click.option(
-    "--offline", is_flag=True, help="Run offline: match references without an identifier by cached results only."
+    "--offline", is_flag=True, help="Run offline: match references without an identifier against cached results only."
 )
 @click.option("--no-match", is_flag=True, help="Do not search for references without an identifier.")
 @store_option
 @click.option(
-    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
 )
 @click.pass_context
 def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) -> None:
@@ -94,7 +97,7 @@ def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) 
     CSL-YAML, and Zotero exports in these formats. `-` is standard input.
 
     The reference list is found and split; identifiers, access dates and the printed text are imported.
-    References without an identifier are searched at PubMed and Crossref; uncertain matches are written as
+    References without an identifier are searched for in PubMed and Crossref; uncertain matches are written as
     candidates. An existing file is edited in place, and what people wrote in it is kept. The file of another
     monograph is changed only with --merge.
 
@@ -102,7 +105,7 @@ def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) 
     approved. Existing claims are kept; those whose sentence has changed are listed.
 
     Without --write nothing is written. Exit status: 0 every reference is identified, 1 some need manual review,
-    3 some lookups failed.
+    3 some look-ups failed.
     """
     places = _places(monographs, options["output"])
     inputs = [JobFile(Path(name), JobFileRole.READ) for name in monographs if name != "-"]
@@ -126,7 +129,7 @@ def _places(monographs: Sequence[str], output: str | None) -> list[Path]:
         UsageError: no file is named, one is named for several monographs, or two would have the same.
     """
     if output in {"", "-"}:
-        raise UsageError("--output has no file name", fix="name a references file, such as references.yaml")
+        raise UsageError("--output is empty", fix="name a references file, such as references.yaml")
     if len(monographs) == 1:
         return [Path(output) if output else _library_of(monographs[0]) or Path("references.yaml")]
     if output is not None:
@@ -161,7 +164,7 @@ def _library_of(monograph: str) -> Path | None:
         named = ", ".join(place.as_posix() for place in own)
         command = shell_command("import", monograph, "--write", "--output", own[-1].as_posix())
         fix = f"delete the one that you do not need, or name the right one: `{command}`"
-        raise UsageError(f"{monograph} is the monograph of {len(own)} files: {named}", fix=fix)
+        raise UsageError(f"{len(own)} references files name {monograph} as their monograph: {named}", fix=fix)
     named_after = _library_named_after(monograph)
     return own[0] if own else named_after if named_after.exists() else None
 

@@ -83,7 +83,7 @@ _LONGEST_TITLE = 60
 def command(files: tuple[str, ...], **options: Any) -> None:
     """Show the content and age of the lock file of FILES (default: as for `check`).
 
-    `evidence check --update-lock` writes the lock; `evidence check --locked` uses it instead of lookups.
+    `evidence check --update-lock` writes the lock; `evidence check --locked` uses it instead of look-ups.
     """
     if sum((options["old"] is not None, options["rebuild"], options["restoring"])) > 1:
         raise click.UsageError("use only one of --diff, --rebuild and --restore")
@@ -113,7 +113,7 @@ def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
     limit = library.policy.lock_limit
     too_old = why_too_old(file, lock, limit, today)
     if too_old is not None or lock.complete is None:
-        yield f"{too_old}; with --locked nothing is checked"
+        yield f"{too_old}; --locked would check nothing"
     else:
         age = max((today - lock.complete.as_of).days, 0)
         left = f"(limit: {limit} days; {quantity(limit - age, 'day')} left)"
@@ -234,8 +234,10 @@ def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quie
                 removed = len(old.entries.keys() - new.entries.keys())
                 line += f", {item.outdated} changed, {added} added, {removed} removed"
             if not item.complete:
-                last = f"still the one of {new.complete.as_of}" if new.complete else "none yet"
-                line += f"; some look-ups failed, so the last complete run is {last}"
+                last = (
+                    f"the last complete run is still {new.complete.as_of}" if new.complete else "no run is complete yet"
+                )
+                line += f"; some look-ups failed, so {last}"
             if not quiet:
                 echo_note(line)
         elif item.outdated and not quiet:

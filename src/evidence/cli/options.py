@@ -82,13 +82,13 @@ store_option = click.option(
     "--store",
     type=click.Path(readable=False),
     metavar="FILE",
-    help="The store (default: $EVIDENCE_STORE, else from the configuration, else evidence.db).",
+    help="The store (default: $EVIDENCE_STORE, then the configuration, then evidence.db).",
 )
 
 log_option = click.option(
     "--log",
     metavar="FILE",
-    help="The log of the audit trail (default: $EVIDENCE_LOG, else from the configuration, else next to the store).",
+    help="The log of the audit trail (default: $EVIDENCE_LOG, then the configuration, then a file next to the store).",
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
@@ -117,7 +117,7 @@ run_options = combined(
         " affected (warn). Default: fail.",
     ),
     click.option("--as-of", type=Day(), help="Check as of this date (default: today in UTC)."),
-    click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name)."),
+    click.option("--actor", metavar="NAME", help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name)."),
 )
 
 judging_options = combined(
@@ -195,8 +195,8 @@ def ambiguous_reference(name: str, paths: Sequence[str], files: Sequence[str]) -
         for path in paths[:_MOST_COMMANDS]
     )
     listed = ", ".join(paths)
-    what = f"the id {name} is in {len(paths)} files" if name != "-" else "- may be any of these files"
-    return UsageError(f"{what}: {listed}", fix=f"name the file that is meant: {commands}")
+    what = f"the id {name} is in {len(paths)} files" if name != "-" else "- could refer to any of these files"
+    return UsageError(f"{what}: {listed}", fix=f"name the file that you mean: {commands}")
 
 
 _MOST_COMMANDS = 3

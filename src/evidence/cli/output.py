@@ -443,7 +443,7 @@ def echo_wait(bucket: str, seconds: float) -> None:
 
 def echo_failed_lookups() -> None:
     """Say on standard error which command examines the network, after look-ups that failed."""
-    echo_note("some look-ups failed (`evidence doctor` examines the network)")
+    echo_note("some look-ups failed (`evidence doctor` tests the network)")
 
 
 _LONGEST_BAR = 30

@@ -109,7 +109,7 @@ def _is_stream(path: Path) -> bool:
 _TEXT_HEAD = re.compile(
     rf"{TOOL}\s+\S+\s+\N{{MIDDLE DOT}}\s+\d{{4}}-\d\d-\d\d\s"
     # Quiet reports of version 0.1.0 do not name the tool.
-    r"|── |\d+\s+references?:\s|Checked\s+against\s+the\s+stand-in,\s|Offline:\s|Locked:\s"
+    r"|── |\d+\s+references?:\s|Checked\s+against\s+the\s+(?:stand-in|demo\s+server),\s|Offline:\s|Locked:\s"
     r"|(?:Judged|Checked)\s+as\s+of\s|Only\s+these\s+rules\s+are\s+shown\s|These\s+rules\s+are\s+not\s+shown\s"
 )
 _TEXT_SUM = re.compile(

@@ -68,7 +68,7 @@ def _row(run: RunEntry, counts: RunCounts) -> tuple[str, ...]:
         run.id,
         f"{run.started:%Y-%m-%d %H:%M}",
         run.as_of.isoformat(),
-        str(run.mode),
+        run.mode.words,
         run.actor,
         _verdict(run),
         *(str(number) if run.finished else "-" for number in numbers),

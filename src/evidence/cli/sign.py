@@ -89,13 +89,17 @@ class _Signing:
     required=True,
     help="The meaning of your sign-off.",
 )
-@click.option("--name", metavar="NAME", help="Your name as printed (default: the actor).")
+@click.option("--name", metavar="NAME", help="Your name as it should be printed (default: the actor).")
 @click.option("--reason", metavar="TEXT", help="Your reason, in your own words.")
 @click.option("--key", metavar="FILE", help="Also sign the attestation with this SSH key (ssh-keygen -Y sign).")
 @click.option("--gpg", "gpg_key", metavar="KEYID", help="Also sign the attestation with this OpenPGP key.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; for scripts.")
 @click.option("--as-of", type=Day(), help="Sign for this day (default: today in UTC).")
-@click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user name).")
+@click.option(
+    "--actor",
+    metavar="NAME",
+    help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name).",
+)
 @lock_option
 @store_option
 def command(files: tuple[str, ...], **options: Any) -> None:
@@ -151,7 +155,7 @@ def _line(option: str, given: str, longest: int) -> str:
 def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     bound = signing.bound()
     report, document = _report_for(signing, bound, options["store"])
-    echo_lines([f"{signing.name} ({signing.role}) signs as {signing.meaning}, for {signing.as_of}:"])
+    echo_lines([f"{signing.name} ({signing.role}) signs the following as {signing.meaning}, for {signing.as_of}:"])
     echo_lines(signing_summary(document, report, bound))
     if not options["yes"]:
         if not sys.stdin.isatty():

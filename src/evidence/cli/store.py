@@ -119,7 +119,7 @@ def resolve_run(store: Store, word: str) -> RunEntry:
     found = store.runs_starting(word) if word else ()
     exact = [entry for entry in found if entry.id == word]
     if len(found) > 1 and not exact:
-        raise UsageError(f"the ids of {len(found)} runs begin with {word}", fix="use more of the id")
+        raise UsageError(f"the ids of {len(found)} runs begin with {word}", fix="give more characters of the id")
     if not found:
         raise UsageError(f"run {word or '(no id)'} not found", fix=fix)
     return (exact or found)[0]

@@ -86,11 +86,16 @@ class Until(click.ParamType[Any]):
 @click.argument("reference", metavar="REFERENCE", shell_complete=complete_reference)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option(
-    "--category", type=click.Choice([str(category) for category in Category]), required=True, help="Why it is waived."
+    "--category", type=click.Choice([str(category) for category in Category]), required=True, help="The kind of reason."
 )
 @click.option("--reason", required=True, metavar="TEXT", help="The reason for the waiver.")
-@click.option("--requested-by", required=True, metavar="NAME", help="Who requests it.")
-@click.option("--approved-by", required=True, metavar="NAME", help="Who has reviewed and approves it.")
+@click.option("--requested-by", required=True, metavar="NAME", help="Name of the requester.")
+@click.option(
+    "--approved-by",
+    required=True,
+    metavar="NAME",
+    help="Name of the person who reviewed the finding and approves the waiver.",
+)
 @click.option("--until", type=Until(), required=True, help="The last day of the waiver, or how long from today.")
 @click.option(
     "--finding",
@@ -111,7 +116,7 @@ class Until(click.ParamType[Any]):
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
 @store_option
 def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -> None:
-    """Waive a finding of RULE at REFERENCE in FILES (default: as for `check`) until a date, with approver and reason.
+    """Waive a finding of RULE for REFERENCE in FILES (default: as for `check`) until a date, with approver and reason.
 
     The finding remains in every report, with approver, reason and end date, but does not fail a run. The waiver is
     bound to the evidence for the finding in the store and becomes void when that evidence changes. Waiving the
@@ -120,7 +125,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
     """
     found = find_rule(rule)
     if found is None:
-        raise UsageError(f"unknown rule {rule}", fix="for a list run `evidence rule`")
+        raise UsageError(f"unknown rule {rule}", fix="for a list, run `evidence rule`")
     today = _today(options["as_of"])
     terms = WaiverTerms(
         category=Category(options["category"]),
@@ -236,8 +241,8 @@ def _require_waivable(findings: list[Finding], terms: WaiverTerms, library: Libr
 def waivers_command(files: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
     """List the waivers of FILES (default: as for `check`) with approver, reason, end date and state.
 
-    The state is based on the last lookups in the store. A waiver is in force, expired (WVR001), void because the
-    evidence has changed (WVR002), unused (WVR003), not waivable (WVR005), not judged because a lookup failed, or
+    The state is based on the last look-ups in the store. A waiver is in force, expired (WVR001), void because the
+    evidence has changed (WVR002), unused (WVR003), not waivable (WVR005), not judged because a look-up failed, or
     not begun. Nothing is looked up or recorded.
     """
     today = _today(options["as_of"])
@@ -298,9 +303,9 @@ def _as_json(item: WaiverStatus) -> Mapping[str, Any]:
 
 @click.command(name="baseline")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--approved-by", required=True, metavar="NAME", help="Who approves it.")
+@click.option("--approved-by", required=True, metavar="NAME", help="Name of the approver.")
 @click.option(
-    "--requested-by", metavar="NAME", help="Who requests it (default: $EVIDENCE_ACTOR, else the user's name)."
+    "--requested-by", metavar="NAME", help="Name of the requester (default: $EVIDENCE_ACTOR, otherwise the user name)."
 )
 @click.option("--until", type=Until(), help="The last day of the waivers (default: the longest the policy allows).")
 @click.option("--reason", default=_REASON, show_default=True, metavar="TEXT", help="The reason for the waivers.")
@@ -337,7 +342,7 @@ def baseline_command(ctx: click.Context, /, files: tuple[str, ...], **options: A
         # Given again and again, a baseline would accept whatever comes up.
         earlier = max((waiver.since for waiver in library.waivers if waiver.baseline), default=None)
         if earlier is not None and not options["again"]:
-            what = f"{library.path}: there is a baseline of {earlier}"
+            what = f"{library.path}: already has a baseline, from {earlier}"
             raise UsageError(f"{what}; add --again to waive the new findings as well")
     every_terms = [_baseline_terms(options, library, today) for library in libraries]
     with stored_checker(options["store"], _WITHOUT_STORE) as checker:
@@ -428,7 +433,7 @@ def _baseline_lines(
         for finding in baseline.unwaivable:
             by_rule.setdefault(finding.code, []).append(finding.reference or path)
         rules = ", ".join(f"{code} {_shortened(names)}" for code, names in sorted(by_rule.items()))
-        yield f"{path}: not waivable, correct first: {rules}"
+        yield f"{path}: not waivable, to be corrected first: {rules}"
     unchecked = sorted({item.reference for item in report.unchecked})
     if unchecked:
         what = f"{quantity(len(unchecked), 'reference')} could not be checked completely ({_shortened(unchecked)})"
@@ -499,7 +504,7 @@ def _echo_age(library: Library, report: Report, today: date) -> None:
     """Say how long ago the file was looked up, if not today."""
     age = (today - report.run.as_of).days
     if age > 0:
-        what = f"based on look-ups of {report.run.as_of}, {age} day{'s' if age > 1 else ''} ago"
+        what = f"based on look-ups from {report.run.as_of}, {age} day{'s' if age > 1 else ''} ago"
         echo_lines([f"{library.path}: {what}; for current results run `evidence check` first"])
 
 
@@ -515,7 +520,7 @@ def _edited_files(
         into: The file for new ones; by default where the library has waivers already, else the library itself.
 
     Raises:
-        UsageError: waivers are not read from that file.
+        UsageError: waivers are not read from that file, or one to be renewed is in another.
         FileError: a file cannot be read, or cannot be changed without touching more.
     """
     changes: dict[Path, list[Change]] = {}
@@ -526,6 +531,9 @@ def _edited_files(
         else:
             fields = waiver_fields(request.finding, terms, library, request.instead_of)
             path = Path(request.instead_of.place.path)
+            if into is not None and path.absolute() != _file_of_new_waivers(library, into).absolute():
+                what = f"the waiver of {request.finding.code} is in {path}, so it is renewed there and not in {into}"
+                raise UsageError(what, fix="omit --file")
             changes.setdefault(path, []).append(SetFields(request.instead_of.index, fields, WAIVERS))
     if new:
         changes.setdefault(_file_of_new_waivers(library, into), []).append(AddEntries(new, WAIVERS))

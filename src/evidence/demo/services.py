@@ -293,7 +293,7 @@ def _study(trial: TrialFacts) -> Mapping[str, Any]:
 # The cited pages, served by Host header and path.
 
 # A host that the world does not know must not look dead.
-_UNKNOWN_HOST = ServerReply(503, b"<title>Unknown host</title><p>This host is not part of the stand-in's world.</p>")
+_UNKNOWN_HOST = ServerReply(503, b"<title>Unknown host</title><p>The demo server does not know this host.</p>")
 _UNKNOWN_PATH = ServerReply(404, b"<title>404 Not Found</title><p>No such page.</p>")
 
 

@@ -291,7 +291,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
                 continue
             meant = nearest(text, choices)
             known = "the CSL types" if key == "type" else ", ".join(sorted(choices))
-            question = f", did you mean {meant}?" if meant else ""
+            question = f"; did you mean {meant}?" if meant else ""
             notes.invalid(key, value, f"unknown {key} {printable(text)}{question}", meant or f"use one of {known}")
         elif key == "spl-version":
             if _SPL_VERSION.fullmatch(text):
@@ -337,7 +337,7 @@ def _identifier(key: str, node: Node, text: str, notes: Notes) -> IdentifierUse 
     kind = IDENTIFIER_FIELDS[key]
     parsed = identifiers.parse(kind, text)
     if isinstance(parsed, Malformed):
-        question = f", did you mean {parsed.suggestion}?" if parsed.suggestion else ""
+        question = f"; did you mean {parsed.suggestion}?" if parsed.suggestion else ""
         message = f"{key} {printable(mask_credentials(text))}: {parsed.message}{question}"
         notes.add(FaultKind.MALFORMED_IDENTIFIER, key, node, message, parsed.suggestion)
         return None
@@ -495,7 +495,7 @@ def _date(node: Node) -> PartialDate:
         if name in values:
             free_text = values[name]
             meant = dates.guess(free_text.value) if isinstance(free_text, ScalarNode) else None
-            question = f", did you mean {meant}?" if meant else ""
+            question = f"; did you mean {meant}?" if meant else ""
             message = f"a {name} date cannot be checked: {dates.EXPECTED}{question}"
             raise _DateFieldError(free_text, message, str(meant) if meant else None)
     if "edtf" in values:

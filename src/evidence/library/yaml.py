@@ -157,7 +157,7 @@ class Notes:
         `beside` are the keys of its mapping: one that is already there is not suggested again.
         """
         suggestion = nearest(node.value, known)
-        question = f", did you mean {suggestion}?" if suggestion else ""
+        question = f"; did you mean {suggestion}?" if suggestion else ""
         if suggestion in beside:
             question, suggestion = f"; {suggestion} is already present", None
         self.add(FaultKind.UNKNOWN_FIELD, key, node, f"unknown field {printable(key)}{question}", suggestion)

@@ -672,7 +672,7 @@ def _differences(
     for number, reading in sorted(read.items()):
         if reading.fits is False and not have_a_form(name_of(reading).given, people[number].given_words):
             printed = text.slice(reading.first, reading.end)
-            message = f'author "{printed}" has other initials in the record: {people[number].display}'
+            message = f'author "{printed}" has different initials in the record: {people[number].display}'
             differences.append((DifferenceKind.INITIALS, message))
     if missing:
         names = ", ".join(people[number].display for number in missing[:3])

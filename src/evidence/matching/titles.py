@@ -218,7 +218,7 @@ def _difference(text: CleanText, record: CleanText, display: str) -> FieldCompar
         first = joined.firsts.get(len(joined.text) - len(printed)) if joined.text.endswith(printed) else None
         if printed and first is not None:
             kind, closeness = DifferenceKind.HEAD_MISSING, max(closeness, SAME_WORK)
-            message = f"title lacks its beginning: the record begins {_quoted(record.slice(0, first))}"
+            message = f"title lacks its first words: the record begins {_quoted(record.slice(0, first))}"
             break
     else:
         if closeness >= SAME_WORK:

@@ -119,7 +119,7 @@ def parse(text: str) -> PartialDate:
     if slash and _EDTF.fullmatch(first) and _EDTF.fullmatch(second):
         begin, end = _single(first), _single(second)
         if end.latest < begin.earliest:
-            raise DateError(f"the interval ends before it begins, did you mean {end}/{begin}?", f"{end}/{begin}")
+            raise DateError(f"the interval ends before it begins; did you mean {end}/{begin}?", f"{end}/{begin}")
         return replace(begin, until=end)
     return _single(text)
 
@@ -186,7 +186,7 @@ def _single(text: str) -> PartialDate:
     match = _EDTF.fullmatch(text)
     if match is None:
         guessed = guess(text)
-        question = f", did you mean {guessed}?" if guessed else ""
+        question = f"; did you mean {guessed}?" if guessed else ""
         raise DateError(f"{EXPECTED}{question}", str(guessed) if guessed else None)
     year, month, day = (int(part) if part else None for part in match.groups())
     return from_parts(year or 0, month, day)

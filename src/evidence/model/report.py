@@ -26,6 +26,11 @@ class Mode(StrEnum):
     LOCKED = "locked"
     STAND_IN = "stand-in"
 
+    @property
+    def words(self) -> str:
+        """The mode as it is printed; stores, locks and reports keep the demo server under its name of 0.1.0."""
+        return "demo server" if self is Mode.STAND_IN else str(self)
+
 
 class Exit(IntEnum):
     """What the command's exit status says; precedence 2 > 1 > 3 > 0."""

@@ -49,7 +49,7 @@ def disarmed_json(text: str) -> str:
 
 def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
     if document["run"]["mode"] == "stand-in":
-        yield _command("warning", {"title": "stand-in"}, "Checked against the stand-in, not the real services.")
+        yield _command("warning", {"title": "demo server"}, "Checked against the demo server, not the real services.")
     for line in weaker_lines(document):
         path, number = weaker_place(line)
         place = {"file": checkout.relative(path), "line": str(number), "title": "weaker than the default"}

@@ -34,7 +34,7 @@ _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 def render_gitlab(document: Document, checkout: Checkout) -> str:
     """A report's document as a JSON array of issues, ending in a line break; ignored findings are left out."""
-    stand_in = "[stand-in, not the real services] " if document["run"]["mode"] == "stand-in" else ""
+    stand_in = "[demo server, not the real services] " if document["run"]["mode"] == "stand-in" else ""
     issues = []
     claims = claims_by_key(document)
     for item, identity in with_fingerprints(_items(document)):

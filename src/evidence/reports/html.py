@@ -23,6 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.model.outcomes import CheckStatus
+from evidence.model.report import Mode
 from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, UNCOMPARABLE, WRONG_RECORD, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
@@ -178,7 +179,7 @@ def _anchors_by_id(document: Document, entries: list[ReferenceView]) -> dict[tup
 def foot_of_pages(document: Document) -> str:
     """A style for the foot of every printed page: whose report it is, and the page's number."""
     run = document["run"]
-    stand_in = "STAND-IN, not the real services - " if run["mode"] == "stand-in" else ""
+    stand_in = "DEMO SERVER, not the real services - " if run["mode"] == "stand-in" else ""
     foot = _UNPRINTED.sub("", f"{stand_in}{document['tool']['name']} {document['tool']['version']} - run {run['id']}")
     return f'@page{{@bottom-left{{content:"{foot}"}}}}\n'
 
@@ -226,6 +227,7 @@ def _environment() -> Environment:
         "minute": minute_utc,
         "terms": policy_settings,
         "indented": _code_line,
+        "mode_words": lambda mode: Mode(mode).words,
     }
     return environment
 
@@ -483,7 +485,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
         lookups, silent = quantity(summary["unchecked"], "look-up"), _unanswering(document, sources)
         also = "Also incomplete: " if failing else ""
         yield f"{also}{lookups} failed ({silent}). A failed look-up is neither a pass nor a finding."
-        yield "`evidence doctor` examines the network."
+        yield "`evidence doctor` tests the network."
     uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if uncheckable:
         yield "References that cannot be checked have neither passed nor failed: review their sources manually."

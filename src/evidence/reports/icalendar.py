@@ -21,7 +21,7 @@ _SUMMARIES = {
     DueKind.ACCESSED: "Read again",
     DueKind.VERIFICATION: "Verify",
     DueKind.CONFIRMATION: "Confirm again",
-    DueKind.WAIVER: "Fix or renew waiver",
+    DueKind.WAIVER: "Fix finding or renew waiver",
     DueKind.SIGN_OFF: "Review and sign again",
     DueKind.CLAIM: "Review claim",
 }

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from evidence.model.outcomes import CheckStatus
+from evidence.model.report import Mode
 from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
     Document,
@@ -62,7 +63,9 @@ _LIMITS = (
 )
 _VERDICTS = {0: "passed", 1: "failed", 3: "incomplete"}
 _MODES = {
-    "stand-in": "**Checked against the stand-in, not the real services: this says nothing about the real references.**",
+    "stand-in": (
+        "**Checked against the demo server, not the real services: this says nothing about the real references.**"
+    ),
     "offline": "Offline: based on stored results; nothing was looked up.",
     "locked": "Locked: based on the lock file alone; nothing was looked up.",
 }
@@ -199,7 +202,7 @@ def _limits(document: Document) -> Iterator[str]:
     facts += [
         _listed(item["path"] for item in libraries),
         f"as of {run['as_of']}",
-        run["mode"],
+        Mode(run["mode"]).words,
         f"{document['tool']['name']} {inline(document['tool']['version'])}",
     ]
     for words, verb in (("select", "only"), ("ignore", "without")):

@@ -55,7 +55,7 @@ _NOTIFICATIONS = {
     _UNCHECKED: ("NotChecked", "A look-up failed: neither a pass nor a finding."),
     _UNCHECKABLE: ("CannotBeChecked", "A reference cannot be looked up: neither a pass nor a finding."),
     _WEAKER: ("WeakerPolicy", "A file sets a policy weaker than the default."),
-    _STAND_IN: ("StandIn", "Checked against the stand-in: this says nothing about the real references."),
+    _STAND_IN: ("StandIn", "Checked against the demo server: this says nothing about the real references."),
 }
 
 

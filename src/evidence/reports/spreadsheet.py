@@ -386,7 +386,7 @@ _MODES = {
     "online": "online",
     "offline": "offline: based on stored results; nothing was looked up",
     "locked": "locked: based on the lock file alone; nothing was looked up",
-    "stand-in": "checked against the stand-in, not the real services: this says nothing about the real references",
+    "stand-in": "checked against the demo server, not the real services: this says nothing about the real references",
 }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from evidence.model.outcomes import CheckStatus
+from evidence.model.report import Mode
 from evidence.model.rule import VOID_WORDS
 from evidence.model.text import quantity
 from evidence.reports.document import (
@@ -73,7 +74,7 @@ _RULES_NAMED = 6
 _STYLE = "ama"  # the default, which a short report does not mention
 _SIGN_OFF_DAYS = 365  # the default, too
 _MODES = {
-    "stand-in": "Checked against the stand-in, not the real services: this says nothing about the real references.",
+    "stand-in": "Checked against the demo server, not the real services: this says nothing about the real references.",
     "offline": "Offline: based on stored results; nothing was looked up.",
     "locked": "Locked: based on the lock file alone; nothing was looked up.",
 }
@@ -196,7 +197,7 @@ def _add_alarms(sheet: Sheet, document: Document) -> None:
 def _add_tool(sheet: Sheet, document: Document) -> None:
     """Which version of the tool reports, and who ran it when; the mark of a report in a file."""
     run, tool = document["run"], document["tool"]
-    facts = (tool["version"], minute_utc(run["started"]), run["mode"], f"by {run['actor']}")
+    facts = (tool["version"], minute_utc(run["started"]), Mode(run["mode"]).words, f"by {run['actor']}")
     sheet.add(TextSpan(tool["name"], "bold"), TextSpan(f" {_DOT} ".join(facts), "dim"))
 
 
@@ -207,9 +208,9 @@ def _policy_text(policy: Values, *, full: bool) -> str:
     if policy.get("style", _STYLE) != _STYLE:
         settings.append(f"printed style {policy['style']}")
     if full:
-        settings.append(f"answers used for {_days(policy['life'])}")
+        settings.append(f"stored answers: {_days(policy['life'])}")
     if policy["confirm-dead"] != 1:
-        settings.append(f"dead after {policy['confirm-dead']} days")
+        settings.append(f"dead after failing on {policy['confirm-dead']} days")
     if full and "waiver-limit" in policy:
         settings.append(f"waivers {_days(policy['waiver-limit'])}")
     if "claim-limit" in policy:
@@ -479,7 +480,7 @@ def _add_changes(sheet: Sheet, document: Document, *, full: bool) -> None:
     for line in recent_decisions(document):
         sheet.add(TextSpan(line), indent=_NEWS, label=TextSpan("decided", "bold"))
     counts = [f"{len(changes[key]) or 'nothing'} {key}" for key in ("new", "resolved")]
-    counts.append(f"{len(changes['persisting'])} as before")
+    counts.append(f"{len(changes['persisting'])} unchanged")
     if changes["ignored"]:
         counts.append(f"{len(changes['ignored'])} ignored")
     if changes.get("waived"):
@@ -525,7 +526,7 @@ def _add_summary(sheet: Sheet, document: Document, *, heads: bool) -> None:
     summary = document["summary"]
     counts = ", ".join(quantity(summary[f"{severity}s"], severity) for severity in SEVERITIES)
     waived = f", {summary['waived']} waived" if summary.get("waived") else ""
-    stand_in = " (against the stand-in)" if document["run"]["mode"] == "stand-in" else ""
+    stand_in = " (against the demo server)" if document["run"]["mode"] == "stand-in" else ""
     text = f"{quantity(summary['references'], 'reference')}: {checks_of(document)}; {counts}{waived}{stand_in}"
     if claims := anchors_of(document):
         sheet.add(TextSpan(claims, "dim"))
@@ -576,7 +577,7 @@ def _verdict_lines(document: Document) -> Iterator[str]:
     if summary["unchecked"]:
         verb = "failed" if mode not in _ADVICE else "not made"
         incomplete = f"{quantity(summary['unchecked'], 'look-up')} {verb}"
-        advice = f" ({_ADVICE.get(mode, '`evidence doctor` examines the network')})"
+        advice = f" ({_ADVICE.get(mode, '`evidence doctor` tests the network')})"
     unjudged = len(unjudged_findings(document, "error"))
     if unjudged:
         incomplete += f"; {quantity(unjudged, 'earlier error')} could not be checked again"

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from evidence.model.outcomes import Origin, State
-from evidence.model.report import Due
+from evidence.model.report import Due, Mode
 from evidence.model.text import formula_safe, json_safe, one_line, quantity
 from evidence.reports.document import Document, due_document, library_inputs
 from evidence.reports.layout import Sheet, TextSpan
@@ -41,7 +41,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
     """What differs, `changes` holding the findings themselves; `full` lists also what is as it was."""
     for label, document in (("from", before), ("to", after)):
         run = document["run"]
-        facts = (run["id"], f"as of {run['as_of']}", f"{minute_utc(run['started'])}, {run['mode']}")
+        facts = (run["id"], f"as of {run['as_of']}", f"{minute_utc(run['started'])}, {Mode(run['mode']).words}")
         sheet.add(TextSpan(f" {_DOT} ".join(facts)), indent=BODY, label=TextSpan(label, "dim"))
     paths = [sorted(item["path"] for item in library_inputs(document)) for document in (before, after)]
     if paths[0] != paths[1]:

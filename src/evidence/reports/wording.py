@@ -63,7 +63,7 @@ CHECKS: Mapping[CheckStatus, str] = {
 """How far a reference could be looked at, in words."""
 
 NOT_IDENTITY = (
-    "A sign-off records who attested what, and to which exact files. Only a good signature with a known key shows "
+    "A sign-off records who attested to what, and for which exact files. Only a good signature with a known key shows "
     "who that person was."
 )
 

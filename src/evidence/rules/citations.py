@@ -178,7 +178,7 @@ def thin_coverage() -> None:
         With two citations, a long text looks referenced although most of its statements have no source.
 
     Message:
-        2 of 18 paragraphs cite (Uses 2 of 13, Storage 0 of 5)
+        paragraphs with a citation: 2 of 18 (Uses 2 of 13, Storage 0 of 5)
 
     Example:
         A section of thirteen paragraphs with two citations, and a section on storage with none.
@@ -294,7 +294,7 @@ def _coverage(reading: MonographReading) -> Iterator[Finding]:
         return
     aim = "" if wanted is None else f"; required by the policy: {wanted} %"
     violation = Violation(
-        f"{cited} of {paragraphs} paragraphs cite{by_section}{aim}",
+        f"paragraphs with a citation: {cited} of {paragraphs}{by_section}{aim}",
         f"coverage from {share // 10 * 10} %",  # of tens, so that it is the same finding while a text is edited
         suggestion="cite the source of each statement",
         severity=None if wanted is None else Severity.WARNING,

@@ -157,7 +157,7 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
         Read the current version, correct the text where needed, and enter its number.
 
     References:
-        DailyMed web services v2, /spls/{SETID}/history (numbers may skip).
+        DailyMed web services v2, /spls/{SETID}/history (numbers may be skipped).
     """
     label, pin = case.label, case.reference.spl_version
     if label is None or pin is None or not label.versions or pin == label.current.version:

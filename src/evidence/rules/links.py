@@ -136,7 +136,7 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
         The page may be dead or only temporarily unavailable; one attempt cannot distinguish the two.
 
     Message:
-        https://no-longer-registered.example.org/study could not be reached: no answer came in
+        https://no-longer-registered.example.org/study could not be reached: no answer in
         time
 
     Example:
@@ -186,7 +186,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
         For a reader, a page that has been unreachable for days is practically dead.
 
     Message:
-        https://example.org/study could not be reached: no answer came in time; unreachable on 3
+        https://example.org/study could not be reached: no answer in time; unreachable on 3
         days since 2026-11-20
 
     Example:
@@ -572,16 +572,16 @@ def is_home_page(address: str) -> bool:
 
 @_rule("LNK010", "secret-in-address", Severity.INFO, needs=Lookup.NONE, superseded_by=(), on_adding=OnAdding.REPORTED)
 def secret_in_address(case: Case) -> Iterator[Violation]:
-    """The cited address holds what looks like a password, a key or a token.
+    """The cited address contains what looks like a password, a key or a token.
 
     What it does:
         Reports addresses with a value of `access_token`, `password`, `api_key`, `X-Amz-Signature` and
-        their like in query, path or fragment, with a long random value of `token`, `sig`, `signature` or
+        similar names in query, path or fragment, with a long random value of `token`, `sig`, `signature` or
         `code`, or with a JSON Web Token. The address is used and shown as it is cited. What servers
         add to it when they redirect is never kept or shown: `***` is in its place.
 
     Why it matters:
-        Whoever reads the file, the lock or a report can use it; and it soon expires, for every reader.
+        Anyone who reads the file, the lock or a report can use it, and the address stops working when it expires.
 
     Message:
         https://example.org/report?token=*** contains what looks like a secret (token)

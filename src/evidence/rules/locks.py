@@ -23,7 +23,7 @@ _NAMED = 12  # entries that differ, before the rest is counted
     exceptions=Exceptions.NOT_WAIVED,
 )
 def lock_changed_outside() -> None:
-    """A lock file that was changed outside this tool.
+    """The lock file was changed outside this tool.
 
     What it does:
         Reports a lock that was edited by hand or by another program since `evidence` wrote it, and names the

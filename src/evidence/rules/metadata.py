@@ -466,7 +466,7 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
         the chapter.
 
     Message:
-        chapter revised since it was accessed (2022-08): revision of 2026-04
+        chapter revised since it was accessed (2022-08): last revised 2026-04
 
     Example:
         - id: example-2023
@@ -487,9 +487,9 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
         return
     after = revised.earliest > accessed.latest
     yield Violation(
-        f"chapter revised since it was accessed ({accessed}): revision of {revised}"
+        f"chapter revised since it was accessed ({accessed}): last revised {revised}"
         if after
-        else f"chapter possibly revised since it was accessed ({accessed}): revision of {revised}",
+        else f"chapter possibly revised since it was accessed ({accessed}): last revised {revised}",
         f"revised {revised} of {case.subject} after {accessed}",
         ("accessed", "PMID", "PMCID", "DOI"),
         suggestion="read the current chapter, correct the text if needed, and set accessed to that day",

@@ -85,7 +85,7 @@ def unknown_field(case: Case) -> Iterator[Violation]:
         A misspelled field is not read: its date is not checked, its identifier is not looked up.
 
     Message:
-        unknown field pmid, did you mean PMID?
+        unknown field pmid; did you mean PMID?
 
     Example:
         - id: smith-2007

@@ -52,7 +52,7 @@ def void_sign_off() -> None:
 
 @_rule("SGN002", "sign-off-overdue", Severity.WARNING)
 def sign_off_overdue() -> None:
-    """A sign-off that is older than the policy allows.
+    """The sign-off is older than the policy allows.
 
     What it does:
         Reports a sign-off in force that was given more than 365 days ago, or more days ago than

@@ -230,7 +230,7 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
 
     What it does:
         If the page ranges of a list have several kinds of dashes, reports those to change: to the kind
-        that nearly all others have, else to that of the style (AMA and NLM: hyphen; APA and Chicago: en
+        that nearly all others have, otherwise to that of the style (AMA and NLM: hyphen; APA and Chicago: en
         dash). A list with one kind throughout is not reported, whichever it is.
 
     Why it matters:
@@ -648,8 +648,8 @@ def _miscounted(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, ...]
         )
     elif not is_cut and style is HouseStyle.AMA and total > all_up_to:
         message = (
-            f"all {total} authors are printed; above {all_up_to} authors, {name} style lists the first {cut_to[0]}, "
-            "then et al."
+            f"all {total} authors are printed; for more than {all_up_to} authors, {name} style lists the first "
+            f"{cut_to[0]}, then et al."
         )
     else:
         return ()

@@ -84,7 +84,7 @@ def evidence_changed() -> None:
 
 @_rule("WVR003", "unused-waiver", Severity.WARNING)
 def unused_waiver() -> None:
-    """A waiver that covers no finding.
+    """The waiver covers no finding.
 
     What it does:
         Reports a waiver whose rule no longer finds anything at its reference, whose reference is
@@ -140,7 +140,7 @@ def self_approved() -> None:
 
 @_rule("WVR005", "not-waivable", Severity.ERROR)
 def not_waivable() -> None:
-    """A waiver of a finding that cannot be waived.
+    """The waiver is for a finding that cannot be waived.
 
     What it does:
         Reports waivers of RET001 and RET008 (unless the entry discusses the retraction, which makes them infos), of

@@ -231,11 +231,11 @@ def _message(reply: Reply, message_type: str) -> tuple[Mapping[str, Any], str | 
         return {}, "the service returned a web page instead of data"
     envelope = json_object(reply.body)
     if envelope is None:
-        return {}, "the reply is not complete JSON"
+        return {}, "the response is not complete JSON"
     message, status, kind = envelope.get("message"), envelope.get("status"), envelope.get("message-type")
     if status != "ok" or kind != message_type or not isinstance(message, dict):
         status, kind = ("".join(char for char in str(text)[:40] if char.isprintable()) for text in (status, kind))
-        return {}, f'the reply is not a {message_type}: status "{status}", type "{kind}"'
+        return {}, f'the response is not a {message_type}: status "{status}", type "{kind}"'
     return message, None
 
 

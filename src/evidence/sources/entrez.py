@@ -147,10 +147,10 @@ def records_problem(reply: Reply) -> str | None:
         return problem
     start = reply.body.find(b"<PubmedArticleSet")
     if start < 0:
-        return "the reply is not a PubmedArticleSet"
+        return "the response is not a PubmedArticleSet"
     if reply.body.find(b"<!ENTITY", 0, start) >= 0:
-        return "the reply declares entities"
-    return None if _END_OF_SET.search(reply.body[-_HEAD:]) else "the reply is cut off"
+        return "the response declares entities"
+    return None if _END_OF_SET.search(reply.body[-_HEAD:]) else "the response is cut off"
 
 
 def summaries_problem(reply: Reply) -> str | None:
@@ -161,10 +161,10 @@ def summaries_problem(reply: Reply) -> str | None:
         return problem
     content = json_object(reply.body)
     if content is None:
-        return "the reply is not complete JSON"
+        return "the response is not complete JSON"
     if isinstance(content.get("result"), dict) or _is_refused_batch(content):
         return None
-    return f"the reply has no summaries; error: {_quoted(str(content.get('error', 'none')))}"
+    return f"the response has no summaries; error: {_quoted(str(content.get('error', 'none')))}"
 
 
 def search_problem(reply: Reply) -> str | None:
@@ -175,7 +175,7 @@ def search_problem(reply: Reply) -> str | None:
         return problem
     found = (json_object(reply.body) or {}).get("esearchresult")
     if not isinstance(found, dict):
-        return "the reply is not a complete search result"
+        return "the response is not a complete search result"
     if error := found.get("ERROR"):
         return f"the service reports: {_quoted(str(error))}"
     return None if isinstance(found.get("idlist"), list) else "the search result has no list of identifiers"
@@ -198,7 +198,7 @@ def matches_problem(reply: Reply) -> str | None:
     if problem := _general_problem(reply):
         return problem
     lines = reply.body.splitlines()
-    return None if any(line.count(b"|") >= _MATCH_FIELDS for line in lines) else "the reply is not a list of matches"
+    return None if any(line.count(b"|") >= _MATCH_FIELDS for line in lines) else "the response is not a list of matches"
 
 
 def _is_lasting_refusal(reply: Reply) -> bool:
@@ -228,7 +228,7 @@ def _is_refused_batch(content: Mapping[str, Any]) -> bool:
 def _general_problem(reply: Reply) -> str | None:
     body = reply.body
     if not body or body.isspace():
-        return "the reply is empty"
+        return "the response is empty"
     if error := error_text(body):
         return f"the service reports: {_quoted(error)}"
     if reply.status != 200:

@@ -254,7 +254,7 @@ def _changed_page(before: Page, now: Page, drifted: float) -> Iterator[tuple[str
 
 
 def _version(version: SplVersion) -> str:
-    return f"version {version.version} of {version.published.isoformat()}"
+    return f"version {version.version} ({version.published.isoformat()})"
 
 
 def _short(value: object) -> str:

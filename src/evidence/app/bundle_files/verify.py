@@ -62,7 +62,7 @@ def report():
     about = json.loads((HERE / "about.json").read_bytes())
     of_run = [one for one in events("events.jsonl") if one["action"] == "run" and one["object"] == told["run"]["id"]]
     if sha256((HERE / "report.json").read_bytes()) not in [one["after"] for one in of_run]:
-        yield "report.json: its SHA-256 is in no event of this run"
+        yield "report.json: no event of this run contains its SHA-256"
     inputs = {one["path"]: one["sha256"] for one in told["run"]["inputs"]}
     for one in about["files"]:
         if sha256((HERE / one["member"]).read_bytes()) != inputs.get(one["path"], one["sha256"]):

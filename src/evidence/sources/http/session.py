@@ -121,7 +121,7 @@ class Services:
             too_late = self._clock.monotonic() + pause >= end
             if not result.again or number > self._limits.tries or too_late:
                 reason = self._network.redact(result.outcome.reason)
-                reason = f"{reason}, in {number - 1} tries" if number > 2 else reason
+                reason = f"{reason}, after {number - 1} attempts" if number > 2 else reason
                 if result.again and isinstance(result.outcome, Unavailable) and result.outcome.cause in _UNREACHED:
                     reason = f"{reason} ({self._connected_to(request.url)})"
                 return replace(result, reached=reached, outcome=replace(result.outcome, reason=reason))
@@ -147,7 +147,7 @@ class Services:
         for _ in range(self._limits.redirects + 1):
             seconds = min(self._limits.request, end - self._clock.monotonic())
             if seconds <= 0:
-                return Setback(Unavailable("no complete answer in time", Cause.TIMEOUT), again=False)
+                return Setback(Unavailable("no complete response in time", Cause.TIMEOUT), again=False)
             reply = wire.send(request, seconds)
             if isinstance(reply, Setback):
                 return reply

@@ -222,7 +222,7 @@ def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit
         BodyCutError: Fewer bytes came than promised, or the compressed stream is damaged or unended.
     """
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise BodyCutError("the answer has an encoding that was not requested")
+        raise BodyCutError("the response has an encoding that was not requested")
     body = bytearray()
     received = 0
     stream: Any = None  # of the gzip member under way; there may be several (RFC 1952 §2.2)
@@ -239,12 +239,12 @@ def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit
                 try:
                     body += stream.decompress(rest, limit + 1 - len(body))  # never more than a byte over the limit held
                 except zlib.error:
-                    raise BodyCutError("the answer's compression is damaged") from None
+                    raise BodyCutError("the compressed response is damaged") from None
                 rest = stream.unused_data if stream.eof else stream.unconsumed_tail
             if len(body) > limit:
-                raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
+                raise BodyTooLargeError(f"the response is larger than {limit / (1024 * 1024):g} MB")
     if (stream is not None and not stream.eof) or (length is not None and received != length):
-        raise BodyCutError("the answer was incomplete")
+        raise BodyCutError("the response is incomplete")
     return bytes(body)
 
 
@@ -268,7 +268,7 @@ _PASSING: tuple[tuple[_Kinds, str, Cause, bool], ...] = (
         Cause.CONNECT,
         False,
     ),
-    ((TimeoutError, urllib3.exceptions.TimeoutError), "no complete answer in time", Cause.TIMEOUT, True),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), "no complete response in time", Cause.TIMEOUT, True),
     (
         (ConnectionError, urllib3.exceptions.IncompleteRead, http.client.RemoteDisconnected),
         "the connection was lost",
@@ -325,7 +325,7 @@ def _passing(chain: tuple[BaseException, ...]) -> Setback:
     for kinds, reason, cause, reached in _PASSING:
         if any(isinstance(error, kinds) for error in chain):
             return _setback(reason, cause, reached=reached)
-    return _setback("the answer was not valid HTTP", Cause.PROTOCOL)
+    return _setback("the response is not valid HTTP", Cause.PROTOCOL)
 
 
 def _setback(reason: str, cause: Cause, *, again: bool = True, reached: bool = True, counts: bool = True) -> Setback:
