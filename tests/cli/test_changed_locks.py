@@ -115,7 +115,7 @@ def test_a_service_that_nobody_configured_is_not_judged_by(words, stranger, said
     assert said in done.stderr
     assert fix in done.stderr
     line = next(n for n, text in enumerate((locked.folder / LOCK).read_text().splitlines(), 1) if f'"{SMITH}"' in text)
-    assert f"{LOCK}:{line}: {SMITH} " in done.stderr
+    assert f"{LOCK}:{line}: the answer for {SMITH} " in done.stderr
 
 
 def test_the_public_services_and_the_configured_ones_are(locked):

@@ -36,7 +36,7 @@ def test_what_is_imported_already_is_said_and_the_configuration_is_in_force(evid
     evidence.write(MONOGRAPH.format(entry), "one.md")
     evidence("import", "one.md", "--no-match", "--write", "-o", "one.references.yaml")
     done = evidence("init", *options(ANSWERS))
-    assert done.stdout == "one.md: read already, into one.references.yaml\n"
+    assert done.stdout == "one.md: already imported into one.references.yaml\n"
     assert "next: evidence review --to FOLDER" in done.stderr
     _, report = evidence.report()
     assert {reference["owner"] for reference in report["references"]} == {'Dana "D" Reyes'}

@@ -156,7 +156,7 @@ def test_of_several_files_the_one_that_names_the_monograph_is_meant(word):
     word.write("references: []\n", "third.references.yaml")
     (word.folder / "copy.docx").write_bytes((word.folder / "monograph.docx").read_bytes())
     done = mark_up(word, "copy.docx", "marked.docx", "--force")
-    assert (done.returncode, "may be of this monograph" in done.stderr) == (2, True)
+    assert (done.returncode, "may belong to this monograph" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["monograph.md", "monograph.html", "monograph.txt"])

@@ -129,7 +129,7 @@ def test_formats_and_files_that_contradict_each_other_are_refused(forms, output,
 @pytest.mark.parametrize(
     ("forms", "reported"),
     [
-        (["json=a", "sarif=./a"], "two outputs to the same file"),
+        (["json=a", "sarif=./a"], "two outputs would be written to the same file"),
         (["json=references.yaml"], "would overwrite"),
         (["json=link.yaml"], "would overwrite"),
         (["json=hard.yaml"], "would overwrite"),

@@ -160,7 +160,7 @@ def test_every_code_of_a_section_has_the_check_digit_of_loinc() -> None:
             "quote: Low-dose naltrexone significantly reduced baseline pain",
             "quote: reduced baseline pain",
             (
-                "references.yaml:13:12: the quote has 3 of the at least 4 words: reduced baseline pain "
+                "references.yaml:13:12: the quote has 3 words; at least 4 are needed: reduced baseline pain "
                 "(quote more of the sentence)"
             ),
         ),
@@ -214,7 +214,9 @@ def test_claims_that_are_no_list_of_claims_are_refused(claims: str) -> None:
 
 
 def test_no_reference_can_have_the_name_of_a_claim() -> None:
-    with pytest.raises(FileError, match=r"references.yaml:2:7: the id claim:a begins with claim:, which names claims"):
+    with pytest.raises(
+        FileError, match=r"references.yaml:2:7: the id claim:a begins with claim:, which is reserved for claims"
+    ):
         read_text(source_from("references:\n- id: claim:a\n  PMID: '1'\n"))
 
 

@@ -127,7 +127,9 @@ def test_an_approval_is_void_once_what_it_covers_is_edited() -> None:
     edited = approved(PAIN).replace("efficacy", "mechanism")
     [finding] = found(edited)
     assert (finding.code, finding.severity, finding.place.line) == ("CLM003", Severity.ERROR, 11)
-    assert finding.message == f"the approval by Kim Ode of {TODAY} is void: text, kind or evidence was edited since"
+    assert (
+        finding.message == f"the approval by Kim Ode ({TODAY}) is void: text, kind or evidence has changed since then"
+    )
     assert finding.suggestion == "read it again, then run `evidence confirm claim:fm-pain --by NAME`"
 
 
@@ -146,7 +148,7 @@ def test_a_claim_falls_with_its_support() -> None:
     result = judged(PAIN, alder=retracted())
     [finding] = [one for one in result.counted if one.code == "CLM006"]
     assert finding.severity is Severity.ERROR
-    assert finding.message == "the support of this claim is void: alder is retracted (RET001)"
+    assert finding.message == "a source that supports this claim is void: alder is retracted (RET001)"
     assert (finding.reference, finding.place.line, finding.place.column) == ("claim:fm-pain", 10, 17)
 
 

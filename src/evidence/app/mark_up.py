@@ -116,7 +116,7 @@ class _Marking:
             if place is not None:
                 title = f"{self._mode}NOT CHECKED: {self._subject(reference)}"
                 yield Comment(
-                    place, (title, *dict.fromkeys(reasons), "Whether anything is wrong with it is not known.")
+                    place, (title, *dict.fromkeys(reasons), "It is not known whether anything is wrong with it.")
                 )
 
     # What is said
@@ -124,7 +124,7 @@ class _Marking:
     @property
     def _mode(self) -> str:
         is_stand_in = self.report["run"]["mode"] == "stand-in"
-        return "[stand-in, not the real services] " if is_stand_in else ""
+        return "[demo server, not the real services] " if is_stand_in else ""
 
     def _words(self, finding: Values) -> tuple[str, ...]:
         """Its title, what was found, what is to be done, and by whom until when."""

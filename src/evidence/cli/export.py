@@ -137,8 +137,8 @@ Item = Mapping[str, Any]
     "--comments",
     metavar="MONOGRAPH",
     type=click.Path(path_type=Path),
-    help="Write this monograph with the findings of its last recorded run as comments: a Word document with Word's"
-    " comments, any other as an HTML page.",
+    help="Write this monograph with the findings of its last recorded run as comments: a Word document with"
+    " Word comments, any other format as an HTML page.",
 )
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
@@ -222,7 +222,7 @@ def _write_marked_up(ctx: click.Context, files: tuple[str, ...], options: Mappin
     marked = marked_up(report, library, monograph)
     assert marked is not None  # noqa: S101 - a monograph is named
     if not marked.is_judged:
-        what = f"{monograph} is not the text that run {report['run']['id']} judged: places may be missing"
+        what = f"{monograph} differs from the text that run {report['run']['id']} checked: some comments may be missing"
         echo_note(f"{what} (run `evidence check` again)")
     replace_all([(file, marked.content)])
     echo_note(f"{path} was written: {quantity(marked.comments, 'comment')}, as of {report['run']['as_of']}")
@@ -238,7 +238,7 @@ def _library_of(monograph: Path, libraries: Sequence[Library]) -> Library:
     found = naming or list(libraries)
     if len(found) != 1:
         names = ", ".join(library.path for library in found)
-        which = "name this monograph" if naming else "may be of this monograph"
+        which = "name this monograph" if naming else "may belong to this monograph"
         raise UsageError(f"{len(found)} files {which}: {names}", fix="name the references file")
     return found[0]
 
@@ -257,7 +257,7 @@ def _last_report(store: Store, path: str) -> dict[str, Any]:
         report = report_of(store, run)
         if any(item["path"] == path for item in library_inputs(report)):
             return report
-    raise UsageError(f"no run of {path} is recorded", fix="run `evidence check` first")
+    raise UsageError(f"no recorded run of {path}", fix="run `evidence check` first")
 
 
 def _cut_down(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[Library]:

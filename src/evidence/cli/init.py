@@ -29,15 +29,15 @@ _CONFIGURATION = OutputKind("configuration")
 
 
 @click.command(name="init")
-@click.option("--name", metavar="NAME", help="Who is responsible for the reviews; printed on them.")
+@click.option("--name", metavar="NAME", help="Name of the person responsible for the reviews; printed on the reports.")
 @click.option("--email", metavar="EMAIL", help="Sent to NCBI, so that they can contact you before they block a client.")
 @click.option("--style", type=click.Choice(list(STYLES)), help="The style of the printed references.")
-@click.option("--owner", metavar="NAME", help="Owner of the references that name no owner.")
+@click.option("--owner", metavar="NAME", help="Owner of references that have none.")
 def command(**options: str | None) -> None:
-    """Find the monographs in this folder and write evidence.toml, which `evidence review` works by.
+    """Find the monographs in this folder and write evidence.toml, which `evidence review` uses.
 
-    On a terminal, asks for what no option gives: the name, the e-mail address, the style and the owner; an empty
-    answer leaves it out. Monographs are files with a reference list: Word, Markdown, HTML, text and PDF. Nothing
+    On a terminal, asks for the settings that no option gives: name, email address, style and owner; an empty answer
+    leaves the setting out. Monographs are files with a reference list: Word, Markdown, HTML, text and PDF. Nothing
     else is written, and no requests are sent.
     """
     place = Path(NAME)
@@ -47,7 +47,7 @@ def command(**options: str | None) -> None:
     new = []
     for path, entries in _monographs().items():
         if path.resolve() in known:
-            echo(f"{one_line(path.name)}: read already, into {known[path.resolve()]}")
+            echo(f"{one_line(path.name)}: already imported into {known[path.resolve()]}")
         else:
             new.append(path.name)
             echo(f"{one_line(path.name)}: {quantity(entries, 'reference')}")
@@ -95,13 +95,13 @@ def _answered(options: Mapping[str, str | None]) -> dict[str, str]:
         name = _asked("Who is responsible for the reviews?", actor_from(os.environ, None))
     email = options["email"]
     if email is None and asked:
-        email = _asked("E-mail address for NCBI, which asks for one?", os.environ.get("NCBI_EMAIL", ""))
+        email = _asked("Email address for NCBI (NCBI asks for one)?", os.environ.get("NCBI_EMAIL", ""))
     style = options["style"]
     if style is None and asked:
         style = click.prompt("Style of the references?", type=click.Choice(list(STYLES)), default="ama", err=True)
     owner = options["owner"]
     if owner is None and asked:
-        owner = _asked("Owner of the references that name none?", name or "")
+        owner = _asked("Owner of references that have none?", name or "")
     return {"name": name or "", "email": email or "", "owner": owner or "", "style": style or ""}
 
 
@@ -114,7 +114,7 @@ def _line(key: str, given: str) -> str:
     if not text or not text.isprintable() or len(text) > _LONGEST:
         raise UsageError(f"--{key} must be one line of 1 to {_LONGEST} characters")
     if key == "email" and not (text.isascii() and "@" in text):
-        raise UsageError(f"--email {text} is not an e-mail address")
+        raise UsageError(f"--email {text} is not an email address")
     return text
 
 

@@ -96,7 +96,7 @@ def refuse_claim_ids(references: Iterable[Reference]) -> None:
     """
     for reference in references:
         if reference.id.startswith(CLAIM_PREFIX):
-            what = f"the id {printable(reference.id)} begins with {CLAIM_PREFIX}, which names claims"
+            what = f"the id {printable(reference.id)} begins with {CLAIM_PREFIX}, which is reserved for claims"
             raise _error(reference.place_of("id"), what, "use another id")
 
 
@@ -165,7 +165,7 @@ class _Reader:
         words = sum(any(char.isalnum() for char in word) for word in text.split())
         if words < FEWEST_WORDS:
             fix = "quote more of the sentence"
-            what = f"the quote has {words} of the at least {FEWEST_WORDS} words: {printable(text)}"
+            what = f"the quote has {words} words; at least {FEWEST_WORDS} are needed: {printable(text)}"
             raise self._source.error(what, node.start, fix)
         return text
 
@@ -175,7 +175,9 @@ class _Reader:
         part = text.casefold() if text.casefold() in _OF_ARTICLES else section_code(text)
         if part is None:
             meant = nearest(text, SECTIONS) or nearest(folded_name(text), (*_OF_ARTICLES, *SECTION_NAMES))
-            self._refuse(node, f"unknown section {printable(text)}", meant, "use abstract, title, or a label's section")
+            self._refuse(
+                node, f"unknown section {printable(text)}", meant, "use abstract, title or a section of a label"
+            )
         kinds = {identifier.kind for identifier in reference.identifiers}
         is_label = IdKind.SETID in kinds
         if part not in _OF_ARTICLES and not is_label and kinds & ARTICLES:
@@ -240,7 +242,7 @@ class _Reader:
 
     def _refuse(self, node: Node, what: str, meant: str | None, fix: str | None = None) -> NoReturn:
         """Refuse a name: with the one that was probably meant, else with what can be written there."""
-        question = f", did you mean {meant}?" if meant else ""
+        question = f"; did you mean {meant}?" if meant else ""
         raise self._source.error(f"{what}{question}", node.start, None if meant else fix)
 
     def _raise_first(self, notes: Notes) -> None:

@@ -227,7 +227,7 @@ def _email(node: Node, notes: Notes) -> str | None:
     """An address that can be sent in a request, as `NCBI_EMAIL` can."""
     text = notes.text("email", node)
     if text is not None and not (text.isascii() and text.isprintable() and "@" in text):
-        notes.invalid("email", node, f"email {printable(text)} is not an e-mail address")
+        notes.invalid("email", node, f"email {printable(text)} is not an email address")
         return None
     return text
 

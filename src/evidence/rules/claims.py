@@ -48,7 +48,7 @@ _NEEDING_SUPPORT = frozenset({ClaimKind.EFFICACY, ClaimKind.SAFETY, ClaimKind.DO
 
 @claim_rule("CLM001", "uncited-claim", Severity.WARNING, raised_to=Severity.ERROR)
 def uncited_claim(case: ClaimCase) -> Iterator[Violation]:
-    """No evidence of the claim supports it.
+    """No evidence supports the claim.
 
     What it does:
         Reports a claim without evidence whose stance is `supports`. An error for claims of the kinds efficacy,
@@ -147,10 +147,10 @@ def claim_findings(case: LibraryCase) -> Iterator[Finding]:
     claims = case.library.claims
     if claims and case.library.monograph.file is None:
         violation = Violation(
-            "the sentences of the claims are not looked for in a text: monograph.file is not set",
+            "the claims were not compared with a monograph: monograph.file is not set",
             "no monograph",
             severity=Severity.INFO,
-            suggestion="name the text: `monograph: {file: …}`",
+            suggestion="name the monograph: `monograph: {file: …}`",
         )
         yield lost_sentence.finding(violation, None, claims[0].place)
 
@@ -163,10 +163,10 @@ def void_approval(case: ClaimCase) -> Iterator[Violation]:
         Compares the SHA-256 in `approved` with that of the claim's text, kind and evidence as they are now.
 
     Why it matters:
-        A person approved other words, or other evidence, than the monograph now has.
+        The approval was given for a different text or different evidence.
 
     Message:
-        the approval by NAME of 2026-11-30 is void: text, kind or evidence was edited since
+        the approval by NAME (2026-11-30) is void: text, kind or evidence has changed since then
 
     Example:
         approved: {by: NAME, on: 2026-11-30, sha256: 9f2c…}
@@ -180,7 +180,7 @@ def void_approval(case: ClaimCase) -> Iterator[Violation]:
     approved = case.claim.approved
     if approved is not None and approved.sha256 != case.claim.digest:
         yield Violation(
-            f"the approval by {approved.by} of {approved.on} is void: text, kind or evidence was edited since",
+            f"the approval by {approved.by} ({approved.on}) is void: text, kind or evidence has changed since then",
             f"approved {approved.sha256} {case.claim.digest}",
             at=("approved",),
             suggestion=f"read it again, then run `evidence confirm {case.claim.key} --by NAME`",
@@ -320,26 +320,26 @@ def _unanchored(case: ClaimCase) -> Iterator[list[str]]:
     exceptions=Exceptions.NOT_WAIVED,
 )
 def fallen_support_rule() -> None:
-    """What supports the claim is void.
+    """A source that supports the claim is void.
 
     What it does:
         Reports a claim whose support is a reference with one of these findings, as a warning or an error: RET001
-        (retracted), RET008 (withdrawn), SPL001 (label not listed any more), SPL004 (label of another drug), MET006
-        (the identifier is another work's), IDN003 (the identifier does not exist). It is not reported if that
+        (retracted), RET008 (withdrawn), SPL001 (label no longer listed), SPL004 (label of another drug), MET006
+        (the identifier of another work), IDN003 (the identifier does not exist). It is not reported if that
         finding is ignored or waived; it cannot be waived itself. Evidence of another stance is not judged.
 
     Why it matters:
         The reference is corrected or replaced in the list, while the sentence that rests on it stays in the text.
 
     Message:
-        the support of this claim is void: smith-2005 is retracted (RET001)
+        a source that supports this claim is void: smith-2005 is retracted (RET001)
 
     Example:
         - reference: smith-2005
           stance: supports
 
     What to do:
-        Support the sentence by another source, or remove it.
+        Support the sentence with another source, or remove it.
 
     References:
         COPE Retraction Guidelines (2019); ICMJE, III.A.
@@ -351,11 +351,11 @@ def fallen_support(case: ClaimCase, found: Mapping[str, Sequence[Finding]]) -> I
     for item in dict.fromkeys(case.evidence_of(Stance.SUPPORTS)):
         fallen = {finding.code for finding in found.get(item.reference, ()) if finding.severity > Severity.INFO}
         for code in (code for code in _FALLEN if code in fallen):
-            message = f"the support of this claim is void: {item.reference} {_FALLEN[code]} ({code})"
+            message = f"a source that supports this claim is void: {item.reference} {_FALLEN[code]} ({code})"
             violation = Violation(
                 message + in_paragraph(case.printed),
                 f"{code} {item.reference}",
-                suggestion="support the sentence by another source, or remove it",
+                suggestion="support the sentence with another source, or remove it",
                 printed=case.printed,
             )
             place = item.places.get("reference", item.place)
@@ -382,7 +382,7 @@ def review_overdue(case: ClaimCase) -> Iterator[Violation]:
           reviewed: 2025-06-01
 
     What to do:
-        Read the claim against its evidence, then approve it again: `evidence confirm claim:ID --by NAME`.
+        Compare the claim with its evidence, then approve it again: `evidence confirm claim:ID --by NAME`.
 
     References:
         ICH E6(R3), 3.16.1: documents are kept up to date.
