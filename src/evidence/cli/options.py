@@ -117,7 +117,11 @@ run_options = combined(
         " affected (warn). Default: fail.",
     ),
     click.option("--as-of", type=Day(), help="Check as of this date (default: today in UTC)."),
-    click.option("--actor", metavar="NAME", help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name)."),
+    click.option(
+        "--actor",
+        metavar="NAME",
+        help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name).",
+    ),
 )
 
 judging_options = combined(

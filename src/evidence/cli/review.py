@@ -60,7 +60,9 @@ _WORD = ".docx"
 @run_options
 @store_option
 @click.option(
-    "--ca-bundle", metavar="FILE", help="CA certificates to trust (default: $SSL_CERT_FILE, else the built-in ones)."
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
 )
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
