@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Two tests per core: many wait for the pauses between retries.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# One process per core: each collects all tests first, and none waits for long.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: help check test lint verify bench docs requirements clean
 .DEFAULT_GOAL := help

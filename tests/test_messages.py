@@ -73,6 +73,7 @@ EXCEPTIONS = {
 """Sentences that use such a word all the same, each with the reason."""
 
 
+@cache
 def sentences() -> list[tuple[str, str]]:
     """What people read, with where: messages, help texts, rule pages, README and the first pages of docs/."""
     found = [(message.module, message.text) for message in FOUND["messages"]()]
