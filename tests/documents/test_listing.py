@@ -198,3 +198,8 @@ def test_a_post_that_apa_cites_by_its_handle_is_a_reference() -> None:
         PRINTED_REFERENCES[0],
         post,
     ]
+
+
+@pytest.mark.parametrize("line", ["References: 1.", "References: 1.5 mg", "Sources: (1.", "Sources 1] x"])
+def test_a_heading_with_a_number_and_no_entry_after_it_is_no_list(line: str) -> None:
+    assert find_references(document_of(line, DocumentFormat.TEXT)) is None

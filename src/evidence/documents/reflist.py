@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, zip_longest
 
 from evidence.documents.document import Document, DocumentFormat, Hyperlink, Line, Passage, Span, joined, lines_of
 from evidence.documents.identify import Recognised, recognise
@@ -671,7 +671,7 @@ def _numbered_parts(line: Line, whole: ListedEntry, start: int) -> Iterator[Grou
             ends = before.endswith((".", ")", "]", "/", ";", "*", "_")) or before[-1:].isdigit()
             if not found or ends or _IS_ADDRESS.match(before[before.rfind(" ") + 1 :]):
                 found.append(match)
-    for match, following in zip(found, [*found[1:], None], strict=True):
+    for match, following in zip_longest(found, found[1:]):
         end = following.start() if following else len(whole.text)
         part = whole.text[match.end() : end].rstrip(" ;,")
         passage = whole.passage.part(match.end(), match.end() + len(part)).stripped()
