@@ -1,12 +1,15 @@
 import os
 import pty
+import re
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
 from bibliography.readback import engine, is_golden
 from evidence.model.records import NoticeLink
+from factories import docx_file
 from processes import AS_OF, PROJECT
 
 YOUNGER = '  - {id: younger, PMID: "23359310", title: Low-dose naltrexone}\n'
@@ -406,3 +409,66 @@ def test_an_earlier_page_and_an_earlier_comparison_are_known_and_no_other_form_i
         assert [*found, export(evidence, *words, "--force").returncode] == [0, 2, 0]
     assert export(evidence, "-o", "drift.txt").returncode == 2
     assert "not an earlier HTML report" in evidence("demo", "--format", "html=page.html").stderr
+
+
+def house(document):
+    """A house's template: its own body font, and a page head."""
+    document.styles["Normal"].font.name = "Garamond"
+    document.sections[0].header.paragraphs[0].text = "HOUSE OF EXAMPLES"
+
+
+@pytest.mark.parametrize(
+    ("form", "above"),
+    [
+        ("text", "References & notes\n\n1. "),
+        ("markdown", "# References & notes\n\n1. "),
+        ("html", "References &amp; notes</h1>"),
+    ],
+)
+def test_a_heading_stands_above_the_list_when_it_is_asked_for(evidence, form, above):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, "--to", form, "--heading", "References & notes")
+    assert above in done.stdout
+    assert "References &" not in export(evidence, "--to", form).stdout
+
+
+def test_in_rtf_the_heading_is_none_of_the_hanging_entries(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, "--to", "rtf", "--heading", "References")
+    [line] = [line for line in done.stdout.splitlines() if "References\\par" in line]
+    assert "\\fi-500" not in line
+    assert "\\fi-500" in done.stdout
+
+
+def test_a_docx_takes_styles_and_page_head_from_the_house_s_file(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    (evidence.folder / "house.docx").write_bytes(docx_file(house))
+    given = ("--reference-doc", "house.docx", "--heading", "References")
+    done = export(evidence, "-o", "list.docx", *given)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(evidence.folder / "list.docx") as made:
+        styles, body = made.read("word/styles.xml").decode(), made.read("word/document.xml").decode()
+        heads = [made.read(name).decode() for name in made.namelist() if name.startswith("word/header")]
+    assert "Garamond" in styles
+    assert re.search(r'w:styleId="Bibliography".*?w:hanging="567"', styles, re.DOTALL)
+    assert any("HOUSE OF EXAMPLES" in head for head in heads)
+    assert re.search(r'<w:pStyle w:val="Heading1" />.*?References', body, re.DOTALL)
+    refused = export(evidence, "-o", "house.docx", *given, "--force")
+    assert (refused.returncode, "would overwrite" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--heading", "R", "--to", "ris"), "--heading is for formatted lists only"),
+        (("--heading", "a\nb"), "--heading must be one line"),
+        (("--reference-doc", "house.docx", "--to", "html"), "--reference-doc is for DOCX only"),
+        (("--reference-doc", "no.docx", "-o", "x.docx"), "no.docx"),
+        (("--reference-doc", "references.yaml", "-o", "x.docx"), "references.yaml is not a Word file"),
+    ],
+)
+def test_what_cannot_be_laid_out_is_refused_in_one_line(evidence, arguments, message):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, *arguments)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert message in done.stderr

@@ -45,22 +45,45 @@ _ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
 _ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
 
 
-def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *, keep_order: bool = False) -> bytes:
+@dataclass(frozen=True, slots=True)
+class HouseLayout:
+    """What a house wants around its lists: a heading, and a Word file whose styles, margins and head a DOCX takes."""
+
+    heading: str | None = None
+    reference_doc: bytes | None = None
+
+
+def bibliography(
+    items: Sequence[Item],
+    style: Style,
+    form: str,
+    pandoc: Path,
+    *,
+    keep_order: bool = False,
+    layout: HouseLayout | None = None,
+) -> bytes:
     """The bibliography of these items, in their order where the style numbers them or `keep_order` asks for it.
 
     Raises:
         RenderError: pandoc failed, or the style cannot be used.
     """
-    output = FORMS[form]
+    output, layout = FORMS[form], layout or HouseLayout()
+    files = output.files(pandoc) if output.files and layout.reference_doc is None else {}
+    if output.files and layout.reference_doc is not None:
+        files = {NAME: layout.reference_doc}
+    by_pandoc = layout.heading is not None and output.heading is None
     request = PandocRequest(
         csl_json=engine_json(items, style, plain=output.is_plain),
         style=patched(style, keep_order=keep_order),
         writer=output.writer,
         references=len(items),
-        extra=output.extra,
-        files=output.files(pandoc) if output.files else None,
+        extra=(*output.extra, *([f"--metadata=reference-section-title={layout.heading}"] if by_pandoc else [])),
+        files=files,
     )
-    return output.finish(render(request, pandoc) if items else b"")
+    written = output.finish(render(request, pandoc) if items else b"")
+    if layout.heading is None or by_pandoc:
+        return written
+    return f"{output.heading}{layout.heading}\n\n".encode() + written
 
 
 def in_print_order(items: Sequence[Item], style: Style, pandoc: Path) -> list[Item]:
@@ -237,7 +260,9 @@ _NUMBER = re.compile(r"\d{1,9}\.")
 _BLOCK_START = ("#", ">", "+", "-", "=", "~", "|", ":")
 _LIST_START = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _PARAGRAPH = re.compile(
-    r"^\{\\pard \\ql \\f0 \\sa180 \\li0 \\fi0 (?P<number>(?:\{\\super )?[\[(]?\d{1,6}[\])]?\.?\}?(?= ))?", re.MULTILINE
+    r"^\{\\pard \\ql \\f0 \\sa180 \\li0 \\fi0 (?!\\outlinelevel)"
+    r"(?P<number>(?:\{\\super )?[\[(]?\d{1,6}[\])]?\.?\}?(?= ))?",
+    re.MULTILINE,
 )
 
 _PAGE = """<!DOCTYPE html>
@@ -320,6 +345,15 @@ _HANGING = (
 )
 
 
+_STYLES = "word/styles.xml"
+_LARGEST_UNPACKED = 200_000_000  # bytes
+_NAMED_BIBLIOGRAPHY = re.compile(r'<w:name w:val="[Bb]ibliography"')
+_BIBLIOGRAPHY = (
+    '<w:style w:type="paragraph" w:styleId="Bibliography"><w:name w:val="Bibliography"/>'
+    f'<w:basedOn w:val="Normal"/><w:qFormat/>{_HANGING}</w:style>'
+)
+
+
 @cache
 def reference(pandoc: Path) -> Mapping[str, bytes]:
     """The reference document, by the name under which pandoc is to find it."""
@@ -330,8 +364,30 @@ def reference(pandoc: Path) -> Mapping[str, bytes]:
     ):
         for part in own.infolist():
             content = own.read(part)
-            new.writestr(part, hanging(content.decode()).encode() if part.filename == "word/styles.xml" else content)
+            new.writestr(part, hanging(content.decode()).encode() if part.filename == _STYLES else content)
     return {NAME: made.getvalue()}
+
+
+def house_reference(data: bytes) -> bytes | None:
+    """A Word file as a reference document; one without a style for bibliographies gets it, with a hanging indent.
+
+    None for what is no Word file.
+    """
+    made = io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as own, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+            if sum(part.file_size for part in own.infolist()) > _LARGEST_UNPACKED or _STYLES not in own.namelist():
+                return None
+            for part in own.infolist():
+                content = own.read(part)
+                if part.filename == _STYLES:
+                    styles = content.decode("utf-8")
+                    if not _NAMED_BIBLIOGRAPHY.search(styles):
+                        content = styles.replace("</w:styles>", f"{_BIBLIOGRAPHY}</w:styles>").encode()
+                new.writestr(part, content)
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, NotImplementedError):
+        return None
+    return made.getvalue()
 
 
 def hanging(styles: str) -> str:
@@ -352,18 +408,22 @@ def hanging(styles: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """One form of output: pandoc's writer for it, and what is done with what that writes."""
+    """One form of output: pandoc's writer for it, and what is done with what that writes.
+
+    `heading` goes before the words of a heading in a form whose lines are numbered here; None where pandoc sets it.
+    """
 
     writer: str
     finish: Callable[[bytes], bytes]
     extra: tuple[str, ...] = ()
     files: Callable[[Path], Mapping[str, bytes]] | None = None
     is_plain: bool = False
+    heading: str | None = None
 
 
 FORMS: Mapping[str, OutputFormat] = {
-    "text": OutputFormat("plain", text, is_plain=True),
-    "markdown": OutputFormat("gfm", markdown),
+    "text": OutputFormat("plain", text, is_plain=True, heading=""),
+    "markdown": OutputFormat("gfm", markdown, heading="# "),
     "html": OutputFormat("html", html_page),
     "docx": OutputFormat("docx", apart_in_docx, (f"--reference-doc={NAME}",), reference),
     "rtf": OutputFormat("rtf", rtf, ("--standalone",)),

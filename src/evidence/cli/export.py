@@ -20,7 +20,7 @@ from evidence.app.compare_published import compare_printed, printed_references, 
 from evidence.app.lock import merged_entries, require_known_services
 from evidence.app.registry import RULE_SET, RULES, locked_sources, shortest_ttl
 from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
-from evidence.bibliography.render import FORMS, bibliography, find_pandoc
+from evidence.bibliography.render import FORMS, HouseLayout, bibliography, find_pandoc, house_reference
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
 from evidence.cli.completion import complete_reference, complete_style
@@ -48,8 +48,8 @@ from evidence.cli.settings import (
 )
 from evidence.cli.store import report_of, require_store, without_answer
 from evidence.documents.citations import citation_order
-from evidence.documents.reader import read_document
-from evidence.library.files import monograph_path, monograph_to_read
+from evidence.documents.reader import LARGEST_BINARY, read_document
+from evidence.library.files import bytes_of, monograph_path, monograph_to_read
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.policy import FOREVER
 from evidence.model.ports import SystemClock
@@ -133,6 +133,13 @@ Item = Mapping[str, Any]
     type=click.Path(path_type=Path),
     help="Compare with this published list (Markdown, DOCX, text, HTML, PDF); exit 1 if it differs.",
 )
+@click.option("--heading", metavar="TEXT", help="Put a heading above a formatted list, such as References.")
+@click.option(
+    "--reference-doc",
+    metavar="DOCX",
+    type=click.Path(path_type=Path),
+    help="A Word file whose styles, margins and page head the DOCX takes over.",
+)
 @click.option(
     "--comments",
     metavar="MONOGRAPH",
@@ -161,6 +168,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     file, form = _place(options, job_files(os.environ, libraries, store=store, lock=options["lock"]))
     printed: Path | None = options["compare"]
     keep_order = options["sort"] is not None
+    layout = _layout(options, form)
     if form in FORMS:  # looked for before any work is done
         style, pandoc = find_style(options["style"]), find_pandoc()
     elif ctx.get_parameter_source("style") is ParameterSource.COMMANDLINE:
@@ -174,7 +182,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         comparison = compare_printed(printed, printed_references(items, style, pandoc, keep_order=keep_order))
         content, drifted = render_drift(comparison, str(printed)).encode(), comparison.drifted
     elif form in FORMS:
-        content = bibliography(items, style, form, pandoc, keep_order=keep_order)
+        content = bibliography(items, style, form, pandoc, keep_order=keep_order, layout=layout)
     else:
         content = WRITERS[form](items).encode()
     for line in _remarks(known, libraries, options["as_of"] or SystemClock().now().date()):
@@ -186,7 +194,30 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     ctx.exit(Exit.FINDINGS if drifted else Exit.CLEAN)
 
 
-_OF_BIBLIOGRAPHIES = ("style", "form", "sort", "only", "source", "as_of", "lock", "compare")
+def _layout(options: Mapping[str, Any], form: str) -> HouseLayout:
+    """The heading and the reference document that the options name.
+
+    Raises:
+        UsageError: this form has none, or they cannot be used.
+    """
+    heading, file = options["heading"], options["reference_doc"]
+    if heading is not None:
+        if form not in FORMS or options["compare"] is not None:
+            raise UsageError("--heading is for formatted lists only", fix=f"omit it, or use --to: {', '.join(FORMS)}")
+        if not heading.strip() or not heading.isprintable() or len(heading) > _LONGEST_HEADING:
+            raise UsageError(f"--heading must be one line of 1 to {_LONGEST_HEADING} characters")
+    if file is None:
+        return HouseLayout(heading)
+    if form != "docx":
+        raise UsageError("--reference-doc is for DOCX only", fix="omit it, or use --to docx")
+    data = house_reference(bytes_of(file, LARGEST_BINARY))
+    if data is None:
+        raise UsageError(f"{file} is not a Word file", fix="save it as .docx in Word")
+    return HouseLayout(heading, data)
+
+
+_LONGEST_HEADING = 200  # characters
+_OF_BIBLIOGRAPHIES = ("style", "form", "sort", "only", "source", "as_of", "lock", "compare", "heading", "reference_doc")
 
 
 def _write_marked_up(ctx: click.Context, files: tuple[str, ...], options: Mapping[str, Any]) -> None:
@@ -297,7 +328,9 @@ def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> tuple[GuardedF
     by_suffix = _SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text"
     if printed is not None and by_suffix not in {"", "text", "markdown"}:
         raise UsageError(f"cannot write to {output}: differences are written as text", fix="name a .txt file")
-    inputs = (JobFile(Path(file), JobFileRole.READ) for file in (style, printed) if file is not None)
+    inputs = (
+        JobFile(Path(file), JobFileRole.READ) for file in (style, printed, options["reference_doc"]) if file is not None
+    )
     form = "text" if printed is not None else options["form"] or by_suffix
     kind = COMPARISON if printed is not None else BIBLIOGRAPHY_PAGE if form == "html" else BIBLIOGRAPHY
     files = guarded([OutputFile(path, kind, options["force"])] if path else [], chain(job, inputs))
