@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from evidence.app.registry import RULES, SOURCE_TITLES
+from evidence.documents.document import Comment, DocumentFormat
+from evidence.documents.marked_page import marked_page
 from evidence.reports.brief import render_brief
 from evidence.reports.html import render_html
-from factories import document_of_two_monographs, full_document, large_document
+from factories import TODAY, document_of, document_of_two_monographs, full_document, large_document
 
 Opening = Callable[..., Any]
 FLAGS = [
@@ -58,6 +60,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, shown in BRIEFS.items():
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(render_brief(shown, SOURCE_TITLES, "ab" * 32, "D. Reyes"), encoding="utf-8")
+    monograph = document_of("# Drug\n\n## Uses\n\nFor pain [1].\n\n- It is *old*.\n", DocumentFormat.MARKDOWN)
+    comments = [Comment(block.passage.span, ("ERROR: wrong", "What to do: <b>")) for block in monograph.blocks]
+    paths["marked"] = folder / "marked.html"
+    paths["marked"].write_text(marked_page(monograph, comments, "Drug & Co", TODAY), encoding="utf-8")
     for number, shown in PRINTED.items():
         paths[f"printed-{number}"] = folder / f"printed-{number}.html"
         paths[f"printed-{number}"].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
@@ -104,7 +110,7 @@ def axe(page: Any) -> list[tuple[str, list[str]]]:
     return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
 
 
-@pytest.mark.parametrize("name", ["everything", "monographs", "hundreds"])
+@pytest.mark.parametrize("name", ["everything", "monographs", "hundreds", "marked"])
 def test_the_page_opens_without_a_complaint_and_asks_for_nothing_else(opened: Opening, name: str) -> None:
     page = opened(name)
     assert page.troubles == []
@@ -267,6 +273,8 @@ def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str) -> 
         ("monographs", "light", 1280),
         ("brief", "light", 1280),
         ("brief", "light", 390),
+        ("marked", "light", 1280),
+        ("marked", "light", 390),
     ],
 )
 def test_axe_finds_nothing(opened: Opening, name: str, scheme: str, width: int) -> None:

@@ -169,7 +169,7 @@ def test_other_monographs_become_a_page(evidence, name):
     assert mark_up(evidence, name, "marked.html").returncode == 0
     content = (evidence.folder / "marked.html").read_text()
     page = html.fromstring(content)
-    said = [[p.text_content() for p in remark.iter("p")] for remark in page.iter("aside")]
+    said = [[p.text_content() for p in remark.iter("p")] for remark in page.find_class("comment")]
     errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
     assert sorted(lines[1] for lines in said) == sorted(
         finding["message"] for finding in [*report["findings"], *errors]

@@ -13,6 +13,7 @@ from evidence.model.errors import Place
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.references import IdentifierUse, Library, Name, Reference
 from factories import PRINTED_REFERENCES, document_of, docx_file
+from word_files import KINDS, NOTES
 
 LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(PRINTED_REFERENCES, 1)) + "\n"
 PLACE = Place("references.yaml", 1, 1)
@@ -85,6 +86,13 @@ def test_raised_runs_and_endnotes_of_word_are_citations() -> None:
 
     document = parse_document("made.docx", docx_file(fill), DocumentFormat.DOCX)
     assert [marker.numbers for marker in find_markers(document, None)] == [(1, 2, 3)]
+
+
+@pytest.mark.parametrize("kind", sorted(NOTES))
+def test_notes_of_word_after_one_another_are_citations_of_their_own(kind: str) -> None:
+    entries = ["Alder A. A trial. J Ex. 2001;1:2.", "Birch B. A review. J Ex. 2002;3:4."]
+    document = parse_document("made.docx", KINDS[kind](entries), DocumentFormat.DOCX)
+    assert [marker.numbers for marker in find_markers(document, find_references(document))] == [(1, 2)]
 
 
 @pytest.mark.parametrize(

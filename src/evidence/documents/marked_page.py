@@ -6,7 +6,8 @@ in it, and it needs nothing from elsewhere. Printed, each comment follows its pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 
@@ -21,30 +22,39 @@ _STYLE = """
 :root { color-scheme: light; }
 body { margin: 2rem auto; max-width: 78rem; padding: 0 1.5rem; font: 1rem/1.55 Georgia, serif; color: #1a1a1a;
   background: #fff; }
-header p { margin: .2rem 0; font: .9rem/1.4 system-ui, sans-serif; color: #444; }
+header p, header h1 { margin: .2rem 0; font: .9rem/1.4 system-ui, sans-serif; color: #444; }
 .row { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 0 2rem; }
 .text { overflow-wrap: anywhere; white-space: pre-line; }
 p, h1, h2, h3, h4, h5, h6 { margin: .5rem 0; }
 mark { background: #fff3c4; color: inherit; border-bottom: 2px solid #8b1a1a; }
-sup a, aside a { color: #0b4f8a; }
-aside { font: .85rem/1.45 system-ui, sans-serif; border-left: 4px solid #8b1a1a; padding: .1rem 0 .1rem .7rem;
+sup a, .comment a { color: #0b4f8a; }
+sup a { margin: 0 .15em; }
+.comment { font: .85rem/1.45 system-ui, sans-serif; border-left: 4px solid #8b1a1a; padding: .1rem 0 .1rem .7rem;
   margin: .5rem 0; background: #faf7f2; overflow-wrap: anywhere; }
-aside p { margin: .25rem 0; }
-aside p:first-child { font-weight: 700; }
+.comment p { margin: .25rem 0; }
+.comment p:first-child { font-weight: 700; }
 @media (max-width: 50rem) { .row { display: block; } }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; } aside { break-inside: avoid; } }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } .comment { break-inside: avoid; } }
 """
 
 
 def marked_page(document: Document, comments: Sequence[Comment], title: str, day: date) -> str:
     """The monograph's text as read, with these comments of this day; the same ones give the same page."""
-    anchored = [[_places(block.passage, comment.span) for comment in comments] for block in document.blocks]
-    first_in = [next((at for at, row in enumerate(anchored) if row[number]), 0) for number in range(len(comments))]
+    ends = [block.passage.span[1] for block in document.blocks]
+    marked: dict[int, list[Span]] = {}
+    begun: dict[int, dict[int, int]] = {}
+    for number, comment in enumerate(comments if ends else ()):
+        at = min(bisect_right(ends, comment.span[0]), len(ends) - 1)
+        begun.setdefault(at, {})[number] = 0
+        while at < len(ends) and (places := _places(document.blocks[at].passage, comment.span)):
+            if number in begun.get(at, {}):
+                begun[at][number] = places[0]
+            marked.setdefault(at, []).append(places)
+            at += 1
     rows = []
     for at, block in enumerate(document.blocks):
-        own = [number for number in range(len(comments)) if first_in[number] == at]
-        begun = {number: (anchored[at][number] or (0, 0))[0] for number in own}
-        text = _paragraph(block, [*filter(None, anchored[at])], begun)
+        own = begun.get(at, {})
+        text = _paragraph(block, marked.get(at, []), own)
         remarks = "".join(_remark(number, comments[number]) for number in own)
         rows.append(f'<div class="row"><div class="text">{text}</div><div>{remarks}</div></div>')
     name = escape(one_line(title))
@@ -55,7 +65,7 @@ def marked_page(document: Document, comments: Sequence[Comment], title: str, day
         f'<meta name="generator" content="evidence-tracker {__version__}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{TITLE}: {name}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<header><p>{name}</p><p>{count} by {COMMENTATOR}, {day}</p></header>\n"
+        f"<header><h1>{name}</h1><p>{count} by {COMMENTATOR}, {day}</p></header>\n"
         "<main>\n" + "\n".join(rows) + "\n</main>\n</body>\n</html>\n"
     )
 
@@ -69,14 +79,14 @@ def _places(passage: Passage, span: Span) -> Span | None:
     return (inside[0], inside[-1] + 1) if inside else None
 
 
-def _paragraph(block: Block, marked: Sequence[Span], begun: dict[int, int]) -> str:
+def _paragraph(block: Block, marked: Sequence[Span], begun: Mapping[int, int]) -> str:
     """The paragraph's text, what has comments marked, and a number at the beginning of each."""
-    tag = f"h{min(block.level, 6)}" if block.level else "p"
+    tag = f"h{min(block.level + 1, 6)}" if block.level else "p"  # below the page's own title
     label = f"{escape(block.item.label)} " if block.item is not None else ""
     return f"<{tag}>{label}{''.join(_pieces(block, marked, begun))}</{tag}>"
 
 
-def _pieces(block: Block, marked: Sequence[Span], begun: dict[int, int]) -> Iterator[str]:
+def _pieces(block: Block, marked: Sequence[Span], begun: Mapping[int, int]) -> Iterator[str]:
     text, edges = block.text, {0, len(block.text), *begun.values()}
     for span in (*marked, *block.raised):
         edges.update(span)
@@ -95,4 +105,4 @@ def _pieces(block: Block, marked: Sequence[Span], begun: dict[int, int]) -> Iter
 def _remark(number: int, comment: Comment) -> str:
     words = "".join(f"<p>{escape(one_line(text))}</p>" for text in comment.paragraphs)
     words = words.replace("<p>", f'<p><a href="#at-{number + 1}">{number + 1}</a> ', 1)
-    return f'<aside id="comment-{number + 1}" aria-label="Comment {number + 1}">{words}</aside>'
+    return f'<div class="comment" role="note" id="comment-{number + 1}" aria-label="Comment {number + 1}">{words}</div>'

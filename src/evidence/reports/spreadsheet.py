@@ -55,6 +55,8 @@ LONGEST = 32_767  # characters of a cell of Excel
 _LONGEST_LINK = 2_079  # characters of an address that Excel follows
 _MOST_LINKS = 65_530  # of one sheet of Excel
 
+_LINE, _HIGHEST = 15.0, 405.0  # points of a line of text, and of the highest row of Excel
+
 Cell = str | int | date | None
 
 
@@ -213,11 +215,11 @@ def _of_finding(key: str) -> Callable[[Row], str]:
 
 
 _REFERENCE = (
-    Column("file", 22, lambda row: row.path),
+    Column("file", 18, lambda row: row.path),
     Column("number", 8, _number),
-    Column("reference", 16, lambda row: row.finding.get("reference") or (row.reference or {}).get("id")),
-    Column("citation", 44, _citation),
-    Column("identifier", 20, _identifier),
+    Column("reference", 14, lambda row: row.finding.get("reference") or (row.reference or {}).get("id")),
+    Column("citation", 36, _citation),
+    Column("identifier", 17, _identifier),
 )
 """What both sheets begin with; `number` is the one that the monograph prints."""
 
@@ -226,31 +228,31 @@ _IDENTIFIER = "identifier"
 
 FINDINGS = (
     *_REFERENCE,
-    Column("state", 13, _state),
+    Column("state", 12, _state),
     Column(_SEVERITY, 10, _of_finding("severity")),
-    Column("rule", 9, _of_finding("code")),
-    Column("finding", 48, _message),
-    Column("what to do", 40, _what_to_do),
-    Column("place", 24, lambda row: place_text(row.finding, column=False)),
-    Column("owner", 16, _of_reference("owner")),
-    Column("due", 12, _due),
-    Column("waived by", 16, lambda row: (row.finding.get("waiver") or {}).get("approved_by")),
+    Column("rule", 8, _of_finding("code")),
+    Column("finding", 38, _message),
+    Column("what to do", 32, _what_to_do),
+    Column("place", 18, lambda row: place_text(row.finding, column=False)),
+    Column("owner", 12, _of_reference("owner")),
+    Column("due", 11, _due),
+    Column("waived by", 12, lambda row: (row.finding.get("waiver") or {}).get("approved_by")),
     Column("waived until", 12, _waived_until),
 )
 """The columns of a finding."""
 
 REFERENCES = (
     *_REFERENCE,
-    Column("other identifiers", 30, _other_identifiers),
-    Column("state", 13, _state),
-    Column("checked", 28, _checked),
+    Column("other identifiers", 24, _other_identifiers),
+    Column("state", 12, _state),
+    Column("checked", 24, _checked),
     Column(_SEVERITY, 10, _of_finding("severity")),
-    Column("findings", 22, _of_finding("counts")),
-    Column("owner", 16, _of_reference("owner")),
-    Column("accessed", 12, _of_reference("accessed")),
+    Column("findings", 18, _of_finding("counts")),
+    Column("owner", 12, _of_reference("owner")),
+    Column("accessed", 11, _of_reference("accessed")),
     Column("last verified", 12, lambda row: _day(row.reference)),
-    Column("due", 12, _due),
-    Column("what is due", 40, _due_for),
+    Column("due", 11, _due),
+    Column("what is due", 32, _due_for),
 )
 """The columns of a reference; its severity is that of its worst finding."""
 
@@ -321,12 +323,13 @@ def require_xlsxwriter() -> None:
         raise UsageError("writing Excel files requires the package XlsxWriter", fix=how_to_install("excel"))
 
 
-_HEADING, _TEXT, _DATE, _LINK = "heading", "text", "date", "link"
-_BASE = {"valign": "top", "text_wrap": True}
+_HEADING, _TEXT, _NUMBER, _DATE, _LINK = "heading", "text", "number", "date", "link"
+_BASE = {"valign": "top", "text_wrap": True, "bottom": 4, "bottom_color": "#8A949E"}
 # Words, weight and frame say in black and white what the colours say: contrast is 7 to 1 and more.
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     _HEADING: {"bold": True, "bg_color": "#1F3044", "font_color": "#FFFFFF", "bottom": 2},
     _TEXT: {},
+    _NUMBER: {"align": "left"},
     _DATE: {"num_format": "yyyy-mm-dd", "align": "left"},
     _LINK: {"font_color": "#0B4F8A", "underline": 1},
     "error": {"bold": True, "bg_color": "#8B1A1A", "font_color": "#FFFFFF", "border": 2},
@@ -346,13 +349,14 @@ def _fill(sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Row], styl
         sheet.write_string(0, number, column.heading, styles[_HEADING])
     links = 0
     for line, row in enumerate(rows, 1):
-        for number, column in enumerate(columns):
-            cell = column.cell(row)
+        cells = [column.cell(row) for column in columns]
+        sheet.set_row(line, _height(columns, cells))
+        for number, (column, cell) in enumerate(zip(columns, cells, strict=True)):
             if isinstance(cell, date):
                 sheet.write_datetime(line, number, datetime(cell.year, cell.month, cell.day), styles[_DATE])  # noqa: DTZ001 - Excel's days have no zone
                 continue
             if isinstance(cell, int):
-                sheet.write_number(line, number, cell, styles[_TEXT])
+                sheet.write_number(line, number, cell, styles[_NUMBER])
                 continue
             if not cell:
                 sheet.write_blank(line, number, None, styles[_TEXT])
@@ -370,8 +374,15 @@ def _fill(sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Row], styl
     sheet.repeat_rows(0)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)  # inches
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _height(columns: Sequence[Column], cells: Sequence[Cell]) -> float:
+    """How high a row is in points, so that all of its text shows: not every program works that out."""
+    lines = (-(-len(str(cell or "")) // (column.width - 2)) for column, cell in zip(columns, cells, strict=True))
+    return min(_HIGHEST, _LINE * max(1, *lines))
 
 
 def _fill_run(sheet: Worksheet, facts: Sequence[tuple[str, str]], styles: Mapping[str, Format]) -> None:
