@@ -136,6 +136,7 @@ _KEYS = {IdKind.PMID: "PMID", IdKind.SETID: "setid", IdKind.URL: "URL", IdKind.D
 _SOURCES = {
     IdKind.PMID: "pubmed",
     IdKind.SETID: "dailymed",
+    IdKind.CONTENTS: "spl",
     IdKind.URL: "web",
     IdKind.DOI: "crossref",
     IdKind.NCT: "clinicaltrials",

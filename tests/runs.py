@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, plain_page
 from evidence.model.report import Mode, Report
+from evidence.model.rule import Finding
 from evidence.reports.document import render_json, report_document
 from evidence.reports.text import TextOptions, render_text
 from evidence.sources.http.visit import FetchLimits
@@ -229,12 +231,18 @@ class RunSeries:
 def verdicts(report: Report) -> list[object]:
     """All that is judged: every finding with its message, what an entry ignores, what is unchecked, the exit.
 
-    The words for a silent page depend on how its connection broke, and the count of its days stops mattering.
+    The words for a silent page depend on how its connection broke, and the count of its days stops mattering. A lock
+    has hashes of a label's sections alone, so it does not say in how many places they changed.
     """
-    findings = [
-        (f.reference, f.code, str(f.severity), f.fingerprint, None if f.code in ("LNK002", "LNK003") else f.message)
-        for f in report.findings
-    ]
+
+    def message_of(finding: Finding) -> str | None:
+        if finding.code in ("LNK002", "LNK003"):
+            return None
+        return (
+            re.sub(r" \(\d+( places?)?\)(?=[,;])", "", finding.message) if finding.code == "SPL002" else finding.message
+        )
+
+    findings = [(f.reference, f.code, str(f.severity), f.fingerprint, message_of(f)) for f in report.findings]
     ignored = [("ignored", item.finding.reference, item.finding.code) for item in report.ignored]
     unchecked = [("unchecked", item.reference, item.source, item.reason) for item in report.unchecked]
     return [*sorted(map(str, findings + ignored + unchecked)), report.exit]

@@ -23,6 +23,7 @@ CALLED = {
     IdKind.DOI: "DOI",
     IdKind.NCT: "NCT number",
     IdKind.URL: "URL",
+    IdKind.CONTENTS: "version of a label",
 }
 """What the page calls each kind of identifier."""
 

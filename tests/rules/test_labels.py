@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
+from evidence.demo.spl import spl_section
 from evidence.model.dates import PartialDate
 from evidence.model.errors import Place
+from evidence.model.identifiers import contents_of
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
-from evidence.rules.case import Case
+from evidence.rules.case import Case, VersionContents
 from evidence.rules.labels import (
     RULES,
+    boxed_warning_added,
     label_changed_since_accessed,
     other_label,
     superseded_pinned_version,
     unlisted_label,
+    version_then,
 )
-from factories import PMID, SETID, answer, case, case_about, found_codes, label, only_finding, reference
+from evidence.sources.spl_xml import read_contents, sections_of
+from factories import PMID, SETID, answer, case, case_about, found_codes, label, only_finding, reference, spl_document
 from fakes import NOON
 
 HISTORY = ((12, date(2026, 3, 14)), (11, date(2025, 11, 2)), (10, date(2025, 2, 1)), (8, date(2019, 6, 5)))
@@ -59,7 +66,7 @@ def test_versions_published_after_the_accessed_month_are_counted_and_the_one_rea
     assert (finding.code, finding.severity) == ("SPL002", Severity.WARNING)
     assert finding.message == (
         "label revised 2 times since it was accessed (2025-08): "
-        "version 10 (2025-02-01) then, version 12 (2026-03-14) now"
+        "version 10 (2025-02-01) then, version 12 (2026-03-14) now; the changed sections are not known"
     )
     assert finding.place.line == 5
 
@@ -69,7 +76,8 @@ def test_a_version_published_within_the_accessed_month_possibly_changed_it() -> 
     finding = only_finding(label_changed_since_accessed, judged)
     assert finding.severity is Severity.INFO
     assert finding.message == (
-        "label possibly revised since it was accessed (2025-08): version 9 or 10 then, version 10 (2025-08-14) now"
+        "label possibly revised since it was accessed (2025-08): version 9 or 10 then, version 10 (2025-08-14) now; "
+        "the changed sections are not known"
     )
 
 
@@ -85,12 +93,122 @@ def test_a_change_after_the_month_is_certain_although_another_falls_within() -> 
     assert finding.message.startswith(
         "label revised since it was accessed (2025-08): version 8, 9 or 10 then, version 11 (2025-09-01) now"
     )
-    assert finding.message.endswith("version 8, 9 or 10 then, version 11 (2025-09-01) now")
 
 
 def test_a_reading_older_than_the_history_says_so() -> None:
     finding = only_finding(label_changed_since_accessed, case_about(label(*HISTORY), accessed=PartialDate(2010)))
     assert finding.message.endswith("; DailyMed lists no version from that time")
+
+
+def contents(version: int, sections: Mapping[str, str], *, in_lock: bool = False) -> VersionContents:
+    """What a version says by LOINC code; where it comes from a lock, only the facts are at hand."""
+    identifier = contents_of(SETID, version)
+    raw = spl_document(*(spl_section(code, text=text) for code, text in sections.items()), version=version)
+    given = answer(identifier, Found(read_contents(identifier, raw)))
+    return VersionContents(given if in_lock else replace(given, raw=raw), sections_of)
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str], *, in_lock: bool = False) -> Case:
+    """A label of which version 2 was read and version 3 is current."""
+    versions = label((3, date(2026, 3, 14)), (2, date(2025, 2, 1)))
+    both = {2: contents(2, before, in_lock=in_lock), 3: contents(3, after, in_lock=in_lock)}
+    return replace(case_about(versions, accessed=AUGUST), contents=both)
+
+
+SAID = {"34067-9": "For pain.", "34068-7": "One tablet a day for a week.", "34070-3": "None.", "51945-4": "Rx only"}
+
+
+def test_the_sections_that_changed_are_named_with_the_number_of_places() -> None:
+    now = SAID | {"34068-7": "Two tablets a day for a month.", "34070-3": "Hepatitis."}
+
+    finding = only_finding(label_changed_since_accessed, changed(SAID, now))
+
+    assert finding.severity is Severity.WARNING
+    assert finding.message.endswith(
+        "version 3 (2026-03-14) now: changed dosage (2 places), contraindications (1); 3 sections as before"
+    )
+    assert finding.details == {
+        "then": 2,
+        "now": 3,
+        "sections": [
+            {"code": "34068-7", "name": "dosage", "state": "changed", "places": 2},
+            {"code": "34070-3", "name": "contraindications", "state": "changed", "places": 1},
+        ],
+        "unchanged": 3,
+    }
+
+
+def test_by_a_lock_which_has_only_hashes_the_sections_are_named_without_a_number() -> None:
+    finding = only_finding(label_changed_since_accessed, changed(SAID, SAID | {"34070-3": "Hepatitis."}, in_lock=True))
+    assert finding.message.endswith("now: changed contraindications; 4 sections as before")
+
+
+def test_new_and_removed_sections_are_said_to_be_so() -> None:
+    now = {code: text for code, text in SAID.items() if code != "34070-3"} | {"34066-1": "Liver failure."}
+    finding = only_finding(label_changed_since_accessed, changed(SAID, now))
+    assert finding.message.endswith("now: new boxed warning; removed contraindications; 4 sections as before")
+
+
+def test_a_new_format_is_said_to_be_one() -> None:
+    finding = only_finding(
+        label_changed_since_accessed, changed(SAID | {"42232-9": "Take care."}, SAID | {"43685-7": "Take care."})
+    )
+    assert "the label has a new format; new warnings and precautions; removed precautions; 5 sections as before" in (
+        finding.message
+    )
+
+
+def test_a_new_package_label_alone_is_an_info_of_the_same_fact() -> None:
+    quiet = only_finding(label_changed_since_accessed, changed(SAID, SAID | {"51945-4": "Rx only. 30 tablets"}))
+    grave = only_finding(label_changed_since_accessed, changed(SAID, SAID | {"34070-3": "Hepatitis."}))
+
+    assert quiet.severity is Severity.INFO
+    assert quiet.message.endswith("now: changed package label (1 place) alone; 4 sections as before")
+    assert (quiet.fingerprint, quiet.evidence) == (grave.fingerprint, grave.evidence)
+
+
+def test_formatting_alone_changes_no_section() -> None:
+    finding = only_finding(
+        label_changed_since_accessed, changed(SAID, SAID | {"34067-9": "<content>For</content> pain"})
+    )
+    assert finding.severity is Severity.INFO
+    assert finding.message.endswith("now: no section changed")
+
+
+def test_contents_that_dailymed_does_not_have_leave_the_warning_as_it_was() -> None:
+    judged = changed(SAID, SAID)
+    missing = replace(judged.contents[2].answer, outcome=NotFound("DailyMed has no contents of version 2"))
+    judged = replace(judged, contents=judged.contents | {2: replace(judged.contents[2], answer=missing)})
+
+    finding = only_finding(label_changed_since_accessed, judged)
+
+    assert finding.severity is Severity.WARNING
+    assert finding.message.endswith("now; the changed sections are not known")
+
+
+@pytest.mark.parametrize(("before", "found"), [(SAID, ["SPL002", "SPL006"]), (SAID | {"34066-1": "Old."}, ["SPL002"])])
+def test_a_boxed_warning_that_was_not_there_then_is_an_error(before: Mapping[str, str], found: list[str]) -> None:
+    judged = changed(before, SAID | {"34066-1": "Liver failure."})
+
+    assert found_codes(RULES, judged) == found
+    for finding in boxed_warning_added.findings(judged):
+        assert finding.severity is Severity.ERROR
+        assert finding.message == (
+            "version 3 (2026-03-14) has a boxed warning; version 2 (2025-02-01), current when it was accessed, had none"
+        )
+
+
+@pytest.mark.parametrize(
+    ("pinned", "then"),
+    [(None, 8), (9, 9), (10, 10), (7, 8)],
+    ids=["the first of several", "the one that the entry names", "the last", "none that could have been read"],
+)
+def test_the_version_then_current_is_the_named_one_among_those_of_the_month(pinned: int | None, then: int) -> None:
+    versions = ((11, date(2025, 9, 1)), (10, date(2025, 8, 20)), (9, date(2025, 8, 2)), (8, date(2024, 1, 1)))
+    cited = reference(SETID, accessed=AUGUST, spl_version=pinned)
+    found = version_then(cited, label(*versions, (7, date(2020, 1, 1))))
+    assert found is not None
+    assert found.version == then
 
 
 def test_a_label_unchanged_since_it_was_read_is_no_finding() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.factories import LABEL_SETID, spl_document
 
 from evidence.demo.spl import spl_section
 from evidence.matching.label_sections import SectionText
 from evidence.model.identifiers import Identifier, IdKind, contents_of
 from evidence.model.records import LabelProduct, Strength
 from evidence.sources.spl_xml import read_contents, sections_of
+from factories import LABEL_SETID, spl_document
 
 CONTENTS = contents_of(Identifier(IdKind.SETID, LABEL_SETID), 3)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.app.anchors import anchors_of, cited_by_claims, record_texts
+from evidence.app.contents import contents_needed, labels_of
 from evidence.app.due import Verification, by_day, claims_due, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
@@ -25,9 +26,10 @@ from evidence.app.weaker import weaker_entries, weaker_policy
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
+from evidence.matching.label_sections import SectionText
 from evidence.model.audit import Attested, ChangedLock
 from evidence.model.errors import EvidenceError, FileError, Place, UsageError
-from evidence.model.identifiers import ARTICLES, Identifier, IdKind
+from evidence.model.identifiers import ARTICLES, Identifier, IdKind, contents_of
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
@@ -57,8 +59,9 @@ from evidence.reports.history import (
     run_of_json,
     run_of_report,
 )
-from evidence.rules.case import Beside, Case, ClaimCase, LibraryCase
+from evidence.rules.case import Beside, Case, ClaimCase, LibraryCase, VersionContents
 from evidence.rules.evidence import evidence_class
+from evidence.rules.labels import version_then
 from evidence.sources.cache import LastObserved, LockedFirst
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
@@ -455,6 +458,7 @@ def run_check(
             observe=lambda answers: recorder.observe(begun.id, answers, begun.as_of),
             progress=progress,
             with_raw=cited_by_claims(request.libraries),
+            further=partial(contents_needed, request.libraries),
         )
         history = recorder.history([i for i, answer in lookups.answers.items() if _needs_history(answer)], begun.id)
         files = []
@@ -550,7 +554,24 @@ def _cases(
             beside=beside,
             source_names=source_names,
             text=texts.get(reference.id),
+            contents=_contents_of(reference, lookups),
         )
+
+
+def _contents_of(reference: Reference, lookups: LookupResults) -> Mapping[int, VersionContents]:
+    """What was answered about the contents of a reference's label: of the version then current, and of today's."""
+    return {
+        version.version: VersionContents(lookups.answers[contents], _sections_of)
+        for setid, label in labels_of(reference, lookups.answers)
+        for version in (version_then(reference, label), label.current)
+        if version is not None and (contents := contents_of(setid, version.version)) in lookups.answers
+    }
+
+
+def _sections_of(raw: bytes) -> tuple[SectionText, ...]:
+    from evidence.sources.spl_xml import sections_of  # noqa: PLC0415 - few runs compare contents of labels
+
+    return sections_of(raw)
 
 
 def _reference_result(result: CaseResult) -> ReferenceResult:

@@ -12,7 +12,17 @@ from functools import cached_property
 
 from evidence.model.claims import AnchorState
 from evidence.model.identifiers import IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, NotFound, Unavailable, is_unsourced
+from evidence.model.outcomes import (
+    Answer,
+    Blocked,
+    Cause,
+    CheckStatus,
+    Found,
+    NotFound,
+    Origin,
+    Unavailable,
+    is_unsourced,
+)
 from evidence.model.policy import Policy
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
@@ -252,6 +262,9 @@ def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:
     """What of this reference could not be asked: silence of an authority, never a finding."""
     reasons = [(answer, _silence(answer) or rules.caveat(case, answer)) for answer in case.answers]
     reasons += [(answer, _silence(answer)) for answer in case.learned]
+    # Contents that no lock and no store holds were not needed before there was such a look-up: SPL002 says so itself.
+    asked = (contents.answer for contents in case.contents.values())
+    reasons += [(answer, _silence(answer)) for answer in asked if answer.origin is Origin.NETWORK]
     for answer, reason in reasons:
         if reason is not None:
             yield Unchecked(case.reference.id, case.reference.place.path, answer.source, reason)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
+from evidence.app.contents import contents_needed
 from evidence.app.lookup import identifier_from_record
 from evidence.app.registry import (
     NOT_LOCKED,
@@ -505,9 +506,10 @@ def updated_lock(old: Lock, library: Library, observed: Observed, policy: LockPo
 
     cited = {identifier for reference in library.references for identifier in reference.identifiers}
     entries = {identifier: entry for identifier in cited if (entry := entry_after(identifier)) is not None}
-    # What is asked, too, because the records of references name it.
+    # What is asked, too, because the records of references name it or make it necessary.
     answers = {identifier: entry.answer() for identifier, entry in entries.items()}
     named = dict.fromkeys(identifier_from_record(reference, answers) for reference in library.references)
+    named |= dict.fromkeys(contents_needed([library], answers))
     added = [identifier for identifier in named if identifier is not None and identifier not in entries]
     entries |= {identifier: entry for identifier in added if (entry := entry_after(identifier)) is not None}
     is_complete = all(map(was_looked_up, (*cited, *added)))

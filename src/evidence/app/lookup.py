@@ -21,6 +21,9 @@ from evidence.sources.spec import SourceSpec
 
 OBSERVED_AT_ONCE = 200
 
+Further = Callable[[Mapping[Identifier, Answer]], Iterable[Identifier]]
+"""The identifiers that are to be asked about because of what was answered, given all answers so far."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceSlot:
@@ -99,10 +102,12 @@ def look_up(
     observe: Callable[[list[Answer]], None],
     progress: Progress,
     with_raw: Container[Identifier] = frozenset(),
+    further: Further = lambda _: (),
 ) -> LookupResults:
     """Ask about every identifier once, whoever cites it or names it; answers are observed in batches as they come.
 
-    The results hold the raw bytes of the answers `with_raw` alone.
+    `further` are asked about because of what was answered. The results hold the raw bytes of the answers `with_raw`
+    alone, and of those whose record leaves out what they say: the contents of labels.
 
     Raises whatever a source raised, which is never the lack of an answer (a full disk, say), after the answers that
     came before it were observed.
@@ -111,9 +116,10 @@ def look_up(
     pending: list[Answer] = []
     silent: list[Answer] = []
     try:
-        for answer, expected in _answers(tuple(references), tuple(slots), clock):
+        for answer, expected in _answers(tuple(references), tuple(slots), clock, further):
             # All are stored by now; a run of thousands need not hold them.
-            results.add(answer if answer.identifier in with_raw else replace(answer, raw=None))
+            is_kept = answer.identifier in with_raw or answer.identifier.kind is IdKind.CONTENTS
+            results.add(answer if is_kept else replace(answer, raw=None))
             (silent if _is_silent_page(answer) else pending).append(answer)
             if len(pending) >= OBSERVED_AT_ONCE:
                 observe(pending)
@@ -150,11 +156,11 @@ def _is_silent_page(answer: Answer) -> bool:
 
 
 def _answers(
-    references: tuple[Reference, ...], slots: tuple[SourceSlot, ...], clock: Clock
+    references: tuple[Reference, ...], slots: tuple[SourceSlot, ...], clock: Clock, further: Further
 ) -> Iterator[tuple[Answer, int]]:
     """Every answer as it arrives, and how many are expected by now; a slot starts when the one before it has finished.
 
-    What is expected grows by the identifiers that records name.
+    What is expected grows by the identifiers that records name or make necessary.
     """
     wanted = tuple(dict.fromkeys(i for reference in references for i in reference.identifiers))
     expected = set(wanted)
@@ -181,7 +187,8 @@ def _answers(
                 own = [identifier for identifier in own if identifier not in known]
                 if slot.also:
                     named = (identifier_from_record(reference, given, slot.also) for reference in references)
-                    learned = dict.fromkeys(i for i in named if i is not None and i not in expected)
+                    needed = (identifier for identifier in further(given) if identifier.kind in slot.also)
+                    learned = dict.fromkeys(i for i in (*named, *needed) if i is not None and i not in expected)
                     expected.update(learned)
                     own += learned
                 task = pool.submit(ask, slot.source, own)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # only a locked run needs what it is answered by
     from evidence.storage.lock import LockEntry
 
 _EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
+_DAILYMED = Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed")
 
 SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
@@ -64,9 +65,20 @@ SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
         name="dailymed",
         title="DailyMed",
-        service=Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed"),
+        service=_DAILYMED,
         kinds=frozenset({IdKind.SETID}),
         opener=opener_in("evidence.sources.dailymed"),
+    ),
+    SourceSpec(
+        name="spl",
+        title="DailyMed (contents of labels)",
+        short="DailyMed",
+        service=_DAILYMED,
+        also=frozenset({IdKind.CONTENTS}),
+        after="dailymed",
+        days=metadata_only,
+        unchanging=True,
+        opener=opener_in("evidence.sources.spl"),
     ),
     SourceSpec(
         name="crossref",

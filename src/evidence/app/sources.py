@@ -13,7 +13,7 @@ from evidence.app.registry import SOURCES, LookupPolicy, find_source
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Candidates
 from evidence.model.ports import Clock, Searcher, Source
-from evidence.model.records import Article
+from evidence.model.records import Article, Label
 from evidence.sources.cache import UNREADABLE, Cached
 from evidence.sources.http.request import RetryLimits
 from evidence.sources.http.session import Services
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _BRIEFLY = RetryLimits(tries=2, exchange=15.0, request=10.0)
 """How patiently the archive is asked: it is a convenience, and its failure is never a finding."""
+
+_DAILYMED = find_source("dailymed")
 
 _PUBMED, _CROSSREF, _DOI = find_source("pubmed"), find_source("crossref"), find_source("doi")
 """The sources that citations without identifier are matched with."""
@@ -47,8 +49,25 @@ def open_access(settings: Settings, store: Store, clock: Clock, policy: LookupPo
     connect = partial(Services, network=settings.network, clock=clock, pacer=store.pacer)
     with connect() as services, connect(limits=_BRIEFLY) as archive:
         yield Access(
-            settings, addresses_of(settings), clock, services, archive, policy.read_on, partial(store.history, limit=1)
+            settings,
+            addresses_of(settings),
+            clock,
+            services,
+            archive,
+            policy.read_on,
+            partial(store.history, limit=1),
+            partial(_stored_label, settings, store),
         )
+
+
+def _stored_label(settings: Settings, store: Store, setid: Identifier) -> Label | None:
+    """The label as DailyMed last described it."""
+    stored = store.cache.stored(_DAILYMED.address(settings), [setid]).get(setid)
+    try:
+        record = stored_reader(_DAILYMED.opener().read)(setid, stored.raw) if stored is not None else None
+    except UNREADABLE:
+        return None
+    return record if isinstance(record, Label) else None
 
 
 def addresses_of(settings: Settings) -> Mapping[str, str]:
@@ -96,6 +115,7 @@ def cached_source(
         clock=access.clock,
         refresh=policy.refresh,
         offline=policy.offline,
+        unchanging=spec.unchanging,
     )
 
 

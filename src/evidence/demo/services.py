@@ -5,20 +5,24 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import unescape
 
+from evidence.demo import spl
 from evidence.demo.http import Delivery, ServerReply, ServerRequest, json_reply
 from evidence.demo.pubmed import most_alike
-from evidence.demo.world import ArticleFacts, CrossrefUpdate, PageFacts, TrialFacts, World, page_key
+from evidence.demo.world import ArticleFacts, CrossrefUpdate, LabelFacts, PageFacts, TrialFacts, World, page_key
+from evidence.model.records import SplVersion
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 # DailyMed's web services v2: a label's history, and the list filtered by Set ID. The shape is that of recorded
 # answers: numbers as numbers, an absent page as the string `null`, dates in English. What DailyMed answers for a
-# Set ID that it does not hold is not documented; `World.unknown_label` chooses.
+# Set ID that it does not hold is not documented; `World.unknown_label` chooses. The current document comes from the
+# services, older ones as archives from DailyMed's pages, which show the home page for what they do not have.
 
 _DAILYMED = "/dailymed/services/v2"
 _MOST_PER_PAGE = 100
@@ -28,19 +32,77 @@ _Item = TypeVar("_Item")
 def dailymed_reply(world: World, request: ServerRequest) -> ServerReply:
     """The reply of one DailyMed web service."""
     path = request.path.removeprefix(_DAILYMED)
+    if path in ("/dailymed", "/dailymed/", "/dailymed/index.cfm"):
+        return ServerReply(200, _HOME_PAGE)
     if request.method not in ("GET", "HEAD"):
         return ServerReply(405, b"<h1>Method Not Allowed</h1>")
     if path == "/spls.json":
         return _labels(world, request)
     if path.startswith("/spls/") and path.endswith("/history.json"):
         return _label_history(world, request)
+    if path.startswith("/spls/") and path.endswith(".xml") and path.count("/") == 2:
+        return _current_document(world, request)
+    if path == "/dailymed/getFile.cfm" and request.params.get("type") == "zip":
+        return _archive(world, request)
+    if path.startswith("/spls/") and path.endswith(".zip"):
+        return _HOME
     return ServerReply(415 if path.endswith(".json") else 404, b"<h1>HTTP Status</h1>")
 
 
 def set_ids_in(request: ServerRequest) -> tuple[str, ...]:
     """The Set ID that a request asks for."""
-    setid = request.params.get("setid") or request.path.removeprefix(f"{_DAILYMED}/spls/").partition("/")[0]
+    named = request.path.removeprefix(f"{_DAILYMED}/spls/").partition("/")[0].removesuffix(".xml")
+    setid = request.params.get("setid") or named
     return (setid.lower(),) if setid else ()
+
+
+_HOME = ServerReply(302, headers={"Location": "/dailymed/index.cfm"})
+_HOME_PAGE = b"<!DOCTYPE html><html><head><title>DailyMed</title></head><body>Search for a drug</body></html>"
+
+
+def _current_document(world: World, request: ServerRequest) -> ServerReply:
+    label = world.labels.get("".join(set_ids_in(request)))
+    if label is None:
+        return ServerReply(404, b"<h1>HTTP Status 404 - Not Found</h1>")
+    facts = label.contents.get(label.versions[0].version)
+    if facts is not None and facts.trouble:
+        return _troubled(world, label, label.versions[0], facts.trouble, archived=False)
+    return ServerReply(200, spl.label_document(label, label.versions[0]), "application/xml")
+
+
+def _archive(world: World, request: ServerRequest) -> ServerReply:
+    label = world.labels.get("".join(set_ids_in(request)))
+    wanted = request.params.get("version", "")
+    version = next((each for each in label.versions if str(each.version) == wanted), None) if label else None
+    if label is None or version is None:
+        return _HOME
+    facts = label.contents.get(version.version)
+    if facts is not None and facts.trouble:
+        return _troubled(world, label, version, facts.trouble, archived=True)
+    return ServerReply(200, spl.zipped(spl.label_document(label, version)), "application/zip")
+
+
+def _troubled(world: World, label: LabelFacts, version: SplVersion, trouble: str, *, archived: bool) -> ServerReply:
+    """How DailyMed fails to give a version, as `ContentsFacts.trouble` says."""
+    document = spl.label_document(label, version)
+    match trouble:
+        case "home":
+            return _HOME
+        case "another-label":
+            others = (other for setid, other in world.labels.items() if setid != label.setid.lower())
+            other = next(others, replace(label, setid="00000000-0000-4000-8000-000000000000"))
+            document = spl.label_document(other, version)
+        case "cut":
+            body = spl.zipped(document) if archived else document
+            return ServerReply(200, body[: len(body) // 2], "application/zip" if archived else "application/xml")
+        case "no-document":
+            return ServerReply(200, spl.zipped(document, "readme.txt"), "application/zip")
+        case "page":
+            return ServerReply(200, b"<!DOCTYPE html><html><body>Please try again later</body></html>")
+        case _:
+            raise ValueError(f"unknown trouble {trouble}")
+    body = spl.zipped(document) if archived else document
+    return ServerReply(200, body, "application/zip" if archived else "application/xml")
 
 
 def _label_history(world: World, request: ServerRequest) -> ServerReply:

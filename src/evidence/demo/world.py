@@ -69,12 +69,40 @@ class ArticleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product of a label with one active ingredient."""
+
+    name: str
+    form: str
+    ingredient: str
+    amount: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsFacts:
+    """What one version of a label says: the lines of each section by its LOINC code, `- ` before the items of lists.
+
+    `trouble` says how DailyMed fails to give it: it shows its `home` page, serves the document of `another-label`, an
+    archive that is `cut` or one with `no-document`, or a `page` of some other kind.
+    """
+
+    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    products: tuple[ProductFacts, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LabelFacts:
-    """A label at DailyMed with its published versions, newest first."""
+    """A label at DailyMed with its published versions, newest first.
+
+    `contents` by version; those of versions that are not there are made up (`evidence.demo.spl`).
+    """
 
     setid: str
     title: str
     versions: tuple[SplVersion, ...]
+    contents: Mapping[int, ContentsFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +253,11 @@ class World:
         label = self.labels[setid.lower()]
         return self.with_label(replace(label, versions=(SplVersion(version, published), *label.versions)))
 
+    def with_contents(self, setid: str, contents: Mapping[int, ContentsFacts]) -> World:
+        """The world in which these versions of a label say this."""
+        label = self.labels[setid.lower()]
+        return self.with_label(replace(label, contents={**label.contents, **contents}))
+
     def without_label(self, setid: str) -> World:
         """The world in which DailyMed no longer lists a label."""
         return replace(self, labels={key: label for key, label in self.labels.items() if key != setid.lower()})
@@ -355,7 +388,15 @@ def _label(document: Mapping[str, Any]) -> LabelFacts:
     versions = (
         SplVersion(version["version"], date.fromisoformat(version["published"])) for version in document["versions"]
     )
-    return LabelFacts(document["setid"], document["title"], tuple(versions))
+    contents = {
+        int(version): ContentsFacts(
+            {code: tuple(lines) for code, lines in facts.get("sections", {}).items()},
+            tuple(ProductFacts(**product) for product in facts.get("products", ())),
+            facts.get("trouble", ""),
+        )
+        for version, facts in document.get("contents", {}).items()
+    }
+    return LabelFacts(document["setid"], document["title"], tuple(versions), contents)
 
 
 # Ready-made worlds: the five naltrexone references, and any number of synthetic articles.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 
@@ -29,6 +30,7 @@ class Violation:
     the fields at which to show it, the first present one wins; `place` overrides that; `printed` is
     its place in the monograph, for what is found there; `severity` overrides the rule's own for
     this violation. `theme` is set for a form that all citations of a list may share: then it is reported once.
+    `details` is what programs may want to know of it: values that JSON can hold.
     """
 
     message: str
@@ -39,6 +41,7 @@ class Violation:
     place: Place | None = None
     printed: Place | None = None
     theme: str = ""
+    details: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Finding:
     `evidence` says what it rests on beside its own fact: by the name of each source, a hash of what it said
     (`evidence.rules.waiver_evidence`). A waiver is bound to it.
     `place` is always in a references file. What was found in the monograph has its place there as `printed`.
+    `details` is what programs may want to know of it.
     """
 
     code: str
@@ -61,6 +65,7 @@ class Finding:
     evidence: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     printed: Place | None = None
     theme: str = ""
+    details: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,4 +401,5 @@ class Rule:
             evidence=evidence,
             printed=violation.printed,
             theme=violation.theme,
+            details=violation.details,
         )

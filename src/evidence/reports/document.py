@@ -314,6 +314,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
         "printed": _printed(finding.printed),
+        **({"details": dict(finding.details)} if finding.details else {}),
     }
 
 

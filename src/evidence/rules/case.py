@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from evidence.matching.compare import compare, compare_fields
+from evidence.matching.label_sections import SectionText
 from evidence.matching.verdict import Comparison, Field, WrongRecord
 from evidence.model.audit import ChangedLock, SignOffStatus
 from evidence.model.claims import Anchor, Claim, ClaimEvidence, Stance
@@ -16,7 +17,7 @@ from evidence.model.errors import Place
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
-from evidence.model.records import Article, Label, Page, RecordText, Trial
+from evidence.model.records import Article, Label, LabelContents, Page, RecordText, Trial
 from evidence.model.references import Library, PrintedCitation, Reference
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
@@ -73,6 +74,31 @@ class RecordComparison:
 
 
 @dataclass(frozen=True)
+class VersionContents:
+    """What was answered about the contents of one version of a label; `read` reads the texts in an answer's raw bytes.
+
+    Without slots, so that its texts are read once.
+    """
+
+    answer: Answer
+    read: Callable[[bytes], tuple[SectionText, ...]] = field(compare=False)
+
+    @property
+    def record(self) -> LabelContents | None:
+        """The contents, None where DailyMed has none or nobody answered."""
+        match self.answer.outcome:
+            case Found(record=LabelContents() as contents):
+                return contents
+        return None
+
+    @cached_property
+    def sections(self) -> tuple[SectionText, ...]:
+        """The texts of its sections; none where only facts are at hand, as in a lock."""
+        raw = self.answer.raw
+        return self.read(raw) if raw is not None and self.record is not None and raw.lstrip()[:1] == b"<" else ()
+
+
+@dataclass(frozen=True)
 class Case:
     """One reference to be judged; without slots, so that what many rules look at is worked out once.
 
@@ -82,7 +108,7 @@ class Case:
     first, this run's not among them. `network_down` is True when no cited page of this run gave any HTTP status: then
     the trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
     `source_names` are what findings call the sources. `text` is what its record says beside its fields, for those that
-    claims rest on, where it can be read.
+    claims rest on, where it can be read. `contents` is what its label says, by version, as far as the run asked for it.
     """
 
     reference: Reference
@@ -96,6 +122,7 @@ class Case:
     beside: Beside = field(default_factory=Beside)
     source_names: Mapping[str, str] = field(default_factory=dict)
     text: RecordText | None = None
+    contents: Mapping[int, VersionContents] = field(default_factory=dict)
 
     @cached_property
     def kinds(self) -> frozenset[IdKind]:

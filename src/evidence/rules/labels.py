@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
+from evidence.matching.label_sections import LabelChange, SectionChange, SectionState, has_boxed_warning, label_change
 from evidence.matching.labels import judge_label
-from evidence.model.dates import When, when
+from evidence.model.dates import PartialDate, When, when
 from evidence.model.identifiers import ARTICLES, LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
-from evidence.model.records import SplVersion
+from evidence.model.records import Label, LabelContents, SplVersion
+from evidence.model.references import Reference
 from evidence.model.rule import OTHER_LABEL, UNLISTED_LABEL, Absence, Exceptions, FactOf, Lookup, NewsKind, Violation
 from evidence.rules.case import CITED_AS, Case
 from evidence.rules.identifiers import not_found_caveat
@@ -19,6 +21,11 @@ from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import label_versions
 
 _LONGEST_QUOTED = 120
+_MOST_SECTIONS = 12  # named in one message
+_STATES = {SectionState.CHANGED: "changed", SectionState.NEW: "new", SectionState.REMOVED: "removed"}
+
+SECTIONS_UNKNOWN = "the changed sections are not known"
+"""What SPL002 says where the contents of the two versions could not be compared."""
 
 _rule = partial(entry_rule, needs=Lookup.LABEL, about=LABELS)
 
@@ -76,13 +83,15 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
         Compares the dates on which DailyMed published the label's versions with `accessed`. A later
         version is a warning. If `accessed` is a month or a year and a version was published within
         it, either version may have been read: this is an info that says "possibly".
+        The contents of the version then current are compared with those of the current one, and the sections that
+        differ are named. Where only package label, product data, labeler and address lines differ, it is an info.
 
     Why it matters:
         Safety sections change, and the text may no longer agree with the label.
 
     Message:
         label revised since it was accessed (2025-08): version 13 (2025-02-01) then, version 14
-        (2026-03-12) now
+        (2026-03-12) now: changed dosage (4 places), how supplied (1); 13 sections as before
 
     Example:
         - id: label
@@ -90,18 +99,16 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
           accessed: 2025-08
 
     What to do:
-        Read the current version, correct the text where needed, and set `accessed` to that day.
+        Read what changed (`evidence show label --changes`), correct the text where needed, and set `accessed` to
+        that day.
 
     References:
-        DailyMed web services v2, /spls/{SETID}/history; BMJ 2017;358:j3837.
+        DailyMed web services v2, /spls/{SETID}/history and /spls/{SETID}; BMJ 2017;358:j3837.
     """
     label, accessed = case.label, case.reference.accessed
     if label is None or accessed is None or not label.versions:
         return
-    before, within, after = (
-        sorted((version for version in label.versions if when(version.published, accessed) is side), key=_age)
-        for side in (When.BEFORE, When.WITHIN, When.AFTER)
-    )
+    before, within, after = _by_age(label, accessed)
     if after:
         revised = "label revised" if len(after) == 1 else f"label revised {len(after)} times"
     elif within:
@@ -117,12 +124,15 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
     else:
         numbers = [str(version.version) for version in candidates]
         versions = f"version {', '.join(numbers[:-1])} or {numbers[-1]} then, {now}"
+    change = _change_of(case)
+    sections = f": {_changes(change)}" if change else f"; {SECTIONS_UNKNOWN}" if candidates else ""
     yield Violation(
-        f"{revised} since it was accessed ({accessed}): {versions}",
+        f"{revised} since it was accessed ({accessed}): {versions}{sections}",
         f"version {label.current.version} of {label.identifier.value} after {accessed}",
         ("accessed", "setid", "URL"),
         suggestion=f"read version {label.current.version}, correct the text if needed, and set accessed to that day",
-        severity=None if after else Severity.INFO,
+        severity=Severity.INFO if not after or (change and not change.telling) else None,
+        details=_details(case, change),
     )
 
 
@@ -224,7 +234,94 @@ def other_label(case: Case) -> Iterator[Violation]:
         )
 
 
-RULES = (unlisted_label, label_changed_since_accessed, superseded_pinned_version, other_label)
+@_rule(
+    "SPL006",
+    "boxed-warning-added",
+    Severity.ERROR,
+    fact_of=FactOf.WORK,
+    superseded_by=("SPL001",),
+    waiver_evidence=label_versions,
+    news=NewsKind.LABEL_REVISED,
+)
+def boxed_warning_added(case: Case) -> Iterator[Violation]:
+    """The label has a boxed warning that it did not have when it was accessed.
+
+    What it does:
+        Compares the contents of the label's current version with those of the version that was current when it was
+        accessed, and reports a section "boxed warning" (LOINC 34066-1) that is there now and was not then. Boxed
+        warnings inside a medication guide or another text for patients are left out.
+
+    Why it matters:
+        A boxed warning is FDA's strongest. A text that rests on the earlier label lacks it.
+
+    Message:
+        version 14 (2026-03-12) has a boxed warning; version 13 (2025-02-01), current when it was accessed, had none
+
+    Example:
+        - id: label
+          setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+          accessed: 2025-08
+
+    What to do:
+        Read the warning (`evidence show label --changes`), add it to the text, and set `accessed` to that day.
+
+    References:
+        21 CFR 201.57(c)(1); DailyMed, contents of both versions.
+    """
+    label, versions = case.label, _then_and_now(case)
+    if label is None or versions is None:
+        return
+    (then, before), (now, after) = versions
+    if has_boxed_warning(after) and not has_boxed_warning(before):
+        yield Violation(
+            f"{_named(now)} has a boxed warning; {_named(then)}, current when it was accessed, had none",
+            f"boxed warning in version {now.version} of {label.identifier.value}, none in {then.version}",
+            ("accessed", "setid", "URL"),
+            suggestion="read the boxed warning, add it to the text, and set accessed to the day of reading",
+            details={"then": then.version, "now": now.version},
+        )
+
+
+RULES = (
+    unlisted_label,
+    label_changed_since_accessed,
+    superseded_pinned_version,
+    other_label,
+    boxed_warning_added,
+)
+
+
+# The version that was current when a label was accessed
+
+
+def version_then(reference: Reference, label: Label) -> SplVersion | None:
+    """The version that was current when the label was accessed; None where DailyMed lists none from that time.
+
+    Where `accessed` leaves several, `spl-version` chooses, else the first: what changed since then may be all of it.
+    """
+    pinned = next((version for version in label.versions if version.version == reference.spl_version), None)
+    if reference.accessed is None:
+        return pinned
+    before, within, _ = _by_age(label, reference.accessed)
+    candidates = [*before[-1:], *within]
+    return pinned if pinned in candidates or not candidates else candidates[0]
+
+
+def is_revised(reference: Reference, label: Label) -> bool:
+    """Whether a version was, or may have been, published since the label was accessed."""
+    if reference.accessed is None or not label.versions:
+        return False
+    _, within, after = _by_age(label, reference.accessed)
+    return bool(within or after)
+
+
+def _by_age(label: Label, accessed: PartialDate) -> tuple[list[SplVersion], list[SplVersion], list[SplVersion]]:
+    """The versions published before, possibly on, and after the day of access, the oldest first."""
+    before, within, after = (
+        sorted((version for version in label.versions if when(version.published, accessed) is side), key=_age)
+        for side in (When.BEFORE, When.WITHIN, When.AFTER)
+    )
+    return before, within, after
 
 
 def _age(version: SplVersion) -> tuple[int, int]:
@@ -234,3 +331,69 @@ def _age(version: SplVersion) -> tuple[int, int]:
 
 def _named(version: SplVersion) -> str:
     return f"version {version.version} ({version.published.isoformat()})"
+
+
+# What changed from that version to the current one
+
+_Version = tuple[SplVersion, LabelContents]
+
+
+def _then_and_now(case: Case) -> tuple[_Version, _Version] | None:
+    """The version then current and the current one with their contents; None where they are one, or not both known."""
+    label = case.label
+    then = version_then(case.reference, label) if label is not None else None
+    if label is None or then is None or then == label.current:
+        return None
+    both = [(version, case.contents.get(version.version)) for version in (then, label.current)]
+    known = [(version, found.record) for version, found in both if found is not None and found.record is not None]
+    return (known[0], known[1]) if len(known) == 2 else None
+
+
+def _change_of(case: Case) -> LabelChange | None:
+    versions = _then_and_now(case)
+    if versions is None:
+        return None
+    (then, before), (now, after) = versions
+    texts = [case.contents[version.version].sections for version in (then, now)]
+    return label_change(before, after, *texts)
+
+
+def _changes(change: LabelChange) -> str:
+    """The sections that differ, in words: `changed dosage (4 places), how supplied (1); 13 sections as before`."""
+    shown = change.telling or change.sections
+    parts = ["the label has a new format"] if change.reformatted else []
+    unit = iter(["place"])
+    for state, word in _STATES.items():
+        names = [_with_places(section, unit) for section in shown if section.state is state]
+        if len(names) > _MOST_SECTIONS:
+            names[_MOST_SECTIONS - 1 :] = [f"{len(names) - _MOST_SECTIONS + 1} more"]
+        parts += [f"{word} {', '.join(names)}"] if names else []
+    if not change.sections:
+        return "no section changed"
+    alone = "" if change.telling else " alone"
+    return f"{'; '.join(parts)}{alone}; {change.same} section{'' if change.same == 1 else 's'} as before"
+
+
+def _with_places(section: SectionChange, unit: Iterator[str]) -> str:
+    """A section and in how many places it differs, with the unit after the first number."""
+    if section.places is None:
+        return section.name
+    word = next(unit, "")
+    plural = "s" if word and section.places != 1 else ""
+    return f"{section.name} ({section.places}{f' {word}{plural}' if word else ''})"
+
+
+def _details(case: Case, change: LabelChange | None) -> Mapping[str, object]:
+    versions = _then_and_now(case)
+    if change is None or versions is None:
+        return {}
+    (then, _), (now, _) = versions
+    return {
+        "then": then.version,
+        "now": now.version,
+        "sections": [
+            {"code": each.code or None, "name": each.name, "state": str(each.state), "places": each.places}
+            for each in change.sections
+        ],
+        "unchanged": change.same,
+    }

@@ -53,7 +53,8 @@ class Cached:
     `lives` are days: how long an answer is served as verified (status facts: retraction, label
     version, a page's status), and how long its bibliographic facts are still `remembered` beside a
     failure. They count UTC as-of days: fresh while `0 <= as_of - stored.as_of < days`. `address` is the
-    service's, so answers of the demo server are never mixed with real ones; `source` is its name.
+    service's, so answers of the demo server are never mixed with real ones; `source` is its name. A record that is
+    `unchanging` is served whenever it was stored, and not asked again by a refresh; a "no" has its life all the same.
 
     Raises:
         UsageError: `refresh` and `offline` together.
@@ -70,6 +71,7 @@ class Cached:
     clock: Clock
     refresh: bool = False
     offline: bool = False
+    unchanging: bool = False
 
     def __post_init__(self) -> None:
         if self.refresh and self.offline:
@@ -85,7 +87,7 @@ class Cached:
         missing: list[Identifier] = []
         for start in range(0, len(wanted), READ_AT_ONCE):
             part = wanted[start : start + READ_AT_ONCE]
-            shelf = {} if self.refresh else self.shelf.stored(self.address, part)
+            shelf = {} if self.refresh and not self.unchanging else self.shelf.stored(self.address, part)
             for identifier in part:
                 stored = shelf.get(identifier)
                 answer = self._fresh(identifier, stored)
@@ -100,10 +102,13 @@ class Cached:
 
     def _fresh(self, identifier: Identifier, stored: Stored | None) -> Answer | None:
         """The stored answer, when it is readable and within its life as a status."""
-        if stored is None or not self._is_within(stored, self.lives[0]):
+        if stored is None:
+            return None
+        is_fresh = self._is_within(stored, self.lives[0]) and not self.refresh
+        if not is_fresh and not self.unchanging:
             return None
         content = self._content(identifier, stored)
-        if content is None:
+        if content is None or (isinstance(content, NotFound) and not is_fresh):
             return None
         return Answer(
             identifier,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl
 from evidence.model.ports import Clock, Past, Read, Source
-from evidence.model.records import RecordText
+from evidence.model.records import Label, RecordText
 
 if TYPE_CHECKING:  # a command that asks nobody reads the declarations alone
     from evidence.sources.http.network import Network
@@ -66,7 +66,7 @@ class Access:
 
     `addresses` are those of all sources, and of the helpers that they ask, by name. `services` sends their requests,
     `archive` those that are a convenience and may fail early. `read_on` is the day on which each cited page was read;
-    `last_observed` is the newest observation of an identifier.
+    `last_observed` is the newest observation of an identifier, `label_of` the label as it was last answered.
     """
 
     settings: Settings
@@ -76,6 +76,7 @@ class Access:
     archive: Exchanger
     read_on: Mapping[Identifier, date]
     last_observed: Past
+    label_of: Callable[[Identifier], Label | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +149,14 @@ class SourceSpec:
         service: at whose address it is asked; None for cited pages, which have no one address.
         helpers: further services that it asks.
         kinds: the kinds of identifier that it answers when an entry gives them.
-        also: the kinds that it is asked about only because the found record of a reference names them: that is how a
-            second source comes to report on a work that is cited by another identifier.
+        also: the kinds that it is asked about only because the found record of a reference names them, or says that
+            they matter: that is how a second source comes to report on a work that is cited by another identifier, and
+            how a label's contents are asked for once its versions are known.
         after: the source that must have answered before it is asked.
         overrules: sources whose "no" is not final here.
         has_text: whether its stored answers hold the words of a record (`Opener.read_text`).
         days: for how many days an answer is served as verified, and its bibliographic facts beside a failure.
+        unchanging: whether a record never changes, so that a stored one is served for ever; a stored "no" for `days`.
         opener: loads what asks it, once that is needed.
     """
 
@@ -168,6 +171,7 @@ class SourceSpec:
     overrules: frozenset[str] = frozenset()
     has_text: bool = False
     days: Callable[[CacheTtl], tuple[int, int]] = status_and_metadata
+    unchanging: bool = False
     opener: Callable[[], Opener]
 
     def address(self, settings: Settings) -> str:

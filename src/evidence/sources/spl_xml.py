@@ -14,18 +14,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from evidence.matching.label_sections import SectionText
+from evidence.matching.label_sections import ADDRESS, HIGHLIGHTS, PRODUCT_DATA, SectionText
 from evidence.matching.tokens import lowered, raised
 from evidence.model.identifiers import Identifier, label_version_of
 from evidence.model.records import LabelContents, LabelProduct, LabelSection, Strength
 
 LARGEST = 16_000_000  # bytes of XML; the largest label known has a tenth of it
 UNCLASSIFIED = "42229-5"
-PRODUCT_DATA = "48780-1"
-HIGHLIGHTS = "highlights"
-"""The title under which the summaries of all sections are one."""
-ADDRESS = "labeler and address"
-"""The title of a section that has none, and nothing but who makes or sells the drug."""
 
 _NS = "{urn:hl7-org:v3}"
 _DEEPEST = 60  # sections and marks within one another; no label comes near

@@ -74,6 +74,8 @@ def changes(old: Lock, new: Lock, drifted: float) -> list[LockChange]:
     """What changed from one lock to the other; `drifted` is the share of a text from which on it has."""
     found = []
     for identifier in old.entries.keys() | new.entries.keys():
+        if identifier.kind is IdKind.CONTENTS:
+            continue  # a version's contents never change; which ones are needed follows from the label's own entry
         before, now = old.entries.get(identifier), new.entries.get(identifier)
         title = _title(now) or _title(before)
         found += [LockChange(kind, identifier, title, message) for kind, message in _changes(before, now, drifted)]

@@ -49,6 +49,9 @@ RECORDS: dict[str, type[Article | Label | LabelContents | Trial | Page]] = {
 SINCE_VERSION_2 = frozenset({"trial", "contents", "article.revised"})
 """What a lock of version 1 never holds: kinds of record (`trial`), fields of those that it knows (`article.field`)."""
 
+KINDS_SINCE_VERSION_2 = frozenset({IdKind.CONTENTS})
+"""Kinds of identifier that a lock of version 1 never holds, whatever was answered about them."""
+
 AUDIT = "audit-head"
 
 MARK = b"evidence-lock 1\n"
@@ -228,7 +231,7 @@ def lock_text(lock: Lock) -> str:
     version = 1
     for identifier, entry in lock.entries.items():
         facts = entry_facts(entry)
-        version = max(version, version_for(facts))
+        version = max(version, version_for(identifier, facts))
         named = {"digest": entry_digest(str(identifier), facts), "verified": moment_text(entry.verified)}
         entries[str(identifier)] = facts | named
     complete = None if lock.complete is None else moment_text(lock.complete)
@@ -268,8 +271,10 @@ def entry_facts(entry: LockEntry) -> dict[str, Plain]:
     return {key: value for key, value in written.items() if value is not None and value != []}
 
 
-def version_for(facts: Mapping[str, Plain]) -> int:
-    """The first version of lock files that can hold the facts of an entry."""
+def version_for(identifier: Identifier, facts: Mapping[str, Plain]) -> int:
+    """The first version of lock files that can hold an entry with these facts."""
+    if identifier.kind in KINDS_SINCE_VERSION_2:
+        return 2
     records = [facts, facts.get("remembered") or {}]
     held = {name for record in records for name in record.keys() & RECORDS.keys()}
     held |= {f"{name}.{key}" for record in records for name in record.keys() & RECORDS.keys() for key in record[name]}
@@ -474,7 +479,7 @@ def _entry(known: Identifier, written: Plain, version: int) -> LockEntry | None:
         archived=None if archived is None else mask_secrets(archived, known.value),
         memory=_memory(written),
     )
-    if version_for(facts) > version:
+    if version_for(known, facts) > version:
         raise ValueError(f"not allowed in a lock of version {version}")
     return entry
 

@@ -31,11 +31,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete reply: decoded body, header names in lower case."""
+    """A complete reply: decoded body, header names in lower case; `url` is where redirects have led."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
 
 
 ReplyProblem = Callable[[Reply], str | None]

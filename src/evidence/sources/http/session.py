@@ -156,6 +156,7 @@ class Services:
             if is_passing(reply.status):
                 return self._passing(reply)
             if reply.status not in REDIRECTS:
+                reply = replace(reply, url=request.url)
                 problem = problem_of(reply)
                 if problem is None:
                     return reply

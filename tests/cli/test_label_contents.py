@@ -1,0 +1,165 @@
+"""What a revised label means to its users: the sections that changed, one request for each version, once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from evidence.demo.server import DemoServer
+from evidence.demo.world import ContentsFacts, LabelFacts
+from evidence.model.records import SplVersion
+from processes import Command, codes_in
+
+SETID = "11111111-2222-4333-8444-555555555555"
+CITED = f"references:\n- {{id: label, title: Testol, setid: {SETID}, accessed: 2026-11-01}}\n"
+VERSIONS = (SplVersion(5, date(2026, 11, 20)), SplVersion(3, date(2025, 2, 1)))
+THEN = {
+    "34068-7": ("Take one tablet a day.",),
+    "34070-3": ("None.",),
+    "51945-4": ("30 tablets",),
+}
+DOSAGE = THEN | {"34068-7": ("Take two tablets a day.",)}
+PACKAGE = THEN | {"51945-4": ("60 tablets",)}
+
+
+def publish(server: DemoServer, now: ContentsFacts | None = None, then: ContentsFacts | None = None) -> None:
+    """The label with version 3, read, and version 5, current."""
+    contents = {5: now or ContentsFacts(DOSAGE), 3: then or ContentsFacts(THEN)}
+    server.world = server.world.with_label(LabelFacts(SETID, "TESTOL TABLET", VERSIONS, contents))
+
+
+def asked(server: DemoServer) -> list[str]:
+    """What was asked of DailyMed, by what it is."""
+    kinds = {"history.json": "history", f"{SETID}.xml": "document", "getFile.cfm": "archive"}
+    paths = [request.path.rpartition("/")[2] for request in server.requests if request.service == "dailymed"]
+    return [kinds[path] for path in paths if path != "index.cfm"]  # where redirects lead
+
+
+def test_a_revised_label_is_reported_with_the_sections_that_changed(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED)
+
+    status, report = evidence.report()
+
+    assert (status, codes_in(report)) == (0, [("label", "SPL002")])
+    [found] = report["findings"]
+    assert found["severity"] == "warning"
+    assert found["message"].endswith("version 5 (2026-11-20) now: changed dosage (1 place); 3 sections as before")
+    assert found["details"] == {
+        "then": 3,
+        "now": 5,
+        "sections": [{"code": "34068-7", "name": "dosage", "state": "changed", "places": 1}],
+        "unchanged": 3,
+    }
+    assert asked(server) == ["history", "document", "archive"]
+
+
+def test_contents_are_requested_once_and_for_ever(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED)
+    evidence.report()
+    first = server.requests[:]
+    later = (date.fromisoformat(evidence.today) + timedelta(days=400)).isoformat()
+
+    evidence("check", "--as-of", later)
+    evidence("check", "--refresh", "--as-of", later)
+
+    assert [request.path.rpartition("/")[2] for request in server.requests[len(first) :]] == ["history.json"] * 2
+
+
+def test_a_label_that_is_not_revised_costs_one_request_as_before(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED.replace("2026-11-01", "2026-11-21"))
+
+    assert evidence.report()[1]["findings"] == []
+    assert asked(server) == ["history"]
+
+
+def test_a_new_package_label_alone_is_an_info(evidence: Command, server: DemoServer) -> None:
+    publish(server, ContentsFacts(PACKAGE))
+    evidence.write(CITED)
+
+    [found] = evidence.report()[1]["findings"]
+
+    assert found["severity"] == "info"
+    assert found["message"].endswith("now: changed package label (1 place) alone; 3 sections as before")
+
+
+def test_a_new_boxed_warning_is_an_error(evidence: Command, server: DemoServer) -> None:
+    publish(server, ContentsFacts({"34066-1": ("Liver failure.",), **THEN}))
+    evidence.write(CITED)
+
+    status, report = evidence.report()
+
+    assert (status, codes_in(report)) == (1, [("label", "SPL002"), ("label", "SPL006")])
+    assert [found["severity"] for found in report["findings"]] == ["warning", "error"]
+
+
+@pytest.mark.parametrize("trouble", ["home", "another-label", "no-document"])
+def test_a_version_that_dailymed_does_not_have_is_an_answer_and_not_asked_again_within_its_life(
+    evidence: Command, server: DemoServer, trouble: str
+) -> None:
+    publish(server, then=ContentsFacts(trouble=trouble))
+    evidence.write(CITED)
+
+    status, report = evidence.report()
+
+    assert (status, report["unchecked"], report["references"][0]["check"]) == (0, [], "checked")
+    assert [found["severity"] for found in report["findings"]] == ["warning"]
+    assert report["findings"][0]["message"].endswith("now; the changed sections are not known")
+    so_far = len(server.requests)
+    for days, requests in ((20, ["history"]), (40, ["history", "archive"])):
+        later = (date.fromisoformat(evidence.today) + timedelta(days=days)).isoformat()
+        evidence("check", "--as-of", later)
+        assert asked(server)[-len(requests) :] == requests
+        assert "archive" in requests or len(server.requests) == so_far + 1
+
+
+@pytest.mark.parametrize("trouble", ["cut", "page"])
+def test_a_version_that_could_not_be_read_leaves_the_reference_unchecked_and_is_asked_again(
+    process: Command, server: DemoServer, trouble: str
+) -> None:
+    publish(server, then=ContentsFacts(trouble=trouble))
+    process.write(CITED)
+
+    status, report = process.report()
+
+    assert (status, report["references"][0]["check"]) == (3, "not-checked")
+    assert [found["code"] for found in report["findings"]] == ["SPL002"]
+    [unchecked] = report["unchecked"]
+    assert unchecked["source"] == "spl"
+    assert unchecked["reason"].endswith("(contents of version 3)")
+    publish(server)
+    status, report = process.report()
+    assert (status, report["unchecked"]) == (0, [])
+    assert "changed dosage" in report["findings"][0]["message"]
+
+
+def test_a_lock_has_hashes_of_sections_no_text_and_gives_the_same_findings(
+    evidence: Command, server: DemoServer
+) -> None:
+    publish(server)
+    evidence.write(CITED)
+    evidence("check", "--update-lock", "--as-of", evidence.today)
+    lock = (evidence.folder / "references.lock.json").read_text("utf-8")
+    assert '"version": 2\n' in lock
+    assert "tablets a day" not in lock
+
+    result = evidence("check", "--locked", "--select", "SPL", "--as-of", evidence.today)
+
+    assert result.returncode == 0
+    assert "changed dosage; 3 sections as before" in " ".join(result.stdout.split())
+
+
+def test_a_lock_without_contents_is_version_1_and_judges_as_before(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED.replace("2026-11-01", "2026-11-21"))
+    evidence("check", "--update-lock", "--as-of", evidence.today)
+    assert '"version": 1\n' in (evidence.folder / "references.lock.json").read_text("utf-8")
+    evidence.write(CITED)  # as an entry whose lock was written before contents were asked about
+
+    result = evidence("check", "--locked", "--select", "SPL", "--as-of", evidence.today)
+
+    assert result.returncode == 0
+    assert "the changed sections are not known" in " ".join(result.stdout.split())
