@@ -138,8 +138,8 @@ def test_claims_in_the_references_file_are_approved_there(workplace: Command) ->
     [
         (("claim:storge", "--by", "me"), "no claim has the id storge (known: claim:fm-pain, claim:storage)"),
         (("claim:storage", "--by", " "), "--by has no name"),
-        (("claim:storage", "--by", "me", "--accessed", "2026-11-01"), "--accessed is not used for a claim"),
-        (("claim:storage", "--by", "me", "--until", "2027-11-01"), "--until is not used for a claim"),
+        (("claim:storage", "--by", "me", "--accessed", "2026-11-01"), "--accessed cannot be used for a claim"),
+        (("claim:storage", "--by", "me", "--until", "2027-11-01"), "--until cannot be used for a claim"),
         (("younger", "--by", "me"), "missing option --accessed (give the date on which the source was read)"),
     ],
 )
@@ -250,10 +250,10 @@ def test_importing_again_keeps_claims_and_reports_those_whose_sentence_changed(w
     again = workplace("import", "naltrexone.md", "--no-match", "--claims")
     assert again.returncode == 1
     assert (
-        "claim:fm-pain: its sentence is not in the text any more; most similar (naltrexone.md:3:1): "
+        "claim:fm-pain: its sentence is no longer in the text; most similar (naltrexone.md:3:1): "
         "Low-dose naltrexone reduces pain in fibromyalgia.\n" in again.stderr
     )
-    assert "claim:storage: its sentence is not in the text any more\n" in again.stderr
+    assert "claim:storage: its sentence is no longer in the text\n" in again.stderr
     assert claims_text(workplace) == before
     added = workplace("import", "naltrexone.md", "--no-match", "--claims", "--write")
     assert "2 new, 0 kept, 2 with a changed sentence" in added.stderr
@@ -275,7 +275,7 @@ def test_importing_again_without_asking_for_claims_reports_the_changed_ones_too(
     workplace.write(listed.replace("may reduce", "reduces"), "naltrexone.md")
     again = workplace("import", "naltrexone.md", "--no-match", "--write")
     assert again.returncode == 1
-    assert "claim:fm-pain: its sentence is not in the text any more; most similar (naltrexone.md:3:1)" in again.stderr
+    assert "claim:fm-pain: its sentence is no longer in the text; most similar (naltrexone.md:3:1)" in again.stderr
     assert claims_text(workplace) == CLAIMS
 
 

@@ -129,7 +129,7 @@ def test_the_walk_ends_where_it_is_left_and_asks_for_one_owner_alone(evidence):
     assert "1 of 1: references.yaml::page" in done.stderr
     assert place.read_text().count("confirmed") == 1
     done = typed(evidence, "\x04", "confirm", "--due", "--by", "D. Reyes")
-    assert "stopped; what was confirmed before is written" in done.stderr
+    assert "stopped; the confirmations made so far were written" in done.stderr
     assert place.read_text().count("confirmed") == 1
 
 

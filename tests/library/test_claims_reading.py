@@ -178,8 +178,8 @@ def test_every_code_of_a_section_has_the_check_digit_of_loinc() -> None:
             "id: fm-pain",
             "id: fm pain",
             (
-                "references.yaml:7:7: fm pain is not a valid id of a claim "
-                "(use up to 100 letters, digits, - or _, without spaces and colons)"
+                "references.yaml:7:7: fm pain is not a valid claim id "
+                "(use up to 100 letters, digits, - or _, without spaces or colons)"
             ),
         ),
         ("id: fm-pain\n  text: Low", "text: Low", "references.yaml:7:3: this claim lacks id"),
@@ -275,7 +275,7 @@ def test_the_product_of_the_monograph_is_read() -> None:
     )
     assert (product.status, library.faults) == ("compounded", ())
     [fault] = library_from("monograph: {product: {form: capsule}}\n" + REFERENCES).faults
-    assert fault.message == "monograph.product lacks drug"
+    assert fault.message == "monograph.product has no drug"
 
 
 def test_an_entry_says_what_its_source_differs_in() -> None:

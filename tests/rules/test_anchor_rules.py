@@ -47,13 +47,15 @@ def test_a_lost_quote_is_an_error_at_the_quote_that_names_section_and_nearest_wo
     finding = lost(anchor(AnchorState.LOST, section="34068-7", earlier="34068-7", nearest=words))
     assert (finding.code, finding.severity, str(finding.place)) == ("CLM004", Severity.ERROR, "claims.yaml:7:16")
     assert finding.message == (
-        f'quote no longer in source: "{QUOTE}"; the version then current had it in 34068-7 (dosage); '
-        f'nearest now, in 34068-7 (dosage): "{words}"'
+        f'quote no longer in source: "{QUOTE}"; the version current at that time had it in 34068-7 (dosage); '
+        f'nearest match now in 34068-7 (dosage): "{words}"'
     )
 
 
 def test_a_quote_in_no_version_is_said_to_be_in_none() -> None:
-    assert lost(anchor(AnchorState.LOST)).message == f'quote not found in any version read of source: "{QUOTE}"'
+    assert (
+        lost(anchor(AnchorState.LOST)).message == f'quote not found in any version that was read of source: "{QUOTE}"'
+    )
 
 
 def test_where_the_earlier_version_could_not_be_read_only_the_current_one_is_spoken_for() -> None:
@@ -64,7 +66,7 @@ def test_where_the_earlier_version_could_not_be_read_only_the_current_one_is_spo
 def test_an_article_has_no_versions() -> None:
     finding = lost(anchor(AnchorState.LOST, section="abstract", nearest="one tablet"), of=PMID)
     assert finding.message == (
-        f'quote not found in title and abstract of source: "{QUOTE}"; nearest, in the abstract: "one tablet"'
+        f'quote not found in the title or abstract of source: "{QUOTE}"; nearest match in the abstract: "one tablet"'
     )
 
 

@@ -62,7 +62,7 @@ def codes(kind: ClaimKind | None, *cases: Case, stance: Stance = Stance.SUPPORTS
 def test_efficacy_that_rests_on_uncontrolled_studies_alone_is_a_warning(ui: str) -> None:
     (finding,) = findings(ClaimKind.EFFICACY, article_case(ui))
     assert (finding.code, finding.severity, finding.reference) == ("EVD001", Severity.WARNING, "claim:c")
-    assert finding.message == f"all support of this efficacy claim is uncontrolled: a ({LABELS[ui]})"
+    assert finding.message == f"all evidence for this efficacy claim is uncontrolled: a ({LABELS[ui]})"
 
 
 @pytest.mark.parametrize("ui", ["D016449", "D018848", "D017418"])

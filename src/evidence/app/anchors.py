@@ -16,8 +16,8 @@ _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 """What a reader raises for bytes that are not its source's, such as the facts that a lock leaves in a store."""
 
 _WITHOUT_TEXT = {
-    IdKind.URL: "quotes are not looked for in web pages",
-    IdKind.NCT: "quotes are not looked for in trial registrations",
+    IdKind.URL: "web pages are not searched for quotes",
+    IdKind.NCT: "trial registrations are not searched for quotes",
 }
 """Why nobody looks for a quote from a source that has neither record nor label."""
 

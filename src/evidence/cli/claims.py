@@ -55,7 +55,7 @@ def _facts(library: Library, claim: Claim, text: MonographReading | None) -> Map
     if approved is None:
         facts["approved"] = "no"
     else:
-        void = "" if approved.sha256 == claim.digest else " (void: edited since)"
+        void = "" if approved.sha256 == claim.digest else " (void: edited since then)"
         facts["approved"] = f"by {approved.by} on {approved.on}{void}"
     limit = library.policy.claim_days(claim.kind)
     if claim.reviewed is not None:

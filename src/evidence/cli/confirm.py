@@ -91,7 +91,7 @@ def command(name: str | None, files: tuple[str, ...], **options: Any) -> None:
         _walk_due((name, *files) if name else files, by, options)
         return
     if options["owner"]:
-        raise UsageError("--owner is used with --due only", fix="omit it")
+        raise UsageError("--owner can be used with --due only", fix="omit it")
     if name is None:
         raise click.UsageError("Missing argument 'ID'.")
     claim_name, among = name_and_files(name, files)
@@ -155,7 +155,7 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
     """Ask of each source that is due when it was read, and write what is typed.
 
     Raises:
-        UsageError: an option contradicts it, or there is no terminal to ask at.
+        UsageError: an option contradicts it, or there is no terminal for the questions.
         FileError: an entry cannot be edited.
     """
     from evidence.reports.html import identifier_link  # noqa: PLC0415 - templates, which other confirmations do without
@@ -163,7 +163,7 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
     if options["accessed"] is not None:
         raise UsageError("--accessed and --due cannot be used together", fix="type the date of each source when asked")
     if not sys.stdin.isatty():
-        raise UsageError("no terminal to ask at", fix="confirm each source by its ID, with --accessed")
+        raise UsageError("no terminal for the questions", fix="confirm each source by its ID, with --accessed")
     today = SystemClock().now().date()
     found = list(_sources_due(files, options["owner"], today))
     for number, (library, reference, items) in enumerate(found, 1):
@@ -178,7 +178,7 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
         try:
             on = _asked_day(reference, options["until"])
         except click.Abort:
-            echo_lines(["", "stopped; what was confirmed before is written"])
+            echo_lines(["", "stopped; the confirmations made so far were written"])
             return
         if on is not None:  # the file may have changed by the last answer
             named = _reference_of((library.path,), reference.id)
@@ -234,7 +234,7 @@ def _approve(name: str, files: tuple[str, ...], by: str, options: Mapping[str, A
     """
     given = next((option for option in ("accessed", "until") if options[option] is not None), None)
     if given is not None:
-        raise UsageError(f"--{given} is not used for a claim", fix="omit it: a claim is approved as it is today")
+        raise UsageError(f"--{given} cannot be used for a claim", fix="omit it: a claim is approved as it is today")
     libraries = [read_library(path) for path in find_libraries(files or default_libraries())]
     library, claim = claim_named(name, libraries, files)
     on = ReadingDay().convert("today", None, None).earliest

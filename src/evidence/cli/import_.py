@@ -264,7 +264,7 @@ def _planned_claims(listing: Listing, edited: Edited, options: Mapping[str, Any]
     """
     if not listing.is_printed or listing.path == STANDARD_INPUT:
         if options["claims"]:
-            raise UsageError(f"{listing.path} is not a monograph", fix="use --claims with a text that cites")
+            raise UsageError(f"{listing.path} is not a monograph", fix="use --claims with a text that has citations")
         return None
     library = with_files_around(read_text(edited.after))
     if not options["claims"] and not library.claims:
@@ -289,7 +289,7 @@ def _save_claims(listing: Listing, claims: ClaimsPlan, edited: Edited) -> None:
 def _claims_summary(claims: ClaimsPlan, options: Mapping[str, Any]) -> Iterator[str]:
     for changed in claims.changed:
         where = f"; most similar ({changed.place}): {changed.sentence}" if changed.place else ""
-        yield f"{changed.claim.key}: its sentence is not in the text any more{where}"
+        yield f"{changed.claim.key}: its sentence is no longer in the text{where}"
     if options["claims"]:
         counts = f"{len(claims.new)} new, {claims.kept} kept, {len(claims.changed)} with a changed sentence"
         yield f"sentences with citations as claims: {counts}"

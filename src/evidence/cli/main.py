@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 COMMANDS = {
     "init": ("init", "command", "find the monographs in this folder and write evidence.toml"),
     "check": ("check", "command", "look up and check every reference"),
-    "review": ("review", "command", "make the periodic review: read again, check, and leave a folder to file"),
+    "review": (
+        "review",
+        "command",
+        "carry out the periodic review: read the monographs again, check them, write a folder to file",
+    ),
     "demo": ("demo", "command", "check the example monograph against an embedded demo server, without internet access"),
     "show": ("show", "command", "show what is known about one reference"),
     "export": ("export", "command", "print the references as a bibliography in any style"),

@@ -53,7 +53,9 @@ _WORD = ".docx"
 
 @click.command(name="review")
 @files_argument
-@click.option("--to", required=True, metavar="FOLDER", help="The folder to write, such as 2026-Q4; its name is free.")
+@click.option(
+    "--to", required=True, metavar="FOLDER", help="The folder to write, such as 2026-Q4; any name is allowed."
+)
 @click.option("--write", is_flag=True, help="Write what has changed in the monographs to their references files.")
 @click.option("--force", is_flag=True, help="Replace the folder of an earlier review.")
 @click.option("--offline", is_flag=True, help="Run offline, from cached results.")

@@ -133,5 +133,5 @@ def report_of(store: Store, run: RunEntry) -> dict[str, Any]:
     """
     text = store.report_of(run.id)
     if text is None:
-        raise UsageError(f"run {run.id} did not finish and has no report", fix="for other runs see `evidence runs`")
+        raise UsageError(f"run {run.id} did not finish and has no report", fix="for other runs, see `evidence runs`")
     return masked_document(json.loads(text))

@@ -110,7 +110,10 @@ class Until(click.ParamType[Any]):
 )
 @click.option("--self-approved", is_flag=True, help="Allow the requester to approve it; reported as WVR004.")
 @click.option(
-    "--file", "into", metavar="FILE", help="Write it to FILE: the references file, or the waivers.yaml next to it."
+    "--file",
+    "into",
+    metavar="FILE",
+    help="Write a new waiver to FILE: the references file, or the waivers.yaml next to it.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
@@ -316,7 +319,10 @@ def _as_json(item: WaiverStatus) -> Mapping[str, Any]:
     help="Also waive findings that are new since an earlier baseline, for example after an update.",
 )
 @click.option(
-    "--file", "into", metavar="FILE", help="Write it to FILE: the references file, or the waivers.yaml next to it."
+    "--file",
+    "into",
+    metavar="FILE",
+    help="Write the waivers to FILE: the references file, or the waivers.yaml next to it.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")

@@ -156,8 +156,8 @@ class _Reader:
     def _id(self, node: Node) -> str:
         text = self._text("id", node)
         if not _ID.fullmatch(text):
-            fix = "use up to 100 letters, digits, - or _, without spaces and colons"
-            raise self._source.error(f"{printable(text)} is not a valid id of a claim", node.start, fix)
+            fix = "use up to 100 letters, digits, - or _, without spaces or colons"
+            raise self._source.error(f"{printable(text)} is not a valid claim id", node.start, fix)
         return text
 
     def _quote(self, node: Node) -> str:

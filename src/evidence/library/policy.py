@@ -167,7 +167,7 @@ def _product(node: Node, notes: Notes) -> Product | None:
     drug = texts.get("drug")
     if drug is None:
         if len(notes.faults) == before:
-            notes.invalid(key, node, "monograph.product lacks drug")
+            notes.invalid(key, node, "monograph.product has no drug")
         return None
     return Product(drug, tuple(strengths), texts.get("form"), texts.get("status"), notes.place(node))
 

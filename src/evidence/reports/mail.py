@@ -89,9 +89,9 @@ def _top(document: Document, sources: Mapping[str, str]) -> list[str]:
     monographs = quantity(len(library_inputs(document)), "monograph")
     lines = [f"{said.headline}.", *said.lines]
     if run["mode"] == "stand-in":
-        lines.insert(0, "STAND-IN RUN: made-up answers, not the real services.")
+        lines.insert(0, "DEMO SERVER: made-up answers, not the real services.")
     if run["mode"] == "offline":
-        lines.append("Offline: judged from stored results; nothing was looked up.")
+        lines.append("Offline: based on stored results; nothing was looked up.")
     lines.append(f"{monographs}, as of {run['as_of']}; run {run['id']} by {run['actor']}.")
     return [*lines, *weaker_lines(document)]
 

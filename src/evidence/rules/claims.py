@@ -198,11 +198,11 @@ def lost_anchor(case: ClaimCase) -> Iterator[Violation]:
         named is an info. For a label the finding says whether the version that was current on `accessed` had it.
 
     Why it matters:
-        The sentence rests on words that its source does not say, or says no longer.
+        The sentence rests on words that its source does not say, or no longer says.
 
     Message:
-        quote no longer in dailymed-naltrexone: "one 50 mg tablet once daily"; the version then current had it in
-        dosage; nearest now, in dosage: "one 25 mg tablet once daily"
+        quote no longer in dailymed-naltrexone: "one 50 mg tablet once daily"; the version current at that time had it
+        in dosage; nearest match now in dosage: "one 25 mg tablet once daily"
 
     Example:
         - reference: dailymed-naltrexone
@@ -241,15 +241,15 @@ def _lost(anchor: Anchor, quote: str, case: ClaimCase) -> str:
     quoted = f'"{textwrap.shorten(quote, _LONGEST_LOST, placeholder=" …")}"'
     source = case.cases.get(anchor.reference)
     if source is not None and IdKind.SETID in source.kinds and not source.kinds & ARTICLES:
-        lost, now = f"quote not found in any version read of {anchor.reference}: {quoted}", " now"
+        lost, now = f"quote not found in any version that was read of {anchor.reference}: {quoted}", " now"
         if anchor.earlier:
             lost = f"quote no longer in {anchor.reference}: {quoted}"
-            lost += f"; the version then current had it in {_part(anchor.earlier)}"
+            lost += f"; the version current at that time had it in {_part(anchor.earlier)}"
         elif anchor.reason:
             lost = f"quote not in the current version of {anchor.reference}: {quoted}; {anchor.reason}"
     else:
-        lost, now = f"quote not found in title and abstract of {anchor.reference}: {quoted}", ""
-    return lost + (f'; nearest{now}, in {_part(anchor.section)}: "{anchor.nearest}"' if anchor.nearest else "")
+        lost, now = f"quote not found in the title or abstract of {anchor.reference}: {quoted}", ""
+    return lost + (f'; nearest match{now} in {_part(anchor.section)}: "{anchor.nearest}"' if anchor.nearest else "")
 
 
 def _part(part: str) -> str:
@@ -292,7 +292,7 @@ def unanchored(case: ClaimCase) -> Iterator[Violation]:
             f"not anchored: {', '.join(dict.fromkeys(reasons))}",
             f"unanchored {'; '.join(dict.fromkeys(reasons))}",
             at=("evidence",),
-            suggestion="quote at least four words in a row, as the source has them",
+            suggestion="quote at least four consecutive words exactly as they appear in the source",
         )
 
 

@@ -121,7 +121,7 @@ def sole_uncontrolled(case: ClaimCase) -> Iterator[Violation]:
         Without a control group it is not known what would have happened without the drug.
 
     Message:
-        all support of this efficacy claim is uncontrolled: smith-2007 (Clinical Trial)
+        all evidence for this efficacy claim is uncontrolled: smith-2007 (Clinical Trial)
 
     Example:
         - id: crohn-remission
@@ -146,7 +146,7 @@ def sole_uncontrolled(case: ClaimCase) -> Iterator[Violation]:
         named.append(f"{item.reference} ({', '.join(kinds)})")
     named = list(dict.fromkeys(named))
     yield Violation(
-        f"all support of this efficacy claim is uncontrolled: {', '.join(named)}",
+        f"all evidence for this efficacy claim is uncontrolled: {', '.join(named)}",
         f"uncontrolled {' '.join(named)}",
         at=("evidence",),
         suggestion="add a controlled trial, or say in the sentence that the study had no control group",
@@ -211,7 +211,7 @@ def animals_only(case: ClaimCase) -> Iterator[Violation]:
         What a drug does in animals it may not do in people.
 
     Message:
-        all support of this claim is studies of animals: zagon-1983
+        all evidence for this claim comes from animal studies: zagon-1983
 
     Example:
         - id: tumor-growth
@@ -228,10 +228,10 @@ def animals_only(case: ClaimCase) -> Iterator[Violation]:
     if case.support and all(is_of_animals_only(source) for _, source in case.support):
         named = list(dict.fromkeys(item.reference for item, _ in case.support))
         yield Violation(
-            f"all support of this claim is studies of animals: {', '.join(named)}",
+            f"all evidence for this claim comes from animal studies: {', '.join(named)}",
             f"animals {' '.join(named)}",
             at=("evidence",),
-            suggestion="add a study of people, or say in the sentence which animals were studied",
+            suggestion="add a study in humans, or say in the sentence which animals were studied",
             severity=_severity(case),
         )
 
@@ -257,7 +257,7 @@ def page_as_support(case: ClaimCase) -> Iterator[Violation]:
             - {reference: ldn-research-trust, stance: supports}
 
     What to do:
-        Cite the article, label or guideline that the page rests on, or set the stance to `background`.
+        Cite the article, label or guideline that the page is based on, or set the stance to `background`.
 
     References:
         ICMJE Recommendations, IV.A.3.g: references to original sources.
@@ -270,7 +270,7 @@ def page_as_support(case: ClaimCase) -> Iterator[Violation]:
                 f"a web page supports this claim ({case.claim.kind}): {item.reference}",
                 f"page {item.reference}",
                 place=item.places.get("reference", item.place),
-                suggestion="cite the article, label or guideline that the page rests on, or set stance: background",
+                suggestion="cite the article, label or guideline that the page is based on, or set stance: background",
             )
 
 

@@ -104,7 +104,7 @@ def main():
         sys.exit(1)
     last = list(events("events.jsonl"))[-1]
     print(f"verified, no changes: event {last['sequence']}, hash {last['hash']}")
-    print("compare this hash with the one that was printed, filed or committed; for signatures see HOWTO.txt")
+    print("compare this hash with the one that was printed, filed or committed; for signatures, see HOWTO.txt")
 
 
 main()
