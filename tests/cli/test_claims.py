@@ -137,7 +137,7 @@ def test_claims_in_the_references_file_are_approved_there(workplace: Command) ->
     ("arguments", "message"),
     [
         (("claim:storge", "--by", "me"), "no claim has the id storge (known: claim:fm-pain, claim:storage)"),
-        (("claim:storage", "--by", " "), "--by has no name"),
+        (("claim:storage", "--by", " "), "--by is empty"),
         (("claim:storage", "--by", "me", "--accessed", "2026-11-01"), "--accessed cannot be used for a claim"),
         (("claim:storage", "--by", "me", "--until", "2027-11-01"), "--until cannot be used for a claim"),
         (("younger", "--by", "me"), "missing option --accessed (give the date on which the source was read)"),
@@ -359,26 +359,26 @@ def test_every_command_refuses_claims_that_cannot_be_meant(workplace: Command, c
     workplace.write(CLAIMS.replace("reference: younger", "reference: yonger"), "claims.yaml")
     done = workplace(*command)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "evidence: error: claims.yaml:8:16: unknown reference yonger, did you mean younger?\n"
+    assert done.stderr == "evidence: error: claims.yaml:8:16: unknown reference yonger; did you mean younger?\n"
 
 
 BAD = {
     "an unknown reference": (
         "reference: younger",
         "reference: yunger",
-        "8:16: unknown reference yunger, did you mean younger?",
+        "8:16: unknown reference yunger; did you mean younger?",
     ),
-    "an unknown kind": ("kind: storage", "kind: storrage", "12:9: unknown kind storrage, did you mean storage?"),
-    "an unknown stance": ("stance: supports", "stance: suport", "9:13: unknown stance suport, did you mean supports?"),
+    "an unknown kind": ("kind: storage", "kind: storrage", "12:9: unknown kind storrage; did you mean storage?"),
+    "an unknown stance": ("stance: supports", "stance: suport", "9:13: unknown stance suport; did you mean supports?"),
     "an unknown section": (
         "stance: supports",
         "in: abstrct",
-        "9:9: unknown section abstrct, did you mean abstract?",
+        "9:9: unknown section abstrct; did you mean abstract?",
     ),
     "a short quote": (
         "stance: supports",
         "quote: reduced baseline pain",
-        "9:12: the quote has 3 of the at least 4 words: reduced baseline pain (quote more of the sentence)",
+        "9:12: the quote has 3 words; at least 4 are needed: reduced baseline pain (quote more of the sentence)",
     ),
     "two claims of one id": (
         "id: storage",
@@ -390,7 +390,7 @@ BAD = {
         "id: smith",
         "10:7: the id smith is already used by a reference at references.yaml:4:8 (use another id)",
     ),
-    "an unknown field": ("kind: storage", "kinds: storage", "12:3: unknown field kinds, did you mean kind?"),
+    "an unknown field": ("kind: storage", "kinds: storage", "12:3: unknown field kinds; did you mean kind?"),
     "no text": ("text: The capsules are stored in the dark.", "text:", "11:8: text is empty"),
     "no list": (
         "evidence:\n  - reference: younger",

@@ -128,9 +128,9 @@ def test_every_code_of_a_section_has_the_check_digit_of_loinc() -> None:
         (
             "stance: supports",
             "stance: suports",
-            "references.yaml:12:13: unknown stance suports, did you mean supports?",
+            "references.yaml:12:13: unknown stance suports; did you mean supports?",
         ),
-        ("kind: efficacy", "kind: eficacy", "references.yaml:9:9: unknown kind eficacy, did you mean efficacy?"),
+        ("kind: efficacy", "kind: eficacy", "references.yaml:9:9: unknown kind eficacy; did you mean efficacy?"),
         (
             "kind: efficacy",
             "kind: zzz",
@@ -142,14 +142,14 @@ def test_every_code_of_a_section_has_the_check_digit_of_loinc() -> None:
         (
             "- reference: younger-2013",
             "- reference: yonger-2013",
-            "references.yaml:11:16: unknown reference yonger-2013, did you mean younger-2013?",
+            "references.yaml:11:16: unknown reference yonger-2013; did you mean younger-2013?",
         ),
-        ("in: abstract", "in: abstrat", "references.yaml:14:9: unknown section abstrat, did you mean abstract?"),
-        ("in: abstract", "in: 34070-2", "references.yaml:14:9: unknown section 34070-2, did you mean 34070-3?"),
+        ("in: abstract", "in: abstrat", "references.yaml:14:9: unknown section abstrat; did you mean abstract?"),
+        ("in: abstract", "in: 34070-2", "references.yaml:14:9: unknown section 34070-2; did you mean 34070-3?"),
         (
             "in: abstract",
             "in: contraindication",
-            "references.yaml:14:9: unknown section contraindication, did you mean contraindications?",
+            "references.yaml:14:9: unknown section contraindication; did you mean contraindications?",
         ),
         (
             "in: abstract",
@@ -164,8 +164,8 @@ def test_every_code_of_a_section_has_the_check_digit_of_loinc() -> None:
                 "(quote more of the sentence)"
             ),
         ),
-        ("stance: supports", "stanse: supports", "references.yaml:12:5: unknown field stanse, did you mean stance?"),
-        ("owner: Dana Reyes", "ownr: Dana Reyes", "references.yaml:18:3: unknown field ownr, did you mean owner?"),
+        ("stance: supports", "stanse: supports", "references.yaml:12:5: unknown field stanse; did you mean stance?"),
+        ("owner: Dana Reyes", "ownr: Dana Reyes", "references.yaml:18:3: unknown field ownr; did you mean owner?"),
         (
             "id: fm-pain",
             "id: younger-2013",
@@ -242,7 +242,7 @@ def test_a_claim_of_the_file_beside_cannot_repeat_an_id(tmp_path: Path) -> None:
 
 def test_the_file_beside_has_claims_alone(tmp_path: Path) -> None:
     path = written(tmp_path, references=REFERENCES, claims=f"claim:\n{CLAIMS.partition(chr(10))[2]}")
-    with pytest.raises(FileError, match=r"claims\.yaml:1:1: unknown field claim, did you mean claims\?"):
+    with pytest.raises(FileError, match=r"claims\.yaml:1:1: unknown field claim; did you mean claims\?"):
         read_library(path)
 
 
