@@ -597,6 +597,60 @@ _CODES = (
 )
 
 
+def document_with_claims() -> dict[str, Any]:
+    """The full document with claims: a quote that was found, one that was not, one that nobody can look for."""
+    output = full_document()
+    first, label, other = output["references"][:3]
+    path = first["path"]
+
+    def evidence(reference, state, **anchor):
+        found = {"section": None, "earlier": None, "reason": None, "nearest": None, "marks_lost": False}
+        return {
+            "reference": reference["id"],
+            "line": 90,
+            "column": 9,
+            "stance": "supports",
+            "quote": f"made-up words that are {state}",
+            "in": None,
+            "level": {"value": "GRADE low", "by": "A. Reader", "on": "2026-11-30"},
+            "suggested": {"class": "randomized controlled trial", "facts": ["Randomized Controlled Trial"]},
+            "anchor": {**found, "state": state, **anchor},
+        }
+
+    def claim(number, text, *rests_on):
+        return {
+            "id": f"made-{number}",
+            "path": path,
+            "line": 80 + number,
+            "column": 3,
+            "text": text,
+            "kind": "efficacy",
+            "printed": {"path": "made.md", "line": number, "column": 1, "unit": "line"},
+            "approved": {"by": "A. Reader", "on": "2026-11-30", "in_force": number == 1},
+            "reviewed": "2026-11-30",
+            "owner": None,
+            "evidence": list(rests_on),
+        }
+
+    output["claims"] = [
+        claim(1, "A made-up sentence about <pain> & sleep.", evidence(first, "found", section="abstract")),
+        claim(
+            2, "Another one.", evidence(first, "lost", section="abstract"), evidence(label, "not_checked", reason="x")
+        ),
+        claim(3, "A third.", evidence(other, "cannot_be_checked", reason="the record has no abstract")),
+        claim(4, "A fourth, which rests on nothing."),
+    ]
+    lost = {**output["findings"][0], "code": "CLM004", "name": "lost-anchor", "reference": "claim:made-2", "path": path}
+    output["findings"] = [
+        *output["findings"],
+        {**lost, "line": 82, "message": "a quote is lost", "fingerprint": "c" * 32},
+    ]
+    output["summary"]["errors"] += lost["severity"] == "error"
+    states = ("found", "moved", "lost", "not_checked", "cannot_be_checked")
+    output["summary"] |= {"claims": 4, "anchors": {state: int(state != "moved") for state in states}}
+    return output
+
+
 def full_document() -> dict[str, Any]:
     """The sample run with all that later documents add: citations, history, changes, what is due."""
     output = report_document(sample_report())

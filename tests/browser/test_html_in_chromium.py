@@ -15,7 +15,14 @@ from evidence.documents.document import Comment, DocumentFormat
 from evidence.documents.marked_page import marked_page
 from evidence.reports.brief import render_brief
 from evidence.reports.html import render_html
-from factories import TODAY, document_of, document_of_two_monographs, full_document, large_document
+from factories import (
+    TODAY,
+    document_of,
+    document_of_two_monographs,
+    document_with_claims,
+    full_document,
+    large_document,
+)
 
 Opening = Callable[..., Any]
 FLAGS = [
@@ -32,9 +39,6 @@ FLAGS = [
 
 MOST_PAGES = {5: 3, 60: 12, 143: 25}
 """On how many pages so many references are printed at most."""
-
-PRINTED = {number: large_document(number, files=12 if number > 100 else 1) for number in MOST_PAGES}
-BRIEFS = {"brief": full_document(), "brief-143": PRINTED[143]}
 
 
 @pytest.fixture(scope="session")
@@ -54,17 +58,19 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The reports that are opened: one of everything, several monographs, five hundred references."""
     folder = tmp_path_factory.mktemp("reports")
     forms = {"everything": full_document(), "monographs": document_of_two_monographs(), "hundreds": large_document(500)}
+    forms["claims"] = document_with_claims()
+    printed = {number: large_document(number, files=12 if number > 100 else 1) for number in MOST_PAGES}
     paths = {name: folder / f"{name}.html" for name in forms}
     for name, shown in forms.items():
         paths[name].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
-    for name, shown in BRIEFS.items():
+    for name, shown in (("brief", full_document()), ("brief-143", printed[143])):
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(render_brief(shown, SOURCE_TITLES, "ab" * 32, "D. Reyes"), encoding="utf-8")
     monograph = document_of("# Drug\n\n## Uses\n\nFor pain [1].\n\n- It is *old*.\n", DocumentFormat.MARKDOWN)
     comments = [Comment(block.passage.span, ("ERROR: wrong", "What to do: <b>")) for block in monograph.blocks]
     paths["marked"] = folder / "marked.html"
     paths["marked"].write_text(marked_page(monograph, comments, "Drug & Co", TODAY), encoding="utf-8")
-    for number, shown in PRINTED.items():
+    for number, shown in printed.items():
         paths[f"printed-{number}"] = folder / f"printed-{number}.html"
         paths[f"printed-{number}"].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
     return paths
@@ -271,6 +277,8 @@ def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str) -> 
         ("everything", "dark", 1280),
         ("everything", "light", 390),
         ("monographs", "light", 1280),
+        ("claims", "light", 1280),
+        ("claims", "dark", 390),
         ("brief", "light", 1280),
         ("brief", "light", 390),
         ("marked", "light", 1280),
@@ -325,7 +333,7 @@ def test_it_prints_on_few_pages(opened: Opening, number: int) -> None:
     assert pages_in(opened(f"printed-{number}").pdf(prefer_css_page_size=True)) <= MOST_PAGES[number]
 
 
-@pytest.mark.parametrize("name", BRIEFS)
+@pytest.mark.parametrize("name", ["brief", "brief-143"])
 def test_the_brief_prints_on_two_pages(opened: Opening, name: str) -> None:
     assert pages_in(opened(name).pdf(prefer_css_page_size=True)) <= 2
 
@@ -339,3 +347,17 @@ def test_five_hundred_references_open_and_filter(opened: Opening) -> None:
     expect(rows).to_have_count(0)
     page.get_by_label("Search").fill("")
     expect(rows).to_have_count(500)
+
+
+def test_from_a_sentence_to_its_paper_and_back(opened) -> None:
+    page = opened("claims")
+    page.click("#claim-1 .evidence a")
+    assert page.evaluate("location.hash") == "#ref-1"
+    assert page.locator("#ref-1").evaluate("entry => entry.classList.contains('open')")
+    links = page.locator('#ref-1 a[href^="#claim-"]')
+    assert [link.get_attribute("href") for link in links.all()] == ["#claim-1", "#claim-2"]
+    links.nth(1).click()
+    assert page.evaluate("location.hash") == "#claim-2"
+    driver = pytest.importorskip("playwright.sync_api")
+    driver.expect(page.locator("#claim-2")).to_be_in_viewport()
+    assert page.troubles == []

@@ -32,6 +32,7 @@ from evidence.reports.document import (
     Values,
     check_statuses,
     check_totals,
+    claim_key,
     deselection_sentence,
     is_retracted,
     is_voiding,
@@ -53,8 +54,12 @@ from evidence.reports.wording import (
     NOT_IDENTITY,
     SEVERITIES,
     STATES,
+    anchor_text,
+    anchors_of,
     by_reference,
     checks_of,
+    claim_place,
+    class_text,
     failing_findings,
     finding_groups,
     flawless_references,
@@ -62,6 +67,7 @@ from evidence.reports.wording import (
     recent_decisions,
     record_summary,
     run_tone,
+    sentence_place,
     sign_off_lines,
     sign_off_report,
     sign_off_state,
@@ -140,7 +146,8 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
         "due": due_views(document),
         "monographs": file_views,
         "entries": entries,
-        "anchor_of": _anchors_by_id(document, entries),
+        "anchor_of": _anchors_by_id(document, file_views),
+        "quotes": anchors_of(document),
         "unchecked": unchecked_by_reason(document),
         "uncheckable": uncheckable_by_reason(document),
         "ignored": document["ignored"],
@@ -168,9 +175,14 @@ def anchors(document: Document) -> list[str]:
     return [f"ref-{number}" for number in range(1, len(document["references"]) + 1)]
 
 
-def _anchors_by_id(document: Document, entries: list[ReferenceView]) -> dict[tuple[str, str], str]:
-    """Where a reference is on the page, by file and id; also by the file of waivers beside its own."""
-    anchors = {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)}
+def _anchors_by_id(document: Document, file_views: Iterable[FileView]) -> dict[tuple[str, str], str]:
+    """Where a reference or a claim is on the page, by file and id; also by the file of waivers or claims beside it."""
+    anchors: dict[tuple[str, str], str] = {}
+    for file in file_views:
+        for entry in file.entries:
+            anchors.setdefault((file.path, entry.document["id"]), entry.anchor)
+        for claim in file.claims:
+            anchors.setdefault((file.path, claim.key), claim.anchor)
     for beside, library in library_paths(document).items():
         anchors |= {(beside, name): anchor for (path, name), anchor in anchors.items() if path == library}
     return anchors
@@ -282,6 +294,7 @@ class ReferenceView:
     timelines: tuple[Timeline, ...]
     last_observed: str
     is_new: bool
+    claims: tuple[EvidenceLink, ...] = ()
 
     @property
     def families(self) -> str:
@@ -301,8 +314,55 @@ class ReferenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceLink:
+    """A piece of evidence, seen from its claim or from its reference: the anchor of the other one, empty without it.
+
+    `tone` is how the state of its quote is to be shown: error, alarm, warning, good, or nothing without a quote.
+    """
+
+    anchor: str
+    sentence: str
+    item: Values
+
+    @property
+    def quote_state(self) -> str:
+        """What became of its quote, in words."""
+        return anchor_text(self.item)
+
+    @property
+    def tone(self) -> str:
+        """How that is to be shown."""
+        return _TONES.get(self.item["anchor"]["state"], "") if self.item["anchor"] else ""
+
+    @property
+    def level(self) -> str:
+        """A person's assessment, and what the record suggests."""
+        return class_text(self.item)
+
+
+_TONES = {"found": "good", "moved": "good", "lost": "error", "not_checked": "alarm", "cannot_be_checked": "warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim with everything that the page says of it."""
+
+    anchor: str
+    document: Values
+    findings: tuple[Values, ...]
+    waived: tuple[Values, ...]
+    evidence: tuple[EvidenceLink, ...]
+    facts: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """How findings name it."""
+        return claim_key(self.document)
+
+
+@dataclass(frozen=True, slots=True)
 class FileView:
-    """One input file: its references and the findings that concern all of it; `title` may be empty."""
+    """One input file: its references, its claims and the findings that concern all of it; `title` may be empty."""
 
     anchor: str
     path: str
@@ -311,6 +371,7 @@ class FileView:
     findings: tuple[Values, ...]
     entries: tuple[ReferenceView, ...]
     counts: Mapping[str, int]
+    claims: tuple[ClaimView, ...] = ()
 
     @property
     def has_owners(self) -> bool:
@@ -328,6 +389,9 @@ def _file_views(document: Document, rules: Sequence[Rule]) -> tuple[FileView, ..
     entries: dict[str, list[ReferenceView]] = {}
     for entry in _reference_views(document, rules):
         entries.setdefault(entry.document["path"], []).append(entry)
+    claims: dict[str, list[ClaimView]] = {}
+    for path, claim in _claim_views(document):
+        claims.setdefault(path, []).append(claim)
     of_files = {group.path: group.findings for group in finding_groups(document) if group.is_of_file}
     libraries = {item["path"]: item for item in library_inputs(document)}
     return tuple(
@@ -338,10 +402,63 @@ def _file_views(document: Document, rules: Sequence[Rule]) -> tuple[FileView, ..
             sha256=libraries.get(path, {}).get("sha256", ""),
             findings=tuple(of_files.get(path, ())),
             entries=tuple(entries.get(path, ())),
+            claims=tuple(claims.get(path, ())),
             counts=_counts(document, path) + Counter(entry.check for entry in entries.get(path, ())),
         )
-        for number, path in enumerate(dict.fromkeys([*libraries, *entries, *of_files]), 1)
+        for number, path in enumerate(dict.fromkeys([*libraries, *entries, *of_files, *claims]), 1)
     )
+
+
+def _claim_views(document: Document) -> Iterator[tuple[str, ClaimView]]:
+    """All claims in their order, each with the path of its references file."""
+    waived = by_reference(waived_findings(document))
+    references: dict[tuple[str, str], str] = {}
+    for anchor, reference in zip(anchors(document), document["references"], strict=True):
+        references.setdefault((reference["path"], reference["id"]), anchor)
+    groups = [group for group in finding_groups(document) if group.claim is not None]
+    for number, group in enumerate(groups, 1):
+        claim: Values = group.claim or {}
+        evidence = (
+            EvidenceLink(references.get((group.path, item["reference"]), ""), claim["text"], item)
+            for item in claim["evidence"]
+        )
+        yield (
+            group.path,
+            ClaimView(
+                anchor=f"claim-{number}",
+                document=claim,
+                findings=tuple(sorted(group.findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
+                waived=tuple(waived.get((claim["path"], claim_key(claim)), ())),
+                evidence=tuple(evidence),
+                facts=tuple(_claim_facts(claim)),
+            ),
+        )
+
+
+def _claim_facts(claim: Values) -> Iterator[str]:
+    """What kind of claim it is, where it is written and printed, who approved it, and when it was reviewed."""
+    yield claim["kind"] or "no kind"
+    yield claim_place(claim)
+    yield sentence_place(claim)
+    if approved := claim["approved"]:
+        void = "" if approved["in_force"] else " (void: edited since)"
+        yield f"approved by {approved['by']} on {approved['on']}{void}"
+    else:
+        yield "not approved"
+    if claim["reviewed"]:
+        yield f"reviewed on {claim['reviewed']}"
+    if claim["owner"]:
+        yield f"owner: {claim['owner']}"
+
+
+def _claims_of_references(document: Document) -> dict[tuple[str, str], list[EvidenceLink]]:
+    """The evidence that each reference is, by its file and id, each with the claim that rests on it."""
+    links: dict[tuple[str, str], list[EvidenceLink]] = {}
+    for path, claim in _claim_views(document):
+        for link in claim.evidence:
+            key = (path, link.item["reference"])
+            links.setdefault(key, []).append(EvidenceLink(claim.anchor, link.sentence, link.item))
+    return links
 
 
 def _counts(document: Document, path: str) -> Counter[str]:
@@ -363,6 +480,7 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
     waived = by_reference(waived_findings(document))
     is_new = newness_test(document)
     flawless = flawless_references(document)
+    claims = _claims_of_references(document)
     groups = [group for group in finding_groups(document) if group.reference is not None]
     checked = zip(groups, document["references"], check_statuses(document), strict=True)
     for number, (group, reference, check) in enumerate(checked, 1):
@@ -408,6 +526,7 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
             timelines=timelines(reference, document["run"]["as_of"]),
             last_observed=max(days, default=""),
             is_new=any(map(is_new, group.findings)),
+            claims=tuple(claims.get(key, ())),
         )
 
 
