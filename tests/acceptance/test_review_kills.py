@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,8 +21,9 @@ from processes import Command, kill, unsound
 from quarters import quarter, reprinted, write
 
 KILLS = int(os.environ.get("EVIDENCE_REVIEW_KILLS", "50"))
-FILES = {"report.html", "brief.html", "findings.xlsx", "summary.txt", "bundle.zip"}
+FILES = {"report.html", "brief.html", "findings.xlsx", "summary.txt", "bundle.zip", "monographs"}
 NAME = "2026-Q4"
+MONOGRAPHS = 2
 
 
 class Desk:
@@ -29,7 +31,7 @@ class Desk:
 
     def __init__(self, folder, server, seed):
         self.rng = random.Random(seed)
-        server.world, self.monographs = quarter(2, 8)
+        server.world, self.monographs = quarter(MONOGRAPHS, 8)
         self.command = Command(folder, server.addresses)
         self.folder, self.place = folder, folder / NAME
         write(folder, self.monographs, ".md")
@@ -90,7 +92,7 @@ class Desk:
 
 
 def digests(folder):
-    return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.*")}
 
 
 def incomplete(folder):
@@ -99,6 +101,8 @@ def incomplete(folder):
     if names != FILES:
         yield f"files {sorted(names)}"
         return
+    if len(list((folder / "monographs").iterdir())) != MONOGRAPHS:
+        yield "not all monographs are there"
     with zipfile.ZipFile(folder / "bundle.zip") as bundle:
         run = json.loads(bundle.read("report.json"))["run"]["id"]
     for name in ("report.html", "brief.html", "summary.txt"):
@@ -115,9 +119,7 @@ def played(folder, kills, seed):
         for number in range(1, kills + 1):
             desk.edited(number)
             if number % 3 == 0 and desk.place.exists():  # no folder of this name yet
-                for path in desk.place.iterdir():
-                    path.unlink()
-                desk.place.rmdir()
+                shutil.rmtree(desk.place)
             before = digests(desk.place) if desk.place.exists() else None
             desk.killed()
             desk.examine(number, before)

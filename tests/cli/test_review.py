@@ -13,7 +13,7 @@ import pytest
 from evidence.cli.folder import recover
 from quarters import quarter, reprinted, retracted, revised, write
 
-FILES = {"report.html", "brief.html", "findings.xlsx", "summary.txt", "bundle.zip"}
+FILES = {"report.html", "brief.html", "findings.xlsx", "summary.txt", "bundle.zip", "monographs"}
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def test_a_word_file_that_nobody_imported_is_named(folder):
 def test_a_folder_that_exists_is_refused_without_force_and_never_with_what_is_not_a_review_s(folder):
     review(folder, "--to", "2026-Q4")
     place = folder.folder / "2026-Q4"
-    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    before = {path.name: path.read_bytes() for path in place.rglob("*.*")}
     refused = review(folder, "--to", "2026-Q4")
     assert (refused.returncode, "2026-Q4 exists" in refused.stderr) == (2, True)
-    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in place.rglob("*.*")} == before
     assert review(folder, "--to", "2026-Q4", "--force").returncode == 0
     assert (place / "bundle.zip").read_bytes() != before["bundle.zip"]
     (place / "notes.docx").write_text("mine")

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import click
 
 from evidence.app.bundle import members_of, zipped
 from evidence.app.import_ import RowAction
+from evidence.app.mark_up import marked_up
 from evidence.app.registry import RULE_SET, SOURCE_TITLES
 from evidence.app.review import RUN, reviewed_runs, since
 from evidence.cli.bundle import evidence_of
@@ -22,7 +24,7 @@ from evidence.cli.folder import move_into_place, recover, require_free, staged_f
 from evidence.cli.guard import JobFile, job_files
 from evidence.cli.import_ import begun_import, listing_of, planned_import, save_import
 from evidence.cli.options import files_argument, run_options, store_option
-from evidence.cli.output import Output, brief, echo_lines, render, spreadsheet, to_stdout
+from evidence.cli.output import Output, brief, echo_lines, echo_note, render, spreadsheet, to_stdout
 from evidence.cli.settings import (
     configuration_from,
     files_from,
@@ -45,7 +47,8 @@ from evidence.storage.encoding import digest
 from evidence.storage.store import Store
 
 REPORT, BRIEF, FINDINGS, SUMMARY, BUNDLE = "report.html", "brief.html", "findings.xlsx", "summary.txt", "bundle.zip"
-OWN = frozenset({REPORT, BRIEF, FINDINGS, SUMMARY, BUNDLE})
+MONOGRAPHS = "monographs"
+OWN = frozenset({REPORT, BRIEF, FINDINGS, SUMMARY, BUNDLE, MONOGRAPHS})
 """What is in the folder of a review."""
 
 _WORD = ".docx"
@@ -75,7 +78,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     `check`, in one recorded run, and compared with the review before.
 
     The folder contains report.html, brief.html (one or two pages to sign), findings.xlsx, summary.txt (to paste
-    into a mail) and bundle.zip (for the inspector). It is complete or not there. Exit status: as for `check`.
+    into a mail), the monographs with the findings as comments, and bundle.zip (for the inspector). It is complete
+    or not there. Exit status: as for `check`.
     """
     place = Path(options["to"]).absolute()
     options |= {"select": (), "ignore": (), "lock": None, "update_lock": False}
@@ -100,10 +104,10 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         listed_at=place_of_files(files, configuration),
     )
     report = recorded_check(replace(request, weaker=weaker), options, Output(), configuration)
-    contents, summary = _contents(report.run.id, reread, place, options)
+    contents, summary = _contents(report.run.id, request.libraries, reread, place, options)
     _write(place, contents, report.run.id)
     to_stdout(summary)
-    echo_lines([f"{options['to']}: {', '.join(sorted(contents))}"])
+    echo_lines([f"{options['to']}: written"])
     ctx.exit(report.exit)
 
 
@@ -192,7 +196,9 @@ def _unknown_monographs(libraries: Sequence[Library]) -> Iterator[str]:
             yield f"{path.name}: not reviewed: no references file names it (`evidence import` reads its references)"
 
 
-def _contents(run: str, reread: Sequence[str], place: Path, options: Mapping[str, Any]) -> tuple[dict[str, bytes], str]:
+def _contents(
+    run: str, libraries: Sequence[Library], reread: Sequence[str], place: Path, options: Mapping[str, Any]
+) -> tuple[dict[str, bytes], str]:
     """The files of the review by name, and the summary."""
     with open_store(os.environ, options["store"]) as opened:
         entry = resolve_run(opened, run)
@@ -205,8 +211,34 @@ def _contents(run: str, reread: Sequence[str], place: Path, options: Mapping[str
         FINDINGS: spreadsheet("xlsx", document, os.environ),
         BUNDLE: bundle,
     }
-    summary = render_mail(document, SOURCE_TITLES, reread, sorted([*contents, SUMMARY]), place.name)
-    return {**contents, SUMMARY: summary.encode()}, summary
+    marked, comments = _marked_monographs(document, libraries)
+    names = sorted([*contents, SUMMARY])
+    if marked:
+        names.append(f"{MONOGRAPHS} ({quantity(len(marked), 'file')} with {quantity(comments, 'comment')})")
+    summary = render_mail(document, SOURCE_TITLES, reread, names, place.name)
+    return {**contents, **marked, SUMMARY: summary.encode()}, summary
+
+
+def _marked_monographs(document: Document, libraries: Sequence[Library]) -> tuple[dict[str, bytes], int]:
+    """The monographs with their findings as comments, by name, and how many comments there are.
+
+    One that cannot be marked up is named on standard error; its findings are in the report all the same.
+    """
+    made: dict[str, bytes] = {}
+    comments = 0
+    for library in libraries:
+        try:
+            marked = marked_up(document, library)
+        except EvidenceError as error:
+            echo_note(f"{library.path}: the monograph could not be marked up: {error}")
+            continue
+        if marked is None:
+            continue
+        stem = Path(library.monograph.file or library.path).stem
+        names = (f"{MONOGRAPHS}/{stem}{f'-{at}' if at > 1 else ''}{marked.suffix}" for at in count(1))
+        made[next(name for name in names if name not in made)] = marked.content
+        comments += marked.comments
+    return made, comments
 
 
 def _since_last_review(store: Store, document: Document) -> Document:
