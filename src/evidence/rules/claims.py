@@ -195,7 +195,7 @@ def lost_anchor(case: ClaimCase) -> Iterator[Violation]:
         Looks for each `quote` of the claim's evidence, by its words, numbers and signs, in the title and abstract of
         the article's record, or in the sections of the label's current version (`in` names one). White space, case,
         brackets, quotation marks and kinds of dash do not matter. A quote that is in another section than the one
-        named is an info. For a label the finding says whether the version that was current on `accessed` had it.
+        named is an info. For a label the finding says whether the version that was current on `accessed` contained it.
 
     Why it matters:
         The sentence rests on words that its source does not say, or no longer says.
@@ -265,13 +265,13 @@ def unanchored(case: ClaimCase) -> Iterator[Violation]:
     """A piece of evidence has no quote that can be checked.
 
     What it does:
-        Reports, once for each claim: evidence without a quote; a quote that cannot be looked for, since its source
+        Reports, once for each claim: evidence without a quote; a quote that cannot be searched for, because its source
         is a web page, its record has no abstract, or DailyMed does not provide the label's contents; a quote that is
         found only without the superscripts or subscripts of its source; and evidence without a stance while the claim
         is not approved.
 
     Why it matters:
-        Whether the source still says what the sentence needs can then only be found out by reading it.
+        Only someone who reads the source can then tell whether it still says what the sentence needs.
 
     Message:
         not anchored: brown-2009 (the record has no abstract), ldn-research-trust (no quote)
@@ -281,7 +281,7 @@ def unanchored(case: ClaimCase) -> Iterator[Violation]:
           stance: supports
 
     What to do:
-        Quote at least four words of the abstract or of the label, in a row, and say how they relate to the claim.
+        Quote at least four consecutive words of the abstract or the label, and say how they relate to the claim.
 
     References:
         PubMed's records: a third have no abstract.

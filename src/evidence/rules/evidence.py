@@ -109,7 +109,7 @@ def _types(article: Article) -> frozenset[str]:
 
 @_rule("EVD001", "sole-uncontrolled", Severity.WARNING)
 def sole_uncontrolled(case: ClaimCase) -> Iterator[Violation]:
-    """All that supports a claim of efficacy is trials without a control group, or case reports.
+    """A claim of efficacy is supported only by trials without a control group or by case reports.
 
     What it does:
         Looks at the publication types of the articles that support a claim of the kind efficacy. Reports it if every
@@ -159,10 +159,10 @@ def hypothesis_as_benefit(case: ClaimCase) -> Iterator[Violation]:
 
     What it does:
         Reports support that appeared in Medical Hypotheses (NLM ID 7505668), or whose record has the publication type
-        Comment, Editorial or Letter and that of no study. An info for claims of the kinds mechanism and definition.
+        Comment, Editorial or Letter and no type of a study. An info for claims of the kinds mechanism and definition.
 
     Why it matters:
-        Such papers propose or discuss; they report no results that a benefit could rest on.
+        Such papers propose or discuss; they report no results that could show a benefit.
 
     Message:
         supported by a hypothesis: brown-2009 appeared in Med Hypotheses
@@ -201,14 +201,14 @@ def hypothesis_as_benefit(case: ClaimCase) -> Iterator[Violation]:
 
 @_rule("EVD003", "animals-only", Severity.WARNING)
 def animals_only(case: ClaimCase) -> Iterator[Violation]:
-    """All that supports a claim is studies of animals.
+    """A claim is supported only by animal studies.
 
     What it does:
-        Reports a claim whose support is articles that MEDLINE indexes with the check tag Animals and not Humans, all
-        of them. An info for claims of the kinds mechanism and definition.
+        Reports a claim if MEDLINE indexes all articles that support it with the check tag Animals and without Humans.
+        An info for claims of the kinds mechanism and definition.
 
     Why it matters:
-        What a drug does in animals it may not do in people.
+        A drug may not have the same effects in people as in animals.
 
     Message:
         all evidence for this claim comes from animal studies: zagon-1983
@@ -220,7 +220,7 @@ def animals_only(case: ClaimCase) -> Iterator[Violation]:
             - {reference: zagon-1983, stance: supports}
 
     What to do:
-        Add a study of people, or say in the sentence which animals were studied.
+        Add a study in humans, or say in the sentence which animals were studied.
 
     References:
         MeSH check tags Animals (D000818) and Humans (D006801).
