@@ -19,6 +19,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from evidence.documents.document import COMMENTATOR, Comment
@@ -32,6 +33,7 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _COMMENTS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
+_NO_RELATIONS = f'<Relationships xmlns="{_RELATIONS}"/>'.encode()
 _INITIALS = "ev"
 _CONTENT_TYPES = "[Content_Types].xml"
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP archive can name
@@ -61,17 +63,20 @@ def with_comments(path: str, data: bytes, comments: Iterable[Comment], day: date
     new = _not_there_yet(comments, listed)
     if not new or not opened.leaves:
         return data
-    first = 1 + max((_id_of(element) for tree in (listed, root) for element in _numbered(tree)), default=-1)
-    _Anchoring(opened).put([(comment.span, str(first + number)) for number, comment in enumerate(new)])
-    for number, comment in enumerate(new):
-        listed.append(_comment(str(first + number), comment, day))
+    taken = {element.get(f"{_W}id") for tree in (listed, root) for element in tree.iter(f"{_W}comment", *_IS_RANGE)}
+    free = (number for number in map(str, count()) if number not in taken)
+    numbered = list(zip(free, new, strict=False))
+    _Anchoring(opened).put([(comment.span, number) for number, comment in numbered])
+    for number, comment in numbered:
+        listed.append(_comment(number, comment, day))
     main = part.partname.membername
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         name = _free_name(archive, main) if existing is None else existing.partname.membername
         changed = {main: _serialised(root), name: _serialised(listed)}
         if existing is None:
             relations = part.partname.rels_uri.membername
-            changed[relations] = _with_relation(archive.read(relations), posixpath.basename(name))
+            known = archive.read(relations) if relations in archive.namelist() else _NO_RELATIONS
+            changed[relations] = _with_relation(known, posixpath.basename(name))
             changed[_CONTENT_TYPES] = _with_type(archive.read(_CONTENT_TYPES), f"/{name}")
         return _replaced(archive, changed)
 
@@ -154,15 +159,6 @@ def _replaced(archive: zipfile.ZipFile, changed: Mapping[str, bytes]) -> bytes:
 
 
 # The comments
-
-
-def _numbered(root: Any) -> Iterable[Any]:
-    return (element for element in root.iter(f"{_W}comment", *_IS_RANGE))
-
-
-def _id_of(element: Any) -> int:
-    text = str(element.get(f"{_W}id") or "")
-    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _not_there_yet(comments: Iterable[Comment], listed: Any) -> list[Comment]:
