@@ -196,8 +196,10 @@ def test_a_finding_on_a_sentence_has_a_row_without_a_reference():
     document["findings"].append(
         {**document["findings"][0], "code": "CLM001", "reference": "claim:pain", "message": "its source is retracted"}
     )
+    document["claims"] = [{"id": "pain", "path": PATH, "text": "It relieves pain.", "owner": "Clinical"}]
     (row,) = (row for row in csv_rows(document) if row["rule"] == "CLM001")
-    assert (row["reference"], row["citation"], row["finding"]) == ("claim:pain", "", "its source is retracted")
+    assert (row["reference"], row["finding"]) == ("claim:pain", "its source is retracted")
+    assert (row["citation"], row["owner"], row["state"]) == ("It relieves pain.", "Clinical", "")
 
 
 def test_hundreds_of_references_are_hundreds_of_rows():

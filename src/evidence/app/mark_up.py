@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from evidence.app.registry import RULES
 from evidence.documents.citations import MonographReading
@@ -25,7 +26,7 @@ from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import FileError, Place
 from evidence.model.references import Library
 from evidence.model.report import MONOGRAPH
-from evidence.reports.document import Document, Values, library_paths
+from evidence.reports.document import Document, Values, claims_by_key, library_paths
 from evidence.reports.html import advice
 from evidence.reports.wording import SEVERITIES
 
@@ -132,9 +133,11 @@ class _Marking:
         subject = self._subject(reference) if reference else self.reading.library.path
         title = f"{self._mode}{finding['severity'].upper()} {code} {name}: {subject}"
         to_do = finding["suggestion"] or self._advice.get(code)
-        entry = self._entries.get(reference, {})
+        claim = self._claims.get((finding["path"], reference), {})
+        entry = claim or self._entries.get(reference, {})
         due = next((item for item in self.report.get("due", ()) if item["reference"] == reference), None)
         lines = (
+            f"Sentence: {claim['text']}" if claim else "",
             f"What to do: {to_do}" if to_do else "",
             f"Owner: {entry['owner']}" if entry.get("owner") else "",
             f"Due: {due['on']}, {due['message']}" if due and due["path"] == self.reading.library.path else "",
@@ -152,6 +155,10 @@ class _Marking:
     @cached_property
     def _advice(self) -> dict[str, str]:
         return {rule.code: advice(rule) for rule in RULES}
+
+    @cached_property
+    def _claims(self) -> dict[tuple[str, str | None], dict[str, Any]]:
+        return claims_by_key(self.report)
 
     @cached_property
     def _entries(self) -> dict[str | None, Values]:

@@ -22,6 +22,7 @@ from evidence.reports.document import (
     Document,
     Values,
     check_statuses,
+    claims_by_key,
     place_text,
     unjudged_findings,
     void_label,
@@ -79,6 +80,11 @@ class Row:
     finding: Values
 
     @property
+    def claim(self) -> Values:
+        """The claim that the finding is on; empty where it is on none."""
+        return self.table.claims.get((self.finding.get("path", ""), self.finding.get("reference")), {})
+
+    @property
     def link(self) -> str | None:
         """The address of the reference's first identifier, None where none can be followed."""
         identifiers = self.reference["identifiers"] if self.reference else {}
@@ -100,6 +106,7 @@ class _Table:
             id(entry): check for entry, check in zip(document["references"], check_statuses(document), strict=True)
         }
         self.unchecked = by_reference(document["unchecked"])
+        self.claims = claims_by_key(document)
 
     def findings(self) -> list[Row]:
         """The findings, the most severe first; after them what could not be checked again, then what is waived."""
@@ -139,10 +146,10 @@ _UNJUDGED = "could not be checked again"
 
 
 def _citation(row: Row) -> str:
-    """The reference as it is printed, else what its record says in a few words."""
+    """The reference as it is printed, else what its record says in a few words; the sentence of a claim."""
     reference = row.reference
     if reference is None:
-        return ""
+        return str(row.claim.get("text", ""))
     record = record_summary(reference["record"]) if reference["record"] else ""
     return str(reference.get("cited_as") or record or reference.get("title") or "")
 
@@ -207,7 +214,7 @@ def _checked(row: Row) -> str:
 
 
 def _of_reference(key: str) -> Callable[[Row], str]:
-    return lambda row: str((row.reference or {}).get(key) or "")
+    return lambda row: str((row.reference or row.claim).get(key) or "")
 
 
 def _of_finding(key: str) -> Callable[[Row], str]:
