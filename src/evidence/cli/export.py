@@ -253,7 +253,8 @@ def _write_marked_up(ctx: click.Context, files: tuple[str, ...], options: Mappin
     marked = marked_up(report, library, monograph)
     assert marked is not None  # noqa: S101 - a monograph is named
     if not marked.is_judged:
-        what = f"{monograph} differs from the text that run {report['run']['id']} checked: some comments may be in other places"
+        run = report["run"]["id"]
+        what = f"{monograph} differs from the text that run {run} checked: some comments may be in other places"
         echo_note(f"{what} (run `evidence check` again)")
     replace_all([(file, marked.content)])
     echo_note(f"{path} was written: {quantity(marked.comments, 'comment')}, as of {report['run']['as_of']}")
