@@ -28,6 +28,7 @@ ELSEWHERE = {
 
 NOT_HERE = {
     "~/.ssh": "needs a key of the user",
+    "confirm --due": "asks at a terminal",
     "lock --diff": "needs a git repository",
     "naltrexone-2026-11.zip": "needs the key of the line before",
 }
