@@ -176,7 +176,7 @@ def test_show_lists_what_backs_a_claim(workplace: Command) -> None:
 def test_show_of_a_reference_lists_the_sentences_that_rest_on_it(workplace: Command) -> None:
     workplace.check()
     shown = workplace("show", "younger").stdout
-    assert "Sentences that rest on younger" in shown
+    assert "Sentences that are based on younger" in shown
     assert re.search(r"^claim:fm-pain +supports; efficacy; naltrexone\.md:3:1$", shown, re.MULTILINE)
     assert "Sentences" not in workplace("show", "smith").stdout
     refused = workplace("show", "claim:pain")

@@ -460,9 +460,9 @@ def test_a_docx_takes_styles_and_page_head_from_the_house_s_file(evidence):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--heading", "R", "--to", "ris"), "--heading is for formatted lists only"),
+        (("--heading", "R", "--to", "ris"), "--heading can be used with formatted lists only"),
         (("--heading", "a\nb"), "--heading must be one line"),
-        (("--reference-doc", "house.docx", "--to", "html"), "--reference-doc is for DOCX only"),
+        (("--reference-doc", "house.docx", "--to", "html"), "--reference-doc can be used with DOCX only"),
         (("--reference-doc", "no.docx", "-o", "x.docx"), "no.docx"),
         (("--reference-doc", "references.yaml", "-o", "x.docx"), "references.yaml is not a Word file"),
     ],

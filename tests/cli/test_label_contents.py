@@ -45,7 +45,7 @@ def test_a_revised_label_is_reported_with_the_sections_that_changed(evidence: Co
     assert (status, codes_in(report)) == (0, [("label", "SPL002")])
     [found] = report["findings"]
     assert found["severity"] == "warning"
-    assert found["message"].endswith("version 5 (2026-11-20) now: changed dosage (1 place); 3 sections as before")
+    assert found["message"].endswith("version 5 (2026-11-20) now: changed dosage (1 place); 3 sections unchanged")
     assert found["details"] == {
         "then": 3,
         "now": 5,
@@ -83,7 +83,7 @@ def test_a_new_package_label_alone_is_an_info(evidence: Command, server: DemoSer
     [found] = evidence.report()[1]["findings"]
 
     assert found["severity"] == "info"
-    assert found["message"].endswith("now: changed package label (1 place) alone; 3 sections as before")
+    assert found["message"].endswith("now: changed package label (1 place) only; 3 sections unchanged")
 
 
 def test_a_new_boxed_warning_is_an_error(evidence: Command, server: DemoServer) -> None:
@@ -149,7 +149,7 @@ def test_a_lock_has_hashes_of_sections_no_text_and_gives_the_same_findings(
     result = evidence("check", "--locked", "--select", "SPL", "--as-of", evidence.today)
 
     assert result.returncode == 0
-    assert "changed dosage; 3 sections as before" in " ".join(result.stdout.split())
+    assert "changed dosage; 3 sections unchanged" in " ".join(result.stdout.split())
 
 
 def test_a_lock_without_contents_is_version_1_and_judges_as_before(evidence: Command, server: DemoServer) -> None:

@@ -125,7 +125,7 @@ def test_the_sections_that_changed_are_named_with_the_number_of_places() -> None
 
     assert finding.severity is Severity.WARNING
     assert finding.message.endswith(
-        "version 3 (2026-03-14) now: changed dosage (2 places), contraindications (1); 3 sections as before"
+        "version 3 (2026-03-14) now: changed dosage (2 places), contraindications (1); 3 sections unchanged"
     )
     assert finding.details == {
         "then": 2,
@@ -140,20 +140,20 @@ def test_the_sections_that_changed_are_named_with_the_number_of_places() -> None
 
 def test_by_a_lock_which_has_only_hashes_the_sections_are_named_without_a_number() -> None:
     finding = only_finding(label_changed_since_accessed, changed(SAID, SAID | {"34070-3": "Hepatitis."}, in_lock=True))
-    assert finding.message.endswith("now: changed contraindications; 4 sections as before")
+    assert finding.message.endswith("now: changed contraindications; 4 sections unchanged")
 
 
 def test_new_and_removed_sections_are_said_to_be_so() -> None:
     now = {code: text for code, text in SAID.items() if code != "34070-3"} | {"34066-1": "Liver failure."}
     finding = only_finding(label_changed_since_accessed, changed(SAID, now))
-    assert finding.message.endswith("now: new boxed warning; removed contraindications; 4 sections as before")
+    assert finding.message.endswith("now: new boxed warning; removed contraindications; 4 sections unchanged")
 
 
 def test_a_new_format_is_said_to_be_one() -> None:
     finding = only_finding(
         label_changed_since_accessed, changed(SAID | {"42232-9": "Take care."}, SAID | {"43685-7": "Take care."})
     )
-    assert "the label has a new format; new warnings and precautions; removed precautions; 5 sections as before" in (
+    assert "the label has a new format; new warnings and precautions; removed precautions; 5 sections unchanged" in (
         finding.message
     )
 
@@ -163,7 +163,7 @@ def test_a_new_package_label_alone_is_an_info_of_the_same_fact() -> None:
     grave = only_finding(label_changed_since_accessed, changed(SAID, SAID | {"34070-3": "Hepatitis."}))
 
     assert quiet.severity is Severity.INFO
-    assert quiet.message.endswith("now: changed package label (1 place) alone; 4 sections as before")
+    assert quiet.message.endswith("now: changed package label (1 place) only; 4 sections unchanged")
     assert (quiet.fingerprint, quiet.evidence) == (grave.fingerprint, grave.evidence)
 
 

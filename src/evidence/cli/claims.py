@@ -38,7 +38,7 @@ def sentence_lines(name: str, library: Library, text: MonographReading | None, w
     """The claims of a library that have this reference among their evidence: what breaks when it falls."""
     resting = [claim for claim in library.claims if any(item.reference == name for item in claim.evidence)]
     if resting:
-        yield f"Sentences that rest on {one_line(name)}"
+        yield f"Sentences that are based on {one_line(name)}"
     for claim in resting:
         stances = dict.fromkeys(_stance(claim, item) for item in claim.evidence if item.reference == name)
         kind = [str(claim.kind)] if claim.kind else []

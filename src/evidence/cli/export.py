@@ -138,7 +138,7 @@ Item = Mapping[str, Any]
     "--reference-doc",
     metavar="DOCX",
     type=click.Path(path_type=Path),
-    help="A Word file whose styles, margins and page head the DOCX takes over.",
+    help="A Word file whose styles, margins and header the DOCX file uses.",
 )
 @click.option(
     "--comments",
@@ -203,13 +203,15 @@ def _layout(options: Mapping[str, Any], form: str) -> HouseLayout:
     heading, file = options["heading"], options["reference_doc"]
     if heading is not None:
         if form not in FORMS or options["compare"] is not None:
-            raise UsageError("--heading is for formatted lists only", fix=f"omit it, or use --to: {', '.join(FORMS)}")
+            raise UsageError(
+                "--heading can be used with formatted lists only", fix=f"omit it, or use --to: {', '.join(FORMS)}"
+            )
         if not heading.strip() or not heading.isprintable() or len(heading) > _LONGEST_HEADING:
             raise UsageError(f"--heading must be one line of 1 to {_LONGEST_HEADING} characters")
     if file is None:
         return HouseLayout(heading)
     if form != "docx":
-        raise UsageError("--reference-doc is for DOCX only", fix="omit it, or use --to docx")
+        raise UsageError("--reference-doc can be used with DOCX only", fix="omit it, or use --to docx")
     data = house_reference(bytes_of(file, LARGEST_BINARY))
     if data is None:
         raise UsageError(f"{file} is not a Word file", fix="save it as .docx in Word")

@@ -40,7 +40,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     """Show what is known about the reference ID in FILES (default: as for `check`); `FILE::ID` is the one of FILE.
 
     Prints its record, look-ups and findings as of the date of its last look-up, its history, and the
-    sentences (claims) that rest on it. `claim:ID` shows a claim and what backs it. Nothing is looked up and
+    sentences (claims) that are based on it. `claim:ID` shows a claim and what backs it. Nothing is looked up and
     nothing is recorded.
     """
     clock = SystemClock()

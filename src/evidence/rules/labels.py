@@ -91,7 +91,7 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
 
     Message:
         label revised since it was accessed (2025-08): version 13 (2025-02-01) then, version 14
-        (2026-03-12) now: changed dosage (4 places), how supplied (1); 13 sections as before
+        (2026-03-12) now: changed dosage (4 places), how supplied (1); 13 sections unchanged
 
     Example:
         - id: label
@@ -359,7 +359,7 @@ def _change_of(case: Case) -> LabelChange | None:
 
 
 def _changes(change: LabelChange) -> str:
-    """The sections that differ, in words: `changed dosage (4 places), how supplied (1); 13 sections as before`."""
+    """The sections that differ, in words: `changed dosage (4 places), how supplied (1); 13 sections unchanged`."""
     shown = change.telling or change.sections
     parts = ["the label has a new format"] if change.reformatted else []
     unit = iter(["place"])
@@ -370,8 +370,8 @@ def _changes(change: LabelChange) -> str:
         parts += [f"{word} {', '.join(names)}"] if names else []
     if not change.sections:
         return "no section changed"
-    alone = "" if change.telling else " alone"
-    return f"{'; '.join(parts)}{alone}; {change.same} section{'' if change.same == 1 else 's'} as before"
+    alone = "" if change.telling else " only"
+    return f"{'; '.join(parts)}{alone}; {change.same} section{'' if change.same == 1 else 's'} unchanged"
 
 
 def _with_places(section: SectionChange, unit: Iterator[str]) -> str:

@@ -141,7 +141,7 @@ def _document_problem(reply: Reply) -> str | None:
     try:
         document_of(reply.body)
     except ValueError as error:
-        return f"DailyMed's answer is not a document of a label ({error})"
+        return f"DailyMed's answer is not a label document ({error})"
     return None
 
 
