@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from datetime import date, timedelta
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from cli.test_sign import SIGN, events, sign_offs
+from evidence.demo.server import DemoServer
 from evidence.library.reader import read_library
 from evidence.model.audit import AuditAction
 from evidence.model.claims import Claim
+from evidence.model.records import NoticeLink
 from processes import Command
 
 REFERENCES = """\
@@ -306,6 +309,19 @@ def test_what_has_no_sentences_gives_no_claims(workplace: Command) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "new.ris is not a monograph" in done.stderr
     assert "--claims cannot read standard input" in workplace("import", "-", "--claims").stderr
+
+
+# From run to run
+
+
+def test_a_fallen_support_is_not_resolved_by_an_outage(workplace: Command, server: DemoServer) -> None:
+    server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
+    assert "CLM006" in {one["code"] for one in findings(workplace, "--refresh")}
+    workplace.env["EVIDENCE_EUTILS_URL"] = "http://127.0.0.1:9"
+    done = workplace.check("--select", "CLM", "--refresh", "--format", "json")
+    report = json.loads(done.stdout)
+    assert report["changes"]["resolved"] == []
+    assert "CLM006" in {one["code"] for one in report["changes"]["unjudged"]}
 
 
 # The file of claims is one of the job

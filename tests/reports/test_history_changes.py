@@ -16,6 +16,7 @@ from evidence.model.report import EarlierRun, Mode
 from evidence.model.rule import Finding, NewsKind, Selection, fingerprint
 from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (
+    ClaimState,
     EarlierState,
     RecordedRun,
     Scope,
@@ -84,6 +85,47 @@ def test_what_rests_on_a_silent_source_is_unknown_not_resolved(state):
     silent = kept("b", paper=known(PMID, state), page=known(PAGE), label=known(LABEL))
     changes = changes_between(kept("a", reported), silent, RULES)
     assert (changes.resolved, changes.unjudged) == ((), (reported,))
+
+
+CLAIM = "claim:pain"
+
+
+def with_claim(run: RecordedRun, *, is_unchecked: bool = False) -> RecordedRun:
+    """A run with one claim, in the file beside the references, that rests on the paper."""
+    scope = Scope(libraries={"claims.yaml": FILE})
+    return replace(run, scope=scope, claims={(FILE, CLAIM): ClaimState(frozenset({"paper"}), is_unchecked)})
+
+
+def of_claim(code: str) -> Finding:
+    return replace(finding(code, CLAIM), place=Place("claims.yaml", 3, 5))
+
+
+@pytest.mark.parametrize("code", ["CLM004", "CLM006"])
+def test_what_rests_on_a_claims_silent_source_is_unknown_not_resolved(code):
+    reported = of_claim(code)
+    silent = EarlierState(frozenset({PMID}), State.UNAVAILABLE, unchecked=frozenset({"pubmed"}))
+    others = {"page": known(PAGE), "label": known(LABEL)}
+    before = with_claim(kept("a", reported))
+    for later in (
+        with_claim(kept("b", paper=silent, **others)),
+        with_claim(kept("b"), is_unchecked=True),
+    ):
+        changes = changes_between(before, later, RULES)
+        assert (changes.resolved, changes.unjudged) == ((), (reported,))
+    unrelated = {"paper": known(PMID), "label": known(LABEL), "page": replace(silent, identifiers=frozenset({PAGE}))}
+    assert changes_between(before, with_claim(kept("b", **unrelated)), RULES).resolved == (reported,)
+
+
+def test_what_people_write_of_a_claim_is_resolved_whatever_is_silent():
+    reported = of_claim("CLM001")
+    later = with_claim(kept("b"), is_unchecked=True)
+    assert changes_between(with_claim(kept("a", reported)), later, RULES).resolved == (reported,)
+
+
+def test_what_was_found_of_a_claim_that_was_removed_is_resolved():
+    reported = of_claim("CLM006")
+    later = replace(with_claim(kept("b")), claims={})
+    assert changes_between(with_claim(kept("a", reported)), later, RULES).resolved == (reported,)
 
 
 def test_a_doubted_no_of_a_registry_leaves_its_findings_unknown():

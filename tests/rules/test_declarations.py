@@ -12,16 +12,16 @@ import evidence
 from evidence.app.fix import FIXERS
 from evidence.app.registry import RULES
 from evidence.model.rule import FAMILIES, VOIDING, Exceptions, FixKind, Rule, Subject
-from evidence.rules.rule import CaseRule, library_rule, rule
+from evidence.rules.rule import CaseRule, ClaimRule, library_rule, rule, rule_of_claims
 from evidence.rules.style import StyleRule, style_rule
 
 SOURCE = Path(evidence.__file__).parent
-CODE = re.compile(r"(?:REF|IDN|LNK|RET|SPL|TRL|ACC|MET|STY|CIT|LCK|WVR|SGN)(?:\d{1,3})?")
+CODE = re.compile(r"(?:REF|IDN|LNK|RET|SPL|TRL|ACC|MET|STY|CIT|CLM|EVD|LCK|WVR|SGN)(?:\d{1,3})?")
 OF_MODEL = SOURCE / "model" / "rule.py"
 """It names the families, and the three codes that have a meaning to reports."""
 
 
-@pytest.mark.parametrize("declare", [rule, library_rule, style_rule])
+@pytest.mark.parametrize("declare", [rule, library_rule, rule_of_claims, style_rule])
 def test_no_fact_of_a_rule_has_a_default(declare):
     facts = [fact for name, fact in inspect.signature(declare).parameters.items()]
     assert all(fact.default is inspect.Parameter.empty for fact in facts)
@@ -32,7 +32,7 @@ def test_no_fact_of_a_rule_has_a_default(declare):
     ]
 
 
-@pytest.mark.parametrize("kind", [Rule, CaseRule, StyleRule])
+@pytest.mark.parametrize("kind", [Rule, CaseRule, ClaimRule, StyleRule])
 def test_nor_has_a_field_of_a_rule(kind):
     parameters = inspect.signature(kind).parameters.values()
     assert all(fact.default is inspect.Parameter.empty for fact in parameters)

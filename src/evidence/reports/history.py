@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+from evidence.model.claims import CLAIM_PREFIX, AnchorState
 from evidence.model.errors import Place
 from evidence.model.outcomes import Observation, State, state_of
 from evidence.model.policy import Severity
@@ -87,8 +88,19 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimState:
+    """What a claim rested on in a run: the ids of its references, and whether a quote could not be looked for then."""
+
+    references: frozenset[str]
+    is_unchecked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """A finished run as it is compared with another; `unjudged` are findings that it could not decide on."""
+    """A finished run as it is compared with another; `unjudged` are findings that it could not decide on.
+
+    `claims` are those of each library, by its path and the name that findings have for a claim.
+    """
 
     run: EarlierRun
     references: Mapping[ReferenceKey, EarlierState]
@@ -98,6 +110,7 @@ class RecordedRun:
     unjudged: tuple[Finding, ...] = ()
     earlier: tuple[EarlierRun, ...] = ()
     scope: Scope = Scope()
+    claims: Mapping[ReferenceKey, ClaimState] = field(default_factory=dict)
 
 
 def finding_key(finding: Finding) -> FindingKey:
@@ -130,6 +143,13 @@ def run_of_report(report: Report) -> RecordedRun:
         )
     run = report.run
     inputs = {item.path: item.of for item in run.inputs if not item.is_monograph}
+    claims = {}
+    for reported in report.claims:
+        path = reported.claim.place.path
+        claims[inputs.get(path) or path, reported.claim.key] = ClaimState(
+            frozenset(item.reference for item in reported.claim.evidence),
+            any(anchor.state is AnchorState.NOT_CHECKED for anchor in reported.anchors),
+        )
     return RecordedRun(
         run=EarlierRun(
             id=run.id,
@@ -152,6 +172,7 @@ def run_of_report(report: Report) -> RecordedRun:
             {path: library for path, library in inputs.items() if library is not None},
             frozenset(item.path for item in run.inputs if item.is_monograph),
         ),
+        claims=claims,
     )
 
 
@@ -185,6 +206,13 @@ def run_of_document(document: Mapping[str, Any]) -> RecordedRun:
     changes, run = document.get("changes") or {}, document["run"]
     inputs = {item["path"]: item.get("of") for item in run["inputs"] if item.get("role") != MONOGRAPH}
     states = Counter(entry["state"] for entry in document["references"])
+    claims = {}
+    for claim in document.get("claims", ()):
+        anchors = [item["anchor"] for item in claim["evidence"] if item["anchor"] is not None]
+        claims[inputs.get(claim["path"]) or claim["path"], f"{CLAIM_PREFIX}{claim['id']}"] = ClaimState(
+            frozenset(item["reference"] for item in claim["evidence"]),
+            any(anchor["state"] == AnchorState.NOT_CHECKED for anchor in anchors),
+        )
     return RecordedRun(
         run=_earlier_run({**document["summary"], **run, "run": run["id"], "states": states}),
         references=references,
@@ -199,6 +227,7 @@ def run_of_document(document: Mapping[str, Any]) -> RecordedRun:
             {path: library for path, library in inputs.items() if library is not None},
             frozenset(item["path"] for item in run["inputs"] if item.get("role") == MONOGRAPH),
         ),
+        claims=claims,
     )
 
 
@@ -287,7 +316,7 @@ def _fate(
     if not later.scope.covers(library) or not later.scope.selection.shows(finding):
         return "unjudged"
     key = (library, finding.reference or "")
-    is_removed = finding.reference is not None and key not in later.references
+    is_removed = finding.reference is not None and key not in later.references and key not in later.claims
     if not is_removed and rule is not None and _is_unread(finding, rule, earlier.scope, later.scope):
         return "unjudged"
     if finding.reference is None or is_removed:
@@ -297,6 +326,8 @@ def _fate(
     replaced = any(other.code in superseding and _reference_key(other) == own for other in new)
     if rule is None or (replaced and rule.absence.is_silence):
         return "replaced" if replaced else "resolved"
+    if key in later.claims:
+        return "unjudged" if rule.needs_lookup and _is_claim_open(library, later.claims[key], later) else "resolved"
     if rule.needs_lookup or rule.is_of_decisions:
         if _is_open(rule, later.references[key]):
             return "unjudged"
@@ -321,6 +352,12 @@ def _is_open(rule: Rule, now: EarlierState) -> bool:
     states = [state for source, state in now.lookups if sources is None or source in sources]
     unchecked = now.unchecked if sources is None else now.unchecked & sources
     return bool(unchecked) or any(state not in {State.FOUND, State.NOT_FOUND} for state in states)
+
+
+def _is_claim_open(library: str, claim: ClaimState, later: RecordedRun) -> bool:
+    """Whether something that a claim rests on gave no answer in the later run."""
+    states = (later.references.get((library, name)) for name in claim.references)
+    return claim.is_unchecked or any(state is not None and bool(state.unchecked) for state in states)
 
 
 def _is_lost(rule: Rule, before: EarlierState, now: EarlierState) -> bool:

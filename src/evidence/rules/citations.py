@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.rule import Exceptions, Finding, Rule, Subject, Violation
+from evidence.model.rule import Exceptions, Finding, Lookup, Rule, Subject, Violation
 from evidence.rules.case import LibraryCase, in_paragraph
 from evidence.rules.rule import library_rule
 
@@ -25,7 +25,9 @@ _SECTIONS_NAMED = 12
 _MAX_QUOTED = 70
 
 
-_rule = partial(library_rule, raised_to=None, subject=Subject.MONOGRAPH, exceptions=Exceptions.ALLOWED)
+_rule = partial(
+    library_rule, raised_to=None, needs=Lookup.NONE, subject=Subject.MONOGRAPH, exceptions=Exceptions.ALLOWED
+)
 
 
 @_rule("CIT001", "undefined-citation", Severity.ERROR, exceptions=Exceptions.NOT_WAIVED)

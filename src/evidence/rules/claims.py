@@ -318,6 +318,7 @@ def _unanchored(case: ClaimCase) -> Iterator[list[str]]:
     raised_to=None,
     subject=Subject.CLAIM,
     exceptions=Exceptions.NOT_WAIVED,
+    needs=Lookup.ANY,
 )
 def fallen_support_rule() -> None:
     """A source that supports the claim is void.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from evidence.model.audit import ChangedLock
 from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.rule import Exceptions, Finding, Subject, Violation
+from evidence.model.rule import Exceptions, Finding, Lookup, Subject, Violation
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule
 
@@ -19,6 +19,7 @@ _NAMED = 12  # entries that differ, before the rest is counted
     "lock-changed-outside",
     Severity.WARNING,
     raised_to=None,
+    needs=Lookup.NONE,
     subject=Subject.LOCK,
     exceptions=Exceptions.NOT_WAIVED,
 )

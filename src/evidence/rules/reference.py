@@ -289,6 +289,7 @@ def invalid_value(case: Case) -> Iterator[Violation]:
     "unused-ignore",
     Severity.WARNING,
     raised_to=None,
+    needs=Lookup.NONE,
     subject=Subject.IGNORES,
     exceptions=Exceptions.ALLOWED,
 )

@@ -131,10 +131,11 @@ def library_rule(
     raised_to: Severity | None,
     subject: Subject,
     exceptions: Exceptions,
+    needs: Lookup,
 ) -> Callable[[Callable[[], None]], Rule]:
     """Make a rule of its documentation; a function of its module judges all rules of this subject together.
 
-    Such a rule asks no source itself, and nothing that it finds can be fixed by a machine.
+    Few such rules depend on what a source answered, and nothing that they find can be fixed by a machine.
     """
 
     def declared(documented: Callable[[], None]) -> Rule:
@@ -145,7 +146,7 @@ def library_rule(
             raised_to=raised_to,
             doc=inspect.getdoc(documented) or "",
             subject=subject,
-            needs=Lookup.NONE,
+            needs=needs,
             about=frozenset(),
             fact_of=FactOf.ENTRY,
             absence=Absence.NONE,
@@ -185,16 +186,16 @@ class ClaimRule(Rule):
         return self.finding(replace(violation, message=message, printed=printed), case.claim.key, place, evidence)
 
 
-def claim_rule(
+def rule_of_claims(
     code: str,
     name: str,
     severity: Severity,
     *,
-    raised_to: Severity | None = None,
-    subject: Subject = Subject.CLAIM,
-    needs: Lookup = Lookup.NONE,
-    exceptions: Exceptions = Exceptions.ALLOWED,
-    waiver_evidence: ClaimWaiverEvidence | None = None,
+    raised_to: Severity | None,
+    subject: Subject,
+    needs: Lookup,
+    exceptions: Exceptions,
+    waiver_evidence: ClaimWaiverEvidence | None,
 ) -> Callable[[ClaimJudge], ClaimRule]:
     """Make a rule of a function that judges one claim; `needs` is what it needs of the references that it rests on.
 
@@ -224,3 +225,14 @@ def claim_rule(
         )
 
     return declared
+
+
+claim_rule = partial(
+    rule_of_claims,
+    raised_to=None,
+    subject=Subject.CLAIM,
+    needs=Lookup.NONE,
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+)
+"""`rule_of_claims` for most rules about a claim; a rule that differs says so itself."""

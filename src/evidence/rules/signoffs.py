@@ -9,14 +9,16 @@ from functools import partial
 from evidence.model.audit import SignOffStatus
 from evidence.model.errors import Place
 from evidence.model.policy import Severity
-from evidence.model.rule import Exceptions, Finding, Rule, Subject, Violation
+from evidence.model.rule import Exceptions, Finding, Lookup, Rule, Subject, Violation
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule
 
 _REASONS = 4  # named before the rest is counted
 _SIGN_AGAIN = "run `evidence check`, then `evidence sign` with the same role and meaning"
 
-_rule = partial(library_rule, raised_to=None, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
+_rule = partial(
+    library_rule, raised_to=None, needs=Lookup.NONE, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED
+)
 
 
 @_rule("SGN001", "void-sign-off", Severity.WARNING)

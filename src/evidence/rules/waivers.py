@@ -12,13 +12,15 @@ from evidence.matching.text import fold
 from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.policy import Severity
 from evidence.model.references import FINDING, OF, Category, Library, Role, Waiver
-from evidence.model.rule import VOID_WORDS, Exceptions, Finding, Rule, Subject, Violation
+from evidence.model.rule import VOID_WORDS, Exceptions, Finding, Lookup, Rule, Subject, Violation
 from evidence.model.text import shell_command
 from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
 from evidence.rules.waiver_evidence import TEXT, no_answer_hash
 
-_rule = partial(library_rule, raised_to=None, subject=Subject.WAIVERS, exceptions=Exceptions.NOT_WAIVED)
+_rule = partial(
+    library_rule, raised_to=None, needs=Lookup.NONE, subject=Subject.WAIVERS, exceptions=Exceptions.NOT_WAIVED
+)
 
 
 @_rule("WVR001", "expired-waiver", Severity.ERROR)
