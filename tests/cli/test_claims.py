@@ -311,6 +311,42 @@ def test_what_has_no_sentences_gives_no_claims(workplace: Command) -> None:
     assert "--claims cannot read standard input" in workplace("import", "-", "--claims").stderr
 
 
+# Waiving
+
+WAIVE = (
+    "--category",
+    "accepted-risk",
+    "--until",
+    "20d",
+    "--reason",
+    "known",
+    "--requested-by",
+    "D",
+    "--approved-by",
+    "K",
+)
+
+
+def test_a_finding_of_a_claim_is_waived_by_the_claims_name(workplace: Command) -> None:
+    workplace.check()
+    done = workplace("waive", "CLM001", "claim:storage", *WAIVE, "--as-of", workplace.today)
+    assert done.returncode == 0, done.stderr
+    _, report = workplace.report("--offline", "--select", "CLM,WVR")
+    assert [one["reference"] for one in report["waived"]] == ["claim:storage"]
+    assert [one["code"] for one in report["findings"] if one["code"] in {"CLM001", "WVR003"}] == []
+    unknown = workplace("waive", "CLM001", "claim:storge", *WAIVE)
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
+    assert "claim:storage" in unknown.stderr
+
+
+def test_that_a_support_fell_cannot_be_waived(workplace: Command, server: DemoServer) -> None:
+    server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
+    workplace.check()
+    refused = workplace("waive", "CLM006", "claim:fm-pain", *WAIVE, "--as-of", workplace.today)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "CLM006 cannot be waived" in refused.stderr
+
+
 # From run to run
 
 

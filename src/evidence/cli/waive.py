@@ -30,12 +30,13 @@ from evidence.app.waive import (
     waiver_fields,
     waiver_statuses,
 )
-from evidence.cli.completion import complete_reference
+from evidence.cli.completion import complete_reference_or_claim
 from evidence.cli.due import DayCount
 from evidence.cli.edit import record_refusal, save_recorded, show_diff
 from evidence.cli.options import (
     Day,
     ambiguous_reference,
+    claim_named,
     complete_rule,
     files_argument,
     json_option,
@@ -50,6 +51,7 @@ from evidence.library.editor import NEW_WAIVERS, AddEntries, Change, Edited, Set
 from evidence.library.files import read_source
 from evidence.library.reader import WAIVERS, waivers_file
 from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import FileError, UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.references import Category, Library
@@ -83,7 +85,7 @@ class Until(click.ParamType[Any]):
 
 @click.command(name="waive")
 @click.argument("rule", metavar="RULE", shell_complete=complete_rule)
-@click.argument("reference", metavar="REFERENCE", shell_complete=complete_reference)
+@click.argument("reference", metavar="REFERENCE", shell_complete=complete_reference_or_claim)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option(
     "--category", type=click.Choice([str(category) for category in Category]), required=True, help="The kind of reason."
@@ -123,8 +125,9 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
 
     The finding remains in every report, with approver, reason and end date, but does not fail a run. The waiver is
     bound to the evidence for the finding in the store and becomes void when that evidence changes. Waiving the
-    finding again renews the waiver. Use `-` as REFERENCE for findings about the whole file, and
-    `FILE::REFERENCE` where several files have the same id. Nothing is looked up; run `evidence check` first.
+    finding again renews the waiver. Use `-` as REFERENCE for findings about the whole file, `claim:ID` for those
+    about a claim, and `FILE::REFERENCE` where several files have the same id. Nothing is looked up; run
+    `evidence check` first.
     """
     found = find_rule(rule)
     if found is None:
@@ -166,11 +169,13 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
 
 
 def _library_of(libraries: tuple[Library, ...], reference: str, files: Sequence[str]) -> Library:
-    """The one file that has this reference.
+    """The one file that has this reference or claim.
 
     Raises:
         UsageError: there is none, or more than one.
     """
+    if reference.startswith(CLAIM_PREFIX):
+        return claim_named(reference, libraries, files)[0]
     if reference == WHOLE_FILE:
         found = list(libraries)
     else:
