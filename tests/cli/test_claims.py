@@ -170,8 +170,9 @@ def test_show_lists_what_backs_a_claim(workplace: Command) -> None:
     assert re.search(r"^text +Low-dose naltrexone may reduce pain in fibromyalgia\.$", shown, re.MULTILINE)
     assert re.search(r"^in the monograph +naltrexone\.md:3:1$", shown, re.MULTILINE)
     assert re.search(r"^approved +no$", shown, re.MULTILINE)
-    assert re.search(r"^younger +supports$", shown, re.MULTILINE)
-    assert '"Low-dose naltrexone significantly reduced baseline pain" in abstract' in shown
+    report = " ".join(shown.partition("── claim:fm-pain ─")[2].split())
+    assert "evidence younger supports;" in report
+    assert '"Low-dose naltrexone significantly reduced baseline pain"' in report
     assert "── younger ─" in shown  # its look-ups
     assert "smith" not in shown
 

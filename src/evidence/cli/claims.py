@@ -1,4 +1,4 @@
-"""What `evidence show` prints of claims: what backs one, and which sentences rest on a reference."""
+"""What `evidence show` prints of claims: what people wrote of one, and which sentences rest on a reference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from evidence.model.claims import Claim, ClaimEvidence
 from evidence.model.errors import Place
 from evidence.model.references import Library
-from evidence.model.sections import SECTIONS
 from evidence.model.text import one_line
 from evidence.reports.layout import hanging
 
@@ -20,17 +19,9 @@ _LEAD = 22
 
 
 def claim_lines(library: Library, claim: Claim, text: MonographReading | None, width: int | None) -> Iterator[str]:
-    """A claim with what people wrote of it, and the evidence that it rests on."""
-    titles = {reference.id: reference.title or reference.cited_as or "" for reference in library.references}
+    """What people wrote of a claim; its evidence, with what became of each quote, is in the report below."""
     for name, value in _facts(library, claim, text).items():
         yield from _line(name, value, width)
-    yield ""
-    yield "Evidence" if claim.evidence else "No evidence"
-    for item in claim.evidence:
-        yield from _line(f"  {item.reference}", _stance(claim, item), width)
-        for detail in (titles.get(item.reference, ""), *_quote(item)):
-            if detail:
-                yield from _line("", detail, width)
     yield ""
 
 
@@ -74,13 +65,6 @@ def _where(claim: Claim, text: MonographReading | None) -> str:
 
 def _stance(claim: Claim, item: ClaimEvidence) -> str:
     return str(claim.stance_of(item) or "no stance")
-
-
-def _quote(item: ClaimEvidence) -> Iterator[str]:
-    within = "" if item.within is None else f" in {SECTIONS.get(item.within, item.within)}"
-    yield f'"{item.quote}"{within}' if item.quote else "no quote"
-    if item.level is not None:
-        yield f"level: {item.level.value} ({item.level.by}, {item.level.on})"
 
 
 def _later(day: date, days: int | None) -> date | None:
