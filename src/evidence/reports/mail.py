@@ -60,6 +60,7 @@ def render_mail(
         *_changes(document),
         ("Monographs read again", list(reread)),
         (f"Action required ({len(decisions(document))})", list(_decisions(document))),
+        ("Warnings", list(_warnings(document))),
         ("Due", list(_due(document))),
         ("Not checked, or cannot be checked", list(_unknown(document, sources))),
         ("Waived", list(_waived(document))),
@@ -136,10 +137,22 @@ def _decisions(document: Document) -> Iterator[str]:
     needed = decisions(document)
     for finding in needed[:_MOST]:
         owner = owners.get((finding["path"], finding["reference"]))
-        what = f" {finding['suggestion']}." if finding["suggestion"] else ""
-        yield f"- {_finding(document, finding)}.{what}{f' ({owner})' if owner else ''}"
+        what = f"; what to do: {finding['suggestion']}" if finding["suggestion"] else ""
+        yield f"- {_finding(document, finding)}{what}{f' ({owner})' if owner else ''}"
     if len(needed) > _MOST:
         yield f"and {len(needed) - _MOST} more, in the report"
+
+
+def _warnings(document: Document) -> Iterator[str]:
+    """The warnings that fail no run, by rule, with the references that have them."""
+    failing = {id(finding) for finding in decisions(document)}
+    rules: dict[str, list[Values]] = {}
+    for finding in document["findings"]:
+        if finding["severity"] == "warning" and id(finding) not in failing:
+            rules.setdefault(f"{finding['code']} {finding['name']}", []).append(finding)
+    for rule, findings in sorted(rules.items()):
+        names = list(dict.fromkeys(subject_of(document, finding) for finding in findings))
+        yield f"- {rule} ({len(findings)}): {name_list(names, _NAMED)}"
 
 
 def _due(document: Document) -> Iterator[str]:
