@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from evidence.app.registry import SOURCES
 from evidence.matching.anchors import QuoteSource, judge_anchors
-from evidence.model.claims import Anchor, AnchorState
+from evidence.model.claims import Anchor, AnchorState, Claim, ClaimEvidence
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, is_unsourced
 from evidence.model.records import Article, Passage, RecordText
 from evidence.model.references import Library, Reference
+from evidence.model.text import canonical_sha256
+from evidence.storage.lock import LockedAnchor
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 """What a reader raises for bytes that are not its source's, such as the facts that a lock leaves in a store."""
@@ -57,6 +60,78 @@ def anchors_of(
     return {claim.id: judge_anchors(claim, sources) for claim in library.claims}
 
 
+_NOT_LOCKED = "the lock file does not say what became of this quote: rewrite it with `evidence check --update-lock`"
+
+
+def by_lock(
+    library: Library, anchors: Mapping[str, tuple[Anchor, ...]], locked: Mapping[str, tuple[LockedAnchor, ...]]
+) -> dict[str, tuple[Anchor, ...]]:
+    """The quotes as a lock knows them, which keeps no texts: one that it does not know could not be looked for.
+
+    What nobody can look for, such as the words of a web page, stays so.
+    """
+    references = {reference.id: reference for reference in _references_of_claims(library)}
+
+    def as_locked(claim: Claim, anchor: Anchor) -> Anchor:
+        reference = references[anchor.reference]
+        question = asked(claim.evidence[anchor.index], reference)
+        known = next((known for known in locked.get(claim.id, ()) if known.asked == question), None)
+        if known is not None:
+            return replace(
+                anchor,
+                state=known.state,
+                section=known.section,
+                earlier=known.earlier,
+                reason=known.reason,
+                nearest="",
+                marks_lost=known.marks_lost,
+                sha256=known.sha256,
+            )
+        has_text = any(identifier.kind in ARTICLES | {IdKind.SETID} for identifier in reference.identifiers)
+        unknown = Anchor(anchor.claim, anchor.index, anchor.reference, AnchorState.NOT_CHECKED, reason=_NOT_LOCKED)
+        return unknown if has_text else anchor
+
+    return {
+        claim.id: tuple(as_locked(claim, anchor) for anchor in anchors.get(claim.id, ())) for claim in library.claims
+    }
+
+
+def anchors_to_lock(
+    library: Library, anchors: Mapping[str, tuple[Anchor, ...]], old: Mapping[str, tuple[LockedAnchor, ...]]
+) -> dict[str, tuple[LockedAnchor, ...]]:
+    """What a lock keeps of the quotes: what could not be looked for today stays as it was, no words of a source."""
+    references = {reference.id: reference for reference in _references_of_claims(library)}
+    kept: dict[str, tuple[LockedAnchor, ...]] = {}
+    for claim in library.claims:
+        quotes = []
+        for anchor in anchors.get(claim.id, ()):
+            question = asked(claim.evidence[anchor.index], references[anchor.reference])
+            if anchor.state is AnchorState.NOT_CHECKED:
+                quotes += [known for known in old.get(claim.id, ()) if known.asked == question]
+                continue
+            quotes.append(
+                LockedAnchor(
+                    question,
+                    anchor.state,
+                    anchor.section,
+                    anchor.earlier,
+                    anchor.reason,
+                    marks_lost=anchor.marks_lost,
+                    sha256=anchor.sha256,
+                )
+            )
+        if quotes:
+            kept[claim.id] = tuple(dict.fromkeys(quotes))
+    return kept
+
+
+def asked(evidence: ClaimEvidence, reference: Reference) -> str:
+    """The SHA-256 of what is looked for and where: the quote, the part, and which version of what the entry cites."""
+    identifiers = sorted(str(identifier) for identifier in reference.identifiers)
+    accessed = None if reference.accessed is None else str(reference.accessed)
+    return canonical_sha256([evidence.quote, evidence.within, identifiers, accessed, reference.spl_version])
+
+
 def _references_of_claims(library: Library) -> Iterator[Reference]:
     """The references that claims rest on; of one id twice, the first counts."""
     named = {evidence.reference for claim in library.claims for evidence in claim.evidence}
@@ -94,12 +169,21 @@ def _read(answer: Answer) -> RecordText | None:
 def _quote_source(reference: Reference, answers: Mapping[Identifier, Answer], text: RecordText | None) -> QuoteSource:
     kinds = {identifier.kind for identifier in reference.identifiers}
     if text is not None:
-        return QuoteSource(now=text.passages, is_article=True)
+        return QuoteSource(now=text.passages, is_article=True, unread=_unread(reference, answers))
     if kinds & ARTICLES:
         return _without_text([answers[i] for i in reference.identifiers if i.kind in ARTICLES and i in answers])
     kind = next((kind for kind in _WITHOUT_TEXT if kind in kinds), None)
     reason = _WITHOUT_TEXT[kind] if kind is not None else "the reference has no identifier"
     return QuoteSource(state=AnchorState.CANNOT_BE_CHECKED, reason=reason)
+
+
+def _unread(reference: Reference, answers: Mapping[Identifier, Answer]) -> str:
+    """Why one of an article's records could not be read today, so that a quote may be in it; else empty."""
+    of_texts = {spec.name for spec in SOURCES if spec.has_text}
+    given = [answers[i] for i in reference.identifiers if i.kind in ARTICLES and i in answers]
+    silent = [answer for answer in given if answer.source in of_texts and _read(answer) is None]
+    unknown = _without_text(answer for answer in silent if not isinstance(answer.outcome, NotFound))
+    return unknown.reason if unknown.state is AnchorState.NOT_CHECKED else ""
 
 
 def _without_text(answers: Iterable[Answer]) -> QuoteSource:

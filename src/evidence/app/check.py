@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.app.anchors import anchors_of, cited_by_claims, record_texts
+from evidence.app.anchors import anchors_of, by_lock, cited_by_claims, record_texts
 from evidence.app.contents import contents_needed, labels_of
 from evidence.app.due import Verification, by_day, claims_due, due, sign_offs_due, waivers_due
-from evidence.app.judge import CaseResult, RuleSet, judge_file
+from evidence.app.judge import CaseResult, FileResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
 from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
 from evidence.app.weaker import weaker_entries, weaker_policy
@@ -28,6 +28,7 @@ from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
 from evidence.matching.label_sections import SectionText
 from evidence.model.audit import Attested, ChangedLock
+from evidence.model.claims import AnchorState
 from evidence.model.errors import EvidenceError, FileError, Place, UsageError
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind, contents_of
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
@@ -46,6 +47,7 @@ from evidence.model.report import (
     ReportedClaim,
     Retraction,
     Run,
+    Unchecked,
 )
 from evidence.model.rule import RETRACTION, VOIDING, WITHDRAWAL, Finding, Rule, Selection
 from evidence.model.version import __version__
@@ -66,6 +68,7 @@ from evidence.sources.cache import LastObserved, LockedFirst
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
 from evidence.storage.lock import (
+    LockedAnchor,
     LockedAnswer,
     LockEntry,
     Moment,
@@ -78,6 +81,9 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"evidence-tracker/{__version__} (checks the references of drug monographs)"
 
+QUOTES = "quotes"
+"""What stands for the source in what is said of a quote that could not be looked for."""
+
 _SPEAK_OF_ARTICLES = frozenset({"pubmed", "pmc", "crossref"})
 
 
@@ -87,6 +93,7 @@ class CheckRequest:
 
     `waived_as_of` is the day as of which waivers are applied, where that is not the one that is judged for.
     `texts` are the monographs, by the paths of the libraries that name them; None: they are still to be read.
+    `locked_anchors` are the quotes of claims, by the path of the library, where they are judged by a lock.
     `attested` are the sign-offs about these libraries that no newer one has replaced, `locks` the lock files beside
     them, `changed_locks` those that are not what the trail wrote, by the path of the library. `recorded` is False for a
     run that is to be no event: neither store nor log note it.
@@ -104,6 +111,7 @@ class CheckRequest:
     waived_as_of: date | None = None
     texts: Mapping[str, MonographReading] | None = None
     attested: tuple[Attested, ...] = ()
+    locked_anchors: Mapping[str, Mapping[str, tuple[LockedAnchor, ...]]] = field(default_factory=dict)
     locks: tuple[Input, ...] = ()
     changed_locks: Mapping[str, ChangedLock] = field(default_factory=dict)
     recorded: bool = True
@@ -212,11 +220,11 @@ class Checker:
     def _recorder_of(self, request: CheckRequest) -> RunRecorder:
         return self.store if request.recorded else self.store.unrecorded()
 
-    def known(self, request: CheckRequest) -> dict[Identifier, LockedAnswer]:
-        """What the store holds of all that the request's references cite or name, recording nothing."""
+    def known(self, request: CheckRequest) -> tuple[dict[Identifier, LockedAnswer], tuple[ReportedClaim, ...]]:
+        """What the store holds of all that the request's references cite or name, and of quotes, recording nothing."""
         recorder = RememberingRecorder(NullRecorder(self.store.history), {})
         report = self._check(replace(request, mode=Mode.OFFLINE, texts={}), recorder)
-        return recorder.locked_answers(report.run.id)
+        return recorder.locked_answers(report.run.id), report.claims
 
     def look(self, request: CheckRequest) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is not a check of it."""
@@ -466,11 +474,14 @@ def run_check(
             text, changed_lock = (request.texts or {}).get(library.path), request.changed_locks.get(library.path)
             read = record_texts(library, lookups.answers)
             anchors = anchors_of(library, lookups.answers, read)
+            if (locked := request.locked_anchors.get(library.path)) is not None:
+                anchors = by_lock(library, anchors, locked)
             file = LibraryCase(library, begun.as_of, text, anchors, changed_lock=changed_lock)
             of_file = _cases(file, lookups, history, rules.source_names, read)
             files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
         cases = [case for file in files for case in file.cases]
         unchecked = tuple(item for case in cases for item in case.unchecked)
+        unchecked += tuple(_unchecked_quotes(files, unchecked))
         signed = {
             library.path: [finding for finding in file.counted if rules.by_code[finding.code].is_signed]
             for library, file in zip(request.libraries, files, strict=True)
@@ -592,6 +603,17 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
         if result.retracted or result.withdrawn
         else None,
     )
+
+
+def _unchecked_quotes(files: Iterable[FileResult], unchecked: Iterable[Unchecked]) -> Iterator[Unchecked]:
+    """The quotes that could not be looked for although their references could be: the run is not complete."""
+    silent = {(item.path, item.reference) for item in unchecked}
+    for result in (result for file in files for result in file.claims):
+        path = result.case.library.path
+        for anchor in result.case.anchors:
+            if anchor.state is AnchorState.NOT_CHECKED and (path, anchor.reference) not in silent:
+                reason = anchor.reason or "not looked for"
+                yield Unchecked(result.case.claim.key, result.case.claim.place.path, QUOTES, f"quote: {reason}")
 
 
 def _reported_claim(case: ClaimCase) -> ReportedClaim:

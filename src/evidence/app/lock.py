@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from evidence.app.anchors import anchors_to_lock
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
 from evidence.app.contents import contents_needed
 from evidence.app.lookup import identifier_from_record
@@ -27,6 +28,7 @@ from evidence.app.registry import (
 from evidence.audit.events import relative_name
 from evidence.audit.locks import differing_entries, written_lock
 from evidence.model.audit import ChangedLock
+from evidence.model.claims import Anchor
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
@@ -34,12 +36,13 @@ from evidence.model.policy import FOREVER, Policy
 from evidence.model.ports import Clock, Progress
 from evidence.model.records import Article, void_word
 from evidence.model.references import Library
-from evidence.model.report import Input, Mode, Report
+from evidence.model.report import Input, Mode, Report, ReportedClaim
 from evidence.rules.links import DRIFTED, PERSISTENT_DAYS, PERSISTENT_SPAN
 from evidence.rules.waiver_evidence import TEXT
 from evidence.sources.spec import Settings
 from evidence.storage.lock import (
     Lock,
+    LockedAnchor,
     LockedAnswer,
     LockEntry,
     LockPolicy,
@@ -86,6 +89,7 @@ def check_locked(request: CheckRequest, files: Sequence[LockFile], clock: Clock,
     """
     as_of = request.as_of or clock.now().date()
     entries, reasons = _locked_facts(zip(request.libraries, files, strict=True), as_of)
+    request = _with_locked_anchors(request, files, as_of)
     return _judged_by_locks(request, entries, reasons, clock, progress)
 
 
@@ -101,6 +105,7 @@ def check_nearest(
     """
     as_of = request.as_of or clock.now().date()
     pairs = list(zip(request.libraries, files, strict=True))
+    request = _with_locked_anchors(request, files, as_of)
     entries, reasons = _locked_facts(((library, file) for library, file in pairs if file.lock is not None), as_of)
     by_lock = {name for library, file in pairs if file.lock is not None for name in _cited_in(library)}
     others = {name for library, file in pairs if file.lock is None for name in _cited_in(library)}
@@ -139,6 +144,16 @@ def _locked_facts(
             names = (*_cited_in(library), *lock.entries)
             reasons |= {name: too_old + _known_retraction(lock, name) for name in names}
     return entries, reasons
+
+
+def _with_locked_anchors(request: CheckRequest, files: Sequence[LockFile], as_of: date) -> CheckRequest:
+    """The request whose quotes are judged by the locks there are; by one that is too old, no quote is."""
+    locked: dict[str, Mapping[str, tuple[LockedAnchor, ...]]] = {}
+    for library, file in zip(request.libraries, files, strict=True):
+        if file.lock is not None:
+            too_old = why_too_old(file, file.lock, library.policy.lock_limit, as_of)
+            locked[library.path] = file.lock.anchors if too_old is None else {}
+    return replace(request, locked_anchors=locked)
 
 
 def _cited_in(library: Library) -> Iterator[Identifier]:
@@ -331,9 +346,10 @@ def check_with_locks(
     updates = []
     for library, file, lock, strange in zip(request.libraries, files, locks, foreign, strict=True):
         new = updated_lock(lock, library, observed, lock_policy(library))
+        new = replace(new, anchors=anchors_to_lock(library, _anchors_in(report.claims, library), lock.anchors))
         altered = [
             f"{file.name}:{line}: {identifier} does not match its digest and was not used: {EDITED}"
-            for identifier, line in lock.corrupt.items()
+            for identifier, line in (*lock.corrupt.items(), *lock.corrupt_claims.items())
         ]
         altered += [
             f"{file.name}: the entry for {identifier} differs from the answer with its SHA-256: "
@@ -357,7 +373,13 @@ def _without(lock: Lock, foreign: Mapping[Identifier, LockEntry]) -> Lock:
         for identifier, entry in lock.entries.items()
         if identifier not in foreign or ((article := _article_in(lock, identifier)) and void_word(article))
     }
-    return replace(lock, entries=entries)
+    return replace(lock, entries=entries, anchors={} if foreign else lock.anchors)
+
+
+def _anchors_in(claims: Iterable[ReportedClaim], library: Library) -> dict[str, tuple[Anchor, ...]]:
+    """The quotes of a library's claims, among those of all that a run judged."""
+    known = {(reported.claim.place, reported.claim.id): reported.anchors for reported in claims}
+    return {claim.id: known.get((claim.place, claim.id), ()) for claim in library.claims}
 
 
 def lock_policy(library: Library) -> LockPolicy:
@@ -382,10 +404,11 @@ def lock_from_store(checker: Checker, request: CheckRequest, library: Library) -
     last = next(iter(store.last_runs(1)), None)
     today = max(request.as_of or now.date(), last.as_of if last else date.min)
     ageless = replace(library, policy=replace(library.policy, lives=FOREVER))
-    stored = checker.known(replace(request, libraries=(ageless,), as_of=today))
+    stored, claims = checker.known(replace(request, libraries=(ageless,), as_of=today))
     answers = {name: _last_observed(answer, library.policy, checker.settings) for name, answer in stored.items()}
     observed = Observed(answers, Moment(now, today), SOURCED)
     lock = updated_lock(Lock(), library, observed, lock_policy(library))
+    lock = replace(lock, anchors=anchors_to_lock(library, _anchors_in(claims, library), {}))
     return replace(lock, complete=_last_complete(store, library.path))
 
 
@@ -513,7 +536,7 @@ def updated_lock(old: Lock, library: Library, observed: Observed, policy: LockPo
     added = [identifier for identifier in named if identifier is not None and identifier not in entries]
     entries |= {identifier: entry for identifier in added if (entry := entry_after(identifier)) is not None}
     is_complete = all(map(was_looked_up, (*cited, *added)))
-    return Lock(observed.made if is_complete else old.complete, entries)
+    return Lock(observed.made if is_complete else old.complete, entries, anchors=old.anchors)
 
 
 def _first_read(library: Library) -> dict[Identifier, date]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evidence.matching.tokens import TokenText, find_quote, nearest_words, tokenize
 from evidence.model.claims import Anchor, AnchorState, Claim
 from evidence.model.records import Passage
+from evidence.model.text import canonical_sha256
 
 NO_ABSTRACT = "the record has no abstract"
 """Why a quote from an abstract cannot be looked for in three of ten records."""
@@ -22,7 +23,8 @@ class QuoteSource:
 
     `now` are the passages of its record, or of the label's current version; `then` those of the version that was
     current when the label was accessed, None where that is the same or could not be read. Where `now` could not be
-    read, `state` says whether anybody can, and `reason` why not.
+    read, `state` says whether anybody can, and `reason` why not. Where only a part of it could be, `unread` says why:
+    what is not in that part was not looked for.
     """
 
     now: tuple[Passage, ...] = ()
@@ -30,6 +32,7 @@ class QuoteSource:
     state: AnchorState | None = None
     reason: str = ""
     is_article: bool = False
+    unread: str = ""
 
 
 def judge_anchors(claim: Claim, sources: Mapping[str, QuoteSource]) -> tuple[Anchor, ...]:
@@ -53,6 +56,7 @@ def _anchors(claim: Claim, sources: Mapping[str, QuoteSource]) -> Iterator[Ancho
             reason=found.reason,
             nearest=found.nearest,
             marks_lost=found.marks_lost,
+            sha256=found.sha256,
         )
 
 
@@ -66,6 +70,7 @@ class _Result:
     reason: str = ""
     nearest: str = ""
     marks_lost: bool = False
+    sha256: str = ""
 
 
 def _search(quote: TokenText, within: str | None, source: QuoteSource) -> _Result:
@@ -77,12 +82,22 @@ def _search(quote: TokenText, within: str | None, source: QuoteSource) -> _Resul
         if not is_elsewhere:
             return _Result(AnchorState.FOUND, passage.part, marks_lost=marks_lost)
         return _Result(AnchorState.MOVED, passage.part, earlier=within or "", marks_lost=marks_lost)
+    if source.unread:
+        return _Result(AnchorState.NOT_CHECKED, reason=source.unread)
     if source.is_article and within != "title" and all(passage.part != "abstract" for passage in source.now):
         return _Result(AnchorState.CANNOT_BE_CHECKED, reason=NO_ABSTRACT)
     before = _find(quote, within, source.then or ())
     earlier = before[0].part if before is not None else ""
     section, nearest = _nearest(quote, source.now, within or earlier)
-    return _Result(AnchorState.LOST, section, earlier=earlier, reason=source.reason, nearest=nearest)
+    sha256 = _sha256(source.now, within)
+    return _Result(AnchorState.LOST, section, earlier=earlier, reason=source.reason, nearest=nearest, sha256=sha256)
+
+
+def _sha256(passages: Iterable[Passage], within: str | None) -> str:
+    """The SHA-256 of the tokens of the part that is named, of all parts where none is, or where it is not there."""
+    read = [(passage, f"{passage.part} {tokenize(passage.text).sha256()}") for passage in passages]
+    named = [text for passage, text in read if within == passage.part]
+    return canonical_sha256(named or [text for _, text in read])
 
 
 def _find(quote: TokenText, within: str | None, passages: Iterable[Passage]) -> tuple[Passage, bool, bool] | None:

@@ -144,7 +144,7 @@ class Anchor:
     `section` says where it was found (`abstract`, `title`, a LOINC code), `earlier` where in the version that was
     current when the label was accessed. `reason` says why it could not be looked for. `nearest` are the most similar
     words of a source that has lost it: third-party text, which no lock keeps. `marks_lost` is true where it was found
-    only without superscripts and subscripts.
+    only without superscripts and subscripts. `sha256` is that of the tokens in which a lost quote was looked for.
     """
 
     claim: str
@@ -156,6 +156,7 @@ class Anchor:
     reason: str = ""
     nearest: str = ""
     marks_lost: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from evidence.matching.simhash import changed_share, is_different_text
 from evidence.model.audit import ChainHead
+from evidence.model.claims import AnchorState
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
     Answer,
@@ -125,10 +126,28 @@ class LockEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
-    """A lock file: when a run last could ask everything, and what is known of each identifier.
+class LockedAnchor:
+    """A quote of a claim as it was looked for last: what became of it, and no words of its source.
 
-    `corrupt` names entries that do not match their own digest; they are not among the `entries`.
+    `asked` is the SHA-256 of what was looked for, and where; a quote that was edited since is not in the lock. The
+    other fields are those of `evidence.model.claims.Anchor`; its state is never `not checked`.
+    """
+
+    asked: str
+    state: AnchorState
+    section: str = ""
+    earlier: str = ""
+    reason: str = ""
+    marks_lost: bool = False
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock file: when a run last could ask everything, what is known of each identifier, and of quotes of claims.
+
+    `corrupt` names entries that do not match their own digest; they are not among the `entries`. `anchors` are the
+    quotes by the ids of their claims, `corrupt_claims` those of altered ones.
     """
 
     complete: Moment | None = None
@@ -137,6 +156,9 @@ class Lock:
     """The line of each corrupt entry."""
     audit: ChainHead | None = None
     """Where the audit trail had got to when the lock was written: what comes before it cannot be cut off unseen."""
+    anchors: Mapping[str, tuple[LockedAnchor, ...]] = field(default_factory=dict)
+    corrupt_claims: Mapping[str, int] = field(default_factory=dict)
+    """The line of each claim whose quotes were altered."""
 
 
 def can_be_locked(answer: Answer) -> bool:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from evidence.library.confinement import beside_objection
 from evidence.library.files import read_source, replace_file
 from evidence.model.audit import ChainHead
+from evidence.model.claims import CLAIM_PREFIX, AnchorState
 from evidence.model.dates import PartialDate, parse, rfc3339
 from evidence.model.errors import LockError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
@@ -30,7 +31,7 @@ from evidence.model.ports import Read
 from evidence.model.records import Article, Label, LabelContents, Page, Record, Trial, without_secrets
 from evidence.model.text import canonical_json, canonical_sha256
 from evidence.model.urls import mask_secrets
-from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
+from evidence.storage.lock import Lock, LockedAnchor, LockedFailure, LockedText, LockEntry, Memory, Moment
 
 VERSIONS = (1, 2)
 """The versions of lock files that are read; a lock is written as the first of them that can hold it."""
@@ -53,6 +54,8 @@ KINDS_SINCE_VERSION_2 = frozenset({IdKind.CONTENTS})
 """Kinds of identifier that a lock of version 1 never holds, whatever was answered about them."""
 
 AUDIT = "audit-head"
+ANCHORS = "anchors"
+"""The key of the quotes of claims, which version 1 does not have."""
 
 MARK = b"evidence-lock 1\n"
 """Begins the bytes that a store keeps of a lock's facts."""
@@ -126,7 +129,7 @@ class LockFile:
         """
         if self.lock is None:
             raise LockError("lock file not found", path=self.name, fix="write it with `evidence check --update-lock`")
-        for identifier, line in self.lock.corrupt.items():
+        for identifier, line in (*self.lock.corrupt.items(), *self.lock.corrupt_claims.items()):
             what = f"{identifier} does not match its digest: {EDITED}"
             raise LockError(what, path=self.name, line=line, fix=UPDATE)
         return self.lock
@@ -218,8 +221,9 @@ def write_text(old: LockFile, text: str) -> None:
 
 
 def digests_in(text: str) -> dict[str, str]:
-    """The digest of each entry, by its identifier, in the text of a lock that was read or is to be written."""
-    return {name: entry["digest"] for name, entry in json.loads(text)["identifiers"].items()}
+    """The digest of each entry, by its identifier or claim, in the text of a lock that was read or is to be written."""
+    read = json.loads(text)
+    return {name: entry["digest"] for name, entry in (read["identifiers"] | read.get(ANCHORS, {})).items()}
 
 
 # Writing the text
@@ -234,13 +238,51 @@ def lock_text(lock: Lock) -> str:
         version = max(version, version_for(identifier, facts))
         named = {"digest": entry_digest(str(identifier), facts), "verified": moment_text(entry.verified)}
         entries[str(identifier)] = facts | named
+    quotes = {f"{CLAIM_PREFIX}{claim}": _anchors_plain(claim, anchors) for claim, anchors in lock.anchors.items()}
+    version = 2 if quotes else version
     complete = None if lock.complete is None else moment_text(lock.complete)
     head: dict[str, Plain] = {"version": version, "last-complete-run": complete}
     if lock.audit is not None:
         head[AUDIT] = {"sequence": lock.audit.sequence, "head": lock.audit.hash}
-    text = "\n".join(_lines({**head, "digest": canonical_sha256(head), "identifiers": entries}, "")) + "\n"
+    body = {**head, "digest": canonical_sha256(head), "identifiers": entries, **({ANCHORS: quotes} if quotes else {})}
+    text = "\n".join(_lines(body, "")) + "\n"
     # What does not show is spelled out; in JSON that means the same (RFC 8259, 7).
     return _UNSEEN.sub(lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text)
+
+
+def _anchors_plain(claim: str, anchors: Iterable[LockedAnchor]) -> dict[str, Plain]:
+    quotes = [plain(anchor) for anchor in anchors]
+    return {"quotes": quotes, "digest": canonical_sha256([f"{CLAIM_PREFIX}{claim}", quotes])}
+
+
+def _claim_anchors(name: str, written: Plain) -> tuple[LockedAnchor, ...] | None:
+    """The quotes of a claim; None where they do not match their digest; raises ValueError for what no lock holds."""
+    if not name.startswith(CLAIM_PREFIX) or not isinstance(written, dict) or written.keys() != {"quotes", "digest"}:
+        raise ValueError("expected a claim with its quotes and their digest")
+    if written["digest"] != canonical_sha256([name, written["quotes"]]):
+        return None
+    anchors = [built(LockedAnchor, quote, "quotes") for quote in _typed(list, written["quotes"], "quotes")]
+    return tuple(
+        replace(anchor, state=AnchorState.MOVED) if anchor.earlier and anchor.state is AnchorState.FOUND else anchor
+        for anchor in anchors
+    )
+
+
+_ANCHOR_STATES = {
+    AnchorState.FOUND: "found",
+    AnchorState.MOVED: "found",
+    AnchorState.LOST: "lost",
+    AnchorState.CANNOT_BE_CHECKED: "unchecked",
+}
+"""How a lock calls what became of a quote; what moved is found and has an `earlier` place."""
+
+
+def _anchor_state(written: str) -> AnchorState:
+    """The state that was written so; raises ValueError for any other word."""
+    for state, word in _ANCHOR_STATES.items():
+        if word == written:
+            return state
+    raise ValueError(f"{written[:_QUOTED]!r} is not a valid state of a quote")
 
 
 def entry_facts(entry: LockEntry) -> dict[str, Plain]:
@@ -377,7 +419,25 @@ class _LockReader:
             case _:
                 what = f"{AUDIT}: expected the number and the hash of an event"
                 raise self._wrong(what, self.line_of(AUDIT))
-        return Lock(complete, entries, corrupt, audit)
+        anchors, corrupt_claims = self._anchors(read.get(ANCHORS, {}), read["version"])
+        return Lock(complete, entries, corrupt, audit, anchors, corrupt_claims)
+
+    def _anchors(self, read: Plain, version: int) -> tuple[dict[str, tuple[LockedAnchor, ...]], dict[str, int]]:
+        """The quotes by the ids of their claims, and the lines of claims whose quotes were altered."""
+        if not isinstance(read, dict) or (read and version < 2):
+            what = f"not allowed in a lock of version {version}" if version < 2 else "expected a mapping"
+            raise self._wrong(f"{ANCHORS}: {what}", self.line_of(ANCHORS))
+        anchors, corrupt = {}, {}
+        for name, written in read.items():
+            try:
+                known = _claim_anchors(name, written)
+            except ValueError as error:
+                raise self._wrong(f"{name[:_QUOTED]}: {error}", self.line_of(name)) from None
+            if known is None:
+                corrupt[name] = self.line_of(name)
+            else:
+                anchors[name.removeprefix(CLAIM_PREFIX)] = known
+        return anchors, corrupt
 
     def _json(self) -> Plain:
         conflict = _CONFLICT.search(self._text)
@@ -404,7 +464,7 @@ class _LockReader:
                 f"{' and '.join(map(str, VERSIONS))}"
             )
             raise self._wrong(what, 1, fix)
-        unknown, missing = sorted(read.keys() - _HEAD - {AUDIT}), sorted(_HEAD - read.keys())
+        unknown, missing = sorted(read.keys() - _HEAD - {AUDIT, ANCHORS}), sorted(_HEAD - read.keys())
         if unknown:
             raise self._wrong(f"unknown key {unknown[0][:_QUOTED]!r}", self.line_of(unknown[0]))
         if missing:
@@ -580,6 +640,8 @@ _KINDS = {str(kind): kind for kind in IdKind}
 def plain(value: object) -> Plain:
     """A record, or a part of one, as JSON values."""
     match value:
+        case AnchorState():
+            return _ANCHOR_STATES[value]
         case None | str() | bool() | int():
             return value
         case date():
@@ -668,6 +730,7 @@ _NAMES: Mapping[type, str] = {
 }
 
 _FROM_TEXT: Mapping[type, Callable[[str], object]] = {
+    AnchorState: _anchor_state,
     date: date.fromisoformat,
     Identifier: identifier,
     PartialDate: parse,
