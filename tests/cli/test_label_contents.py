@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -163,3 +164,93 @@ def test_a_lock_without_contents_is_version_1_and_judges_as_before(evidence: Com
 
     assert result.returncode == 0
     assert "the changed sections are not known" in " ".join(result.stdout.split())
+
+
+def test_changes_are_shown_word_by_word(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED)
+
+    result = evidence("show", "label", "--changes")
+
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[:3] == [
+        "TESTOL TABLET",
+        "version 3 (2025-02-01) and version 5 (2026-11-20)",
+        "1 section changed; 3 as before",
+    ]
+    assert "Take [-one tablet-] {+two tablets+} a day" in result.stdout
+    assert asked(server) == ["history", "archive", "document"]
+
+
+def test_changes_of_stored_versions_are_shown_without_a_request(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED)
+    missing = evidence("show", "label", "--changes", "--offline")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    evidence("check")
+    so_far = server.count()
+
+    for extra in ((), ("--offline",)):
+        assert evidence("show", "label", "--changes", *extra).returncode == 0
+
+    assert server.count() == so_far
+
+
+def test_offline_a_version_that_is_not_stored_is_not_compared(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED.replace("2026-11-01", "2026-11-21"))
+    evidence.report()  # the history alone
+
+    result = evidence("show", "label", "--changes", "3:5", "--offline")
+
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == "evidence: not compared: offline, and no answer is stored\n"
+
+
+def test_any_two_versions_can_be_named_and_a_hostile_word_stays_a_word(evidence: Command, server: DemoServer) -> None:
+    publish(server, ContentsFacts(THEN | {"34068-7": ("Take <script>alert(1)</script> \u202e daily.",)}))
+    evidence.write(CITED)
+
+    page = evidence("show", "label", "--changes", "5:3", "--format", "html").stdout
+    data = json.loads(evidence("show", "label", "--changes", "5:3", "--format", "json").stdout)
+
+    assert (data["then"]["version"], data["now"]["version"]) == (5, 3)
+    assert [section["name"] for section in data["sections"]] == ["dosage"]
+    assert "<script" not in page
+    assert "&lt;script&gt;alert" in page
+    assert "\u202e" not in page + evidence("show", "label", "--changes").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("label", "--changes", "3"), "--changes 3 does not name two versions"),
+        (("label", "--changes", "3:3"), "--changes 3:3 does not name two versions"),
+        (("label", "--changes", "3:4"), "version 4 is not in DailyMed's history of this label (it has 5, 3)"),
+        (("label", "--format", "html"), "--format cannot be used without --changes"),
+        (("label", "--offline"), "--offline cannot be used without --changes"),
+        (("paper", "--changes"), "paper cites no label"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(
+    evidence: Command, server: DemoServer, arguments: tuple[str, ...], message: str
+) -> None:
+    publish(server)
+    evidence.write(CITED + "- {id: paper, PMID: 23359310}\n")
+
+    result = evidence("show", *arguments)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"evidence: error: {message}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_label_that_is_as_it_was_read_has_no_changes(evidence: Command, server: DemoServer) -> None:
+    publish(server)
+    evidence.write(CITED.replace("2026-11-01", "2026-11-21"))
+
+    result = evidence("show", "label", "--changes")
+
+    assert result.returncode == 0
+    assert "one version: it was current when the label was accessed, and still is" in result.stdout
+    assert asked(server) == ["history"]

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from evidence.matching.tokens import TokenText, WordEdit, tokenize, word_edits
-from evidence.model.records import LabelContents, LabelSection
+from evidence.model.records import Label, LabelContents, LabelSection, SplVersion
 from evidence.model.sections import section_name
 
 BOXED_WARNING = "34066-1"
@@ -127,8 +127,12 @@ def label_change(
     return LabelChange(
         tuple(changed),
         len(before.keys() | after.keys()) - len(changed),
-        reformatted=_OLD_FORMAT in codes_then - codes_now and _NEW_FORMAT in codes_now - codes_then,
+        reformatted=_is_reformatted(codes_then, codes_now),
     )
+
+
+def _is_reformatted(then: set[str], now: set[str]) -> bool:
+    return _OLD_FORMAT in then - now and _NEW_FORMAT in now - then
 
 
 def section_edits(before: SectionText | None, after: SectionText | None) -> tuple[WordEdit, ...]:
@@ -137,13 +141,45 @@ def section_edits(before: SectionText | None, after: SectionText | None) -> tupl
     return word_edits(before.tokens if before else empty, after.tokens if after else empty)
 
 
-def changed_texts(
-    then: Iterable[SectionText], now: Iterable[SectionText]
-) -> tuple[tuple[SectionText | None, SectionText | None], ...]:
-    """The outermost sections that differ, each as it was and as it is, in the order of the later version."""
-    before, after = _outermost_texts(then), _outermost_texts(now)
-    pairs = ((before.get(key), after.get(key)) for key in dict.fromkeys([*after, *before]))
-    return tuple((a, b) for a, b in pairs if a is None or b is None or a.tokens.tokens != b.tokens.tokens)
+@dataclass(frozen=True, slots=True)
+class ComparedSection:
+    """A section that differs between two versions, word by word."""
+
+    change: SectionChange
+    edits: tuple[WordEdit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelComparison:
+    """Two versions of a label and the sections that differ, in the order of the later one; `same` counts the others."""
+
+    label: Label
+    then: SplVersion
+    now: SplVersion
+    sections: tuple[ComparedSection, ...]
+    same: int
+    reformatted: bool = False
+
+
+def compare_texts(
+    label: Label, then: SplVersion, now: SplVersion, before: Iterable[SectionText], after: Iterable[SectionText]
+) -> LabelComparison:
+    """What differs between two versions of a label, word by word."""
+    old, new = _outermost_texts(before), _outermost_texts(after)
+    compared = []
+    for key in dict.fromkeys([*new, *old]):
+        one, other = old.get(key), new.get(key)
+        edits = section_edits(one, other)
+        section = other or one
+        places = sum(edit.differs for edit in edits)
+        if section is None or (one is not None and other is not None and not places):
+            continue
+        state = SectionState.NEW if one is None else SectionState.REMOVED if other is None else SectionState.CHANGED
+        change = SectionChange(section.code, section.name, state, places if state is SectionState.CHANGED else None)
+        compared.append(ComparedSection(change, edits))
+    same = len(old.keys() | new.keys()) - len(compared)
+    codes_then, codes_now = ({section.code for section in texts.values()} for texts in (old, new))
+    return LabelComparison(label, then, now, tuple(compared), same, _is_reformatted(codes_then, codes_now))
 
 
 def has_boxed_warning(contents: LabelContents) -> bool:
