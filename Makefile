@@ -28,6 +28,8 @@ lint: $(STAMP)  ## style, types and the floors of the house
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 src
+	$(BIN)/mypy --platform darwin src
 	$(BIN)/lint-imports
 
 verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults, many random examples

@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from evidence.audit.file_lock import FileLock
 from evidence.model.errors import StoreError
 from evidence.model.ports import Clock
 
 LARGEST = 2_000_000_000  # bytes; an event takes some 700
 _BLOCK = 65_536
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: BinaryIO) -> None:
-        """Lock the file for this handle; raises PermissionError (EACCES) when another has it.
-
-        A lock of Windows keeps others from reading what is locked, so one byte is locked where no log ends.
-        """
-        file.seek(LARGEST)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        """Lock the file for this handle; raises BlockingIOError when another has it."""
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 _RETRY = 0.005
 _FIX = "make the file writable, or set EVIDENCE_LOG to another file"
 
@@ -68,12 +49,14 @@ class LogFile:
             yield
             return
         with self._opened() as file:
-            self._wait_for(file)
+            lock = FileLock(file)
+            self._wait_for(lock)
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
+                lock.release()
 
     def _opened(self) -> BinaryIO:
         self._require_file()
@@ -96,20 +79,13 @@ class LogFile:
         if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
             raise StoreError("the audit log is not a regular file", path=self.name, fix="set EVIDENCE_LOG to a file")
 
-    def _wait_for(self, file: BinaryIO) -> None:
+    def _wait_for(self, lock: FileLock) -> None:
         give_up = self._clock.monotonic() + self._timeout
-        while True:
-            try:
-                _lock(file)
-            except (BlockingIOError, PermissionError):
-                if self._clock.monotonic() >= give_up:
-                    what = "the audit log is in use by another process"
-                    raise StoreError(what, path=self.name, fix="try again when that process has finished") from None
-                self._clock.sleep(_RETRY)
-            except OSError:
-                return  # a file system without locks: whoever works there works alone
-            else:
-                return
+        while not lock.acquire():
+            if self._clock.monotonic() >= give_up:
+                what = "the audit log is in use by another process"
+                raise StoreError(what, path=self.name, fix="try again when that process has finished")
+            self._clock.sleep(_RETRY)
 
     def lines(self) -> tuple[list[str], str]:
         """All complete lines without their ends, and what follows the last end: part of a line.

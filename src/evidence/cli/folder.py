@@ -1,12 +1,12 @@
 """A folder that a command writes: all of it or nothing, and over nothing of the user's.
 
-It is made beside its place, under a hidden name, and moved there at the end. A folder that a killed command left behind
-is known by its name, and by being locked by nobody; it is cleared away by the next command that writes to the place.
+It is made beside its place, under a hidden name, and moved there at the end. As long as the command runs it has a lock
+on a file beside the folder. What a killed command left is known by its name and by a lock that can be taken; the next
+command that writes to the place removes it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -14,9 +14,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from evidence.audit.file_lock import FileLock
 from evidence.model.errors import UsageError
 
-_MADE, _BEFORE = "made", "before"
+_MADE, _BEFORE, _LOCK = "made", "before", "lock"
 
 
 def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
@@ -54,6 +55,9 @@ def recover(place: Path) -> None:
     for left in sorted(place.parent.glob(f".{_escaped(place.name)}.*.{_MADE}")):
         if _is_abandoned(left):
             shutil.rmtree(left, ignore_errors=True)
+    for lock in sorted(place.parent.glob(f".{_escaped(place.name)}.*.{_LOCK}")):
+        if _is_abandoned(lock):
+            lock.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -64,11 +68,14 @@ def staged_folder(place: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
         UsageError: it cannot be written.
     """
     made = place.parent / f".{place.name}.{secrets.token_hex(4)}.{_MADE}"
-    lock = -1
+    lock = _lock_of(made)
     try:
+        held = lock.open("xb")
+    except OSError as error:
+        raise UsageError(f"cannot write {place}: {error.strerror or error}") from error
+    try:
+        FileLock(held).acquire()
         made.mkdir()
-        lock = os.open(made, os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for name, data in contents.items():
             file = made / name
             file.parent.mkdir(exist_ok=True)
@@ -80,9 +87,9 @@ def staged_folder(place: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
     except OSError as error:
         raise UsageError(f"cannot write {place}: {error.strerror or error}") from error
     finally:
-        if lock >= 0:
-            os.close(lock)
         shutil.rmtree(made, ignore_errors=True)
+        held.close()
+        lock.unlink(missing_ok=True)
 
 
 def move_into_place(made: Path, place: Path) -> None:
@@ -100,29 +107,29 @@ def move_into_place(made: Path, place: Path) -> None:
         if before.exists() and not place.exists():
             before.rename(place)
         raise UsageError(f"cannot write {place}: {error.strerror or error}") from error
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    if os.name != "nt":  # Windows opens no folder, and writes its table of names itself
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     shutil.rmtree(before, ignore_errors=True)
 
 
+def _lock_of(folder: Path) -> Path:
+    """The lock file of a folder that is being made, or that is being replaced by it."""
+    return folder.with_suffix(f".{_LOCK}")
+
+
 def _is_abandoned(folder: Path) -> bool:
-    """Whether no running command holds it."""
+    """Whether no running command has its lock."""
     try:
-        opened = os.open(folder, os.O_RDONLY)
+        with _lock_of(folder).open("rb+") as file:
+            return FileLock(file).acquire()
+    except FileNotFoundError:
+        return True
     except OSError:
         return False
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # a file system without locks: whoever works there works alone
-    finally:
-        os.close(opened)
-    return True
 
 
 def _escaped(name: str) -> str:
