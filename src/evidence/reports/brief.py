@@ -26,6 +26,7 @@ from evidence.reports.document import (
 from evidence.reports.html import asset, decisions, due_views, foot_of_pages, laid_out, verdict
 from evidence.reports.mail import subject_of
 from evidence.reports.wording import (
+    anchors_of,
     name_list,
     record_summary,
     sign_offs,
@@ -103,6 +104,7 @@ def render_brief(
         "verdict": verdict(document, sources),
         "title": _title(document, inputs),
         "weaker": weaker_lines(document),
+        "quotes": anchors_of(document),
         "void": tuple(_void(document, subject)),
         "decisions": _decisions(document, subject),
         "undecided": [subject(item) + ": " + item["message"] for item in unjudged_findings(document, "error")],

@@ -11,6 +11,7 @@ from evidence.reports.document import (
     Values,
     has_one_library,
     library_inputs,
+    library_paths,
     newness_test,
     replaced_findings,
     unjudged_findings,
@@ -20,6 +21,7 @@ from evidence.reports.document import (
 )
 from evidence.reports.html import decisions, verdict
 from evidence.reports.wording import (
+    anchors_of,
     name_list,
     recent_decisions,
     record_summary,
@@ -39,7 +41,7 @@ def subject_of(document: Document, item: Values) -> str:
     path: str = item["path"]
     if name is None or name == path:
         return path
-    return str(name) if has_one_library(document) else f"{path}::{name}"
+    return str(name) if has_one_library(document) else f"{library_paths(document).get(path, path)}::{name}"
 
 
 def render_mail(
@@ -89,6 +91,8 @@ def _top(document: Document, sources: Mapping[str, str]) -> list[str]:
     run, said = document["run"], verdict(document, sources)
     monographs = quantity(len(library_inputs(document)), "monograph")
     lines = [f"{said.headline}.", *said.lines]
+    if quotes := anchors_of(document):
+        lines.append(f"Sentences: {quotes}.")
     if run["mode"] == "stand-in":
         lines.insert(0, "DEMO SERVER: made-up answers, not the real services.")
     if run["mode"] == "offline":
