@@ -118,6 +118,24 @@ def test_an_approval_is_void_once_the_claim_is_edited_and_valid_once_given_again
     assert claims_text(workplace).count("approved:") == 1
 
 
+def test_verify_names_approvals_that_no_command_wrote(workplace: Command) -> None:
+    workplace.check()
+    workplace("confirm", "claim:fm-pain", "--by", "Kim Ode")
+    assert "approval" not in workplace("verify").stdout
+    approved = claims_text(workplace)
+    workplace.write(approved.replace("{by: Kim Ode", "{by: Lee Boss"), "claims.yaml")
+    said = workplace("verify").stdout
+    assert re.search(
+        r"claims.yaml:4: the approval of claim:fm-pain was changed by hand: event \d+ recorded it by Kim Ode", said
+    )
+    edited = approved.replace("may reduce", "reduces")
+    workplace.write(edited, "claims.yaml")
+    digest = read_claims(workplace)["fm-pain"].digest
+    workplace.write(re.sub("sha256: [0-9a-f]+", f"sha256: {digest}", edited), "claims.yaml")
+    assert "CLM003" not in {one["code"] for one in findings(workplace)}
+    assert "the approval of claim:fm-pain by Kim Ode: no event for it: written by hand" in workplace("verify").stdout
+
+
 def test_a_dry_run_shows_the_approval_and_writes_nothing(workplace: Command) -> None:
     done = workplace("confirm", "claim:storage", "--by", "Kim Ode", "--dry-run")
     assert "+  approved: {by: Kim Ode, " in done.stdout

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from evidence.library.claims import CLAIM_FIELDS, EVIDENCE_FIELDS
@@ -218,6 +220,42 @@ def test_no_reference_can_have_the_name_of_a_claim() -> None:
         FileError, match=r"references.yaml:2:7: the id claim:a begins with claim:, which is reserved for claims"
     ):
         read_text(source_from("references:\n- id: claim:a\n  PMID: '1'\n"))
+
+
+@given(data=st.data())
+def test_whatever_is_written_there_is_read_or_refused_in_one_line_with_its_place(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(CLAIMS)))
+    end = data.draw(st.integers(start, min(len(CLAIMS), start + 20)))
+    pieces = [
+        "",
+        " ",
+        "\n",
+        ": ",
+        "- ",
+        "[",
+        "{a: b}",
+        "&a ",
+        "*a",
+        "<<: ",
+        "'",
+        '"',
+        "claims:",
+        "x-",
+        "\u202e",
+        "~",
+        "|",
+        "2026-13",
+    ]
+    text = CLAIMS[:start] + "".join(data.draw(st.lists(st.sampled_from(pieces), max_size=3))) + CLAIMS[end:]
+    refused, library = None, None
+    try:
+        library = read(text)
+    except FileError as error:
+        refused = error
+    if library is not None:
+        assert len({claim.id for claim in library.claims}) == len(library.claims)
+        assert all(item.reference in {"younger-2013", "label"} for claim in library.claims for item in claim.evidence)
+    assert refused is None or (refused.line is not None and "\n" not in str(refused))
 
 
 def written(folder: Path, **texts: str) -> Path:

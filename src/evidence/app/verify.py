@@ -43,6 +43,7 @@ from evidence.model.audit import (
     SignatureState,
     SignOff,
 )
+from evidence.model.claims import Claim
 from evidence.model.errors import EvidenceError, StoreError, UsageError
 from evidence.model.policy import SignOffPolicy
 from evidence.model.ports import Clock
@@ -77,7 +78,7 @@ _TRIES, _PAUSE = 3, 0.2  # a command that is under way is between store and log 
 _SKEW = timedelta(minutes=1)  # processes and machines that take turns differ by less
 _MOST_MESSAGES = 20  # of SQLite's own examination
 _MOST_EVENTS = 5  # named for one file
-_MOST_WAIVERS = 5  # of which the trail knows nothing, named one by one
+_MOST_WAIVERS = 5  # (and approvals) of which the trail knows nothing, named one by one
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class VerifySubject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
     `damage` is why the store cannot be read, or not all of it; `roots` say whose SSH keys may sign;
-    `waivers` are those of the references files as they are now;
+    `waivers` and `claims` are those of the references files as they are now;
     `heads` are hashes, or their beginnings, of events that the trail is to hold.
     """
 
@@ -176,6 +177,7 @@ class VerifySubject:
     damage: Flaw | None = None
     roots: SignerRoots = field(default_factory=SignerRoots)
     waivers: Sequence[Waiver] = ()
+    claims: Sequence[Claim] = ()
     heads: Sequence[str] = ()
 
     @cached_property
@@ -813,6 +815,31 @@ def waivers_as_given(subject: VerifySubject) -> Results:
             yield Remark(f"{_waiver_name(waiver)} was changed by hand: {recorded}")
 
 
+def approvals_as_given(subject: VerifySubject) -> Results:
+    """Each approval of a claim is one that an event gave; allowed otherwise, and worth knowing."""
+    given: dict[tuple[str, str], Event] = {}
+    for event in subject.events.values():
+        if event.action == AuditAction.APPROVE and event.ending == ActionStatus.DONE:
+            given[event.object, event.details.get("claim-sha256", "")] = event
+    unknown = []
+    for claim in subject.claims:
+        approved = claim.approved
+        if approved is None:
+            continue
+        gave = given.get((claim.key, approved.sha256))
+        name = f"{claim.place.path}:{claim.place.line}: the approval of {claim.key}"
+        if gave is None:
+            unknown.append(f"{name} by {approved.by}")
+            continue
+        by, on = gave.details.get("by"), gave.details.get("on")
+        if (by, on) != (approved.by, str(approved.on)):
+            yield Remark(f"{name} was changed by hand: event {gave.sequence} recorded it by {by} on {on}")
+    for name in unknown[:_MOST_WAIVERS]:
+        yield Remark(f"{name}: no event for it: written by hand, or recorded in another trail")
+    if len(unknown) > _MOST_WAIVERS:
+        yield Remark(f"no event for {quantity(len(unknown) - _MOST_WAIVERS, 'more approval')}")
+
+
 def _waiver_name(waiver: Waiver) -> str:
     of = f" of {waiver.reference}" if waiver.reference else ""
     return f"{waiver.place.path}:{waiver.place.line}: the waiver of {waiver.code}{of}"
@@ -935,6 +962,7 @@ CHECKS: tuple[Callable[[VerifySubject], Results], ...] = (
     edits_have_ended,
     files_as_they_are,
     waivers_as_given,
+    approvals_as_given,
 )
 """What is recomputed, in the order in which it is reported: the chain first, then what hangs on it."""
 

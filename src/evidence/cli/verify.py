@@ -22,6 +22,7 @@ from evidence.cli.trail import places_from
 from evidence.library.files import bytes_of, find_libraries
 from evidence.library.reader import read_library
 from evidence.model.audit import ChainHead
+from evidence.model.claims import Claim
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.references import Waiver
@@ -70,11 +71,14 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     heads = [_hash(given) for given in options["heads"]]
     with verify_subject(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
         waivers: list[Waiver] = []
+        claims: list[Claim] = []
         unread: list[Remark] = []
         named = _named_files(files)
         for path in find_libraries(named) if named else ():
             try:
-                waivers += read_library(path).waivers
+                library = read_library(path)
+                waivers += library.waivers
+                claims += library.claims
             except EvidenceError as error:
                 if files:
                     raise UsageError(
@@ -82,8 +86,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
                         fix="name references files or bundles (.zip); for a filed report, give the audit head it prints"
                         " as --head",
                     ) from error
-                unread.append(Remark(f"the waivers of {path} could not be read: {error}"))
-        subject = replace(found, roots=roots, waivers=waivers, heads=heads)
+                unread.append(Remark(f"the waivers and claims of {path} could not be read: {error}"))
+        subject = replace(found, roots=roots, waivers=waivers, claims=claims, heads=heads)
         status = _report([*verify(subject), *unread], _subject_lines(subject), subject.head, options)
     ctx.exit(status)
 
