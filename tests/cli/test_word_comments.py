@@ -18,6 +18,7 @@ from evidence.demo.world import NoticeLink, synthetic_world
 from evidence.documents.document import Comment
 from evidence.documents.docx import read_docx
 from evidence.documents.docx_comments import with_comments
+from evidence.model.errors import FileError
 from factories import printed_entry
 from processes import Command, need_program
 from word_files import KINDS, LONG, NOTES, paragraph, run, word_file
@@ -271,6 +272,21 @@ def test_comments_of_a_long_list_in_notes_and_fields_are_complete():
         assert read_docx("a", marked).source.text == document.source.text, kind
         ours = [c.text for c in docx.Document(io.BytesIO(marked)).comments if c.author == "evidence"]
         assert ours == [f"Block {n}" for n in range(len(document.blocks))], kind
+
+
+def test_a_stretch_after_the_last_character_is_at_the_last_one():
+    data = word_file(paragraph(run("One two.")))
+    marked = with_comments("a", data, [Comment((8, 20), ("Title",))], date(2026, 11, 23))
+    (start,) = tree_of(marked).iter(f"{W}commentRangeStart")
+    assert start.getnext().findtext(f"{W}t") == "."
+
+
+def test_a_document_whose_text_would_change_is_refused():
+    inside = f"<w:r><w:rPr><w:rStyle>{paragraph(run('Where no text is.'))}</w:rStyle></w:rPr><w:t>One two</w:t></w:r>"
+    data = word_file(f"<w:p>{inside}</w:p>")
+    at = read_docx("a", data).source.text.index("two")
+    with pytest.raises(FileError, match="without changing its text"):
+        with_comments("a", data, [Comment((at, at + 3), ("Title",))], date(2026, 11, 23))
 
 
 def test_characters_that_xml_does_not_hold_are_spelled_out():

@@ -23,7 +23,8 @@ from itertools import count
 from typing import Any
 
 from evidence.documents.document import COMMENTATOR, Comment
-from evidence.documents.docx import Leaf, OpenedDocx, open_docx
+from evidence.documents.docx import Leaf, OpenedDocx, open_docx, read_docx
+from evidence.model.errors import FileError
 from evidence.model.text import one_line
 
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -53,7 +54,7 @@ def with_comments(path: str, data: bytes, comments: Iterable[Comment], day: date
         day: The day of the comments.
 
     Raises:
-        FileError: as `read_docx`.
+        FileError: as `read_docx`; or the text would not be the same.
     """
     opened = open_docx(path, data)
     part = opened.part
@@ -78,7 +79,11 @@ def with_comments(path: str, data: bytes, comments: Iterable[Comment], day: date
             known = archive.read(relations) if relations in archive.namelist() else _NO_RELATIONS
             changed[relations] = _with_relation(known, posixpath.basename(name))
             changed[_CONTENT_TYPES] = _with_type(archive.read(_CONTENT_TYPES), f"/{name}")
-        return _replaced(archive, changed)
+        marked = _replaced(archive, changed)
+    if read_docx(path, marked).source.text != opened.document.source.text:
+        what = "comments cannot be added to this document without changing its text"
+        raise FileError(what, path=path, fix="save it again from Word or LibreOffice")
+    return marked
 
 
 # The file's parts
@@ -242,6 +247,8 @@ class _Anchoring:
 
         for found in ranges:
             first, last = self._start(found.first), self._end(found.last)
+            if _place_of(last) < _place_of(first):  # a stretch from the text to a note, whose mark is before it
+                last = first
             first.addprevious(_element("commentRangeStart", id=found.number))
             add_after(last, _element("commentRangeEnd", id=found.number))
             run = _element("r")
@@ -256,7 +263,7 @@ class _Anchoring:
         while end > begin and not _is_beside(paragraph, _paragraph_of(self._leaves[end].element)):
             end -= 1
         first, last = self._leaves[begin], self._leaves[end]
-        starts = max(span[0] - self._firsts[begin], 0)
+        starts = max(min(span[0], self._ends[begin] - 1) - self._firsts[begin], 0)
         stops = max(min(span[1], self._ends[end]) - self._firsts[end], 1)
         return _Range(
             number,
@@ -271,7 +278,7 @@ class _Anchoring:
         for first, last in self._fields_of(paragraph):
             if paragraph.index(first) <= paragraph.index(child) <= paragraph.index(last):
                 return last if is_end else first
-        if leaf.element.getparent() is not child or child.tag != f"{_W}r":
+        if leaf.element.getparent() is not child or child.tag != f"{_W}r" or len(leaf.element):
             return child
         if leaf.element.tag != f"{_W}t":
             return _Cut(leaf.element, 1 if is_end else 0)
@@ -374,7 +381,8 @@ def _paragraph_of(element: Any) -> Any:
     """The paragraph of the text itself: of what is in a text box, the one that holds the box."""
     paragraph = next(element.iterancestors(f"{_W}p"))
     box = next(paragraph.iterancestors(f"{_W}txbxContent"), None)
-    return paragraph if box is None else _paragraph_of(box)
+    is_held = box is not None and next(box.iterancestors(f"{_W}p"), None) is not None
+    return _paragraph_of(box) if is_held else paragraph
 
 
 def _properties_of(paragraph: Any) -> Any:
@@ -391,6 +399,12 @@ def _child_of(paragraph: Any, element: Any) -> Any:
     while element.getparent() is not paragraph:
         element = element.getparent()
     return element
+
+
+def _place_of(child: Any) -> tuple[int, int]:
+    """Where a child of a paragraph is among what is beside it, to be compared with another one's."""
+    paragraph = child.getparent()
+    return paragraph.getparent().index(paragraph), paragraph.index(child)
 
 
 def _is_beside(paragraph: Any, other: Any) -> bool:
