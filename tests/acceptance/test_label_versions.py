@@ -84,7 +84,7 @@ def test_ten_real_versions_of_a_label(evidence: Command, server: DemoServer) -> 
     assert [now for now, finding in found.items() if "the label has a new format" in finding["message"]] == [4]
     said = found[14]["message"].partition(" now: ")[2]
     assert re.sub(r" \(\d+( places?)?\)", "", said) == (
-        "changed dosage, specific populations, how supplied; 13 sections as before"
+        "changed dosage, specific populations, how supplied; 13 sections unchanged"
     )
 
 

@@ -12,6 +12,7 @@ from evidence.model.errors import Place
 from evidence.model.identifiers import contents_of
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
+from evidence.model.rule import Finding
 from evidence.rules.case import Case, VersionContents
 from evidence.rules.labels import (
     RULES,
@@ -196,6 +197,17 @@ def test_a_boxed_warning_that_was_not_there_then_is_an_error(before: Mapping[str
         assert finding.message == (
             "version 3 (2026-03-14) has a boxed warning; version 2 (2025-02-01), current when it was accessed, had none"
         )
+
+
+def test_a_waiver_of_a_boxed_warning_rests_on_its_words_and_not_on_the_version() -> None:
+    def finding_of(now: Mapping[str, str]) -> Finding:
+        return only_finding(boxed_warning_added, changed(SAID, SAID | now))
+
+    found = finding_of({"34066-1": "Liver failure."})
+
+    elsewhere = finding_of({"34066-1": "Liver <content>failure</content>", "34068-7": "Two tablets."})
+    assert (elsewhere.fingerprint, elsewhere.evidence) == (found.fingerprint, found.evidence)
+    assert finding_of({"34066-1": "Liver failure and death."}).evidence != found.evidence
 
 
 @pytest.mark.parametrize(

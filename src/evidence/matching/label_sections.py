@@ -53,7 +53,7 @@ class SectionText:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return section_name(self.code, self.title) or "untitled section"
+        return _name(self.code, self.title)
 
 
 class SectionState(StrEnum):
@@ -122,7 +122,7 @@ def label_change(
         places = None
         if state is SectionState.CHANGED and key in old and key in new:
             places = sum(edit.differs for edit in section_edits(old[key], new[key]))
-        changed.append(SectionChange(section.code, _name_of(section), state, places))
+        changed.append(SectionChange(section.code, _name(section.code, section.title), state, places))
     codes_then, codes_now = ({section.code for section in contents.sections} for contents in (then, now))
     return LabelChange(
         tuple(changed),
@@ -188,8 +188,10 @@ def has_boxed_warning(contents: LabelContents) -> bool:
     return any(box.within not in _FOR_PATIENTS for box in boxes)
 
 
-def _name_of(section: LabelSection) -> str:
-    return section_name(section.code, section.title) or "untitled section"
+def _name(code: str, title: str) -> str:
+    """What messages call a section; a title in capitals is not shouted."""
+    name = section_name(code, title) or "untitled section"
+    return name.lower() if name.isupper() else name
 
 
 def _outermost(sections: Iterable[LabelSection]) -> Mapping[tuple[str, str], LabelSection]:

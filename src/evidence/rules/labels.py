@@ -6,7 +6,14 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from evidence.matching.label_sections import LabelChange, SectionChange, SectionState, has_boxed_warning, label_change
+from evidence.matching.label_sections import (
+    BOXED_WARNING,
+    LabelChange,
+    SectionChange,
+    SectionState,
+    has_boxed_warning,
+    label_change,
+)
 from evidence.matching.labels import judge_label
 from evidence.model.dates import PartialDate, When, when
 from evidence.model.identifiers import ARTICLES, LABELS, IdKind
@@ -18,7 +25,7 @@ from evidence.model.rule import OTHER_LABEL, UNLISTED_LABEL, Absence, Exceptions
 from evidence.rules.case import CITED_AS, Case
 from evidence.rules.identifiers import not_found_caveat
 from evidence.rules.rule import entry_rule
-from evidence.rules.waiver_evidence import label_versions
+from evidence.rules.waiver_evidence import label_sections, label_versions
 
 _LONGEST_QUOTED = 120
 _MOST_SECTIONS = 12  # named in one message
@@ -240,7 +247,7 @@ def other_label(case: Case) -> Iterator[Violation]:
     Severity.ERROR,
     fact_of=FactOf.WORK,
     superseded_by=("SPL001",),
-    waiver_evidence=label_versions,
+    waiver_evidence=label_sections(BOXED_WARNING),
     news=NewsKind.LABEL_REVISED,
 )
 def boxed_warning_added(case: Case) -> Iterator[Violation]:
@@ -275,7 +282,7 @@ def boxed_warning_added(case: Case) -> Iterator[Violation]:
     if has_boxed_warning(after) and not has_boxed_warning(before):
         yield Violation(
             f"{_named(now)} has a boxed warning; {_named(then)}, current when it was accessed, had none",
-            f"boxed warning in version {now.version} of {label.identifier.value}, none in {then.version}",
+            f"boxed warning of {label.identifier.value}, none in version {then.version}",
             ("accessed", "setid", "URL"),
             suggestion="read the boxed warning, add it to the text, and set accessed to the day of reading",
             details={"then": then.version, "now": now.version},

@@ -73,6 +73,19 @@ def label_versions(case: Case, _finding: Finding) -> Mapping[str, str]:
     }
 
 
+def label_sections(*codes: str) -> Callable[[Case, Finding], Mapping[str, str]]:
+    """The words of these sections in the label's current version; a new version may leave them as they are."""
+
+    def evidence(case: Case, _finding: Finding) -> Mapping[str, str]:
+        contents = case.contents.get(case.label.current.version) if case.label is not None else None
+        if contents is None or contents.record is None:
+            return {}
+        hashes = [[each.code, each.sha256] for each in contents.record.sections if each.code in codes]
+        return {contents.answer.source: _hash(hashes)}
+
+    return evidence
+
+
 def trial_status(case: Case, _finding: Finding) -> Mapping[str, str]:
     """The trial's status at its registry, and the reason for it."""
     found = ((a.source, a.outcome.record) for a in case.answers if isinstance(a.outcome, Found))
