@@ -91,6 +91,31 @@ def test_a_trial_s_name_alone_contradicts_no_record() -> None:
     assert compare("MITTEN-2. J Winter Med 2013", OF_PERSONS).too_short
 
 
+@pytest.mark.parametrize("place", ["2013;66:12-20", "2013;65:1201-9"])
+def test_a_trial_s_name_at_another_place_of_the_journal_is_another_work_s(place: str) -> None:
+    wrong = compare(f"MITTEN-2. J Winter Med. {place}.", OF_PERSONS).wrong
+    assert wrong is not None
+    assert wrong.message == "no author could be compared, and the place in the journal does not match"
+
+
+@pytest.mark.parametrize("place", ["2013;65:529-38", "2013;65:528-38", "2013;66:529-38", "2013;1201-9", "2013"])
+def test_a_trial_s_name_with_one_wrong_number_is_not(place: str) -> None:
+    assert compare(f"MITTEN-2. J Winter Med. {place}.", OF_PERSONS).wrong is None
+
+
+def test_investigators_are_no_authors_of_a_record_without_any_and_an_agency_may_be() -> None:
+    nameless = work(authors=(), years=(2013,))
+    assert compare("MITTEN Investigators. J Winter Med 2013", nameless).wrong is not None
+    assert compare("MITTEN Agency. J Winter Med 2013", nameless).wrong is None
+
+
+def test_a_group_that_is_printed_in_full_is_the_record_s_also_where_it_reads_as_persons() -> None:
+    body = "on behalf of the de Vries and Winter Foundation. Nordic Society of Winter Medicine"
+    record = work(authors=(Author("de Vries", "Jo", "J"), Author(collective=body)), years=(2013,))
+    comparison = compare(f"The {body}. J Winter Med 2013", record)
+    assert (comparison.differences, comparison.wrong) == ((), None)
+
+
 def test_a_name_with_an_apostrophe_is_not_read_as_an_initial() -> None:
     assert compare("Maude, O'Brien. J Winter Med 2013", IRISH).differences == ()
 

@@ -49,6 +49,8 @@ GROUP_WORDS = frozenset(
     guideline guidelines
     """.split()  # noqa: SIM905 - a list of words
 )
+_OF_AUTHORS = frozenset({"investigators", "trialists", "collaborators", "consortium"})
+"""Words of groups whose articles never go without authors in PubMed, as those of agencies and societies do."""
 _LETTERS = re.compile(r"[^\W\d_]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _JOINING = frozenset(["-", "'"])
@@ -516,6 +518,10 @@ def judge_authors(
                 matched=len(alignment.read),
             )
         return agrees(Field.AUTHORS, printed, recorded, matched=len(alignment.read))
+    if authors.bodies and all(
+        authors.is_of_body(text, at) or reads_as_group_word(text.keys[at]) for at in range(first, end)
+    ):
+        return not_judged(Field.AUTHORS, printed, recorded)
     read = best_alignment(reader, authors, first)
     unexplained = _unexplained_names(reader, authors, first, read)
     if not read and all(_is_not_a_name(span, text) for span in unexplained):
@@ -561,7 +567,8 @@ def judge_bodies(text: CleanText, first: int, end: int, authors: AuthorList, tit
     printed = text.slice(first, end)
     own = [at for at in range(first, end) if not reads_as_group_word(text.keys[at])]
     recorded = ", ".join(" ".join(body) for body in authors.bodies)
-    if not own or not (authors.people or authors.bodies):
+    is_of_authors = not _OF_AUTHORS.isdisjoint(text.keys[first:end])
+    if not own or not (authors.people or authors.bodies or is_of_authors):
         return not_judged(Field.AUTHORS, printed)
     if all(authors.is_of_body(text, at) for at in own):
         return agrees(Field.AUTHORS, printed, recorded, matched=1)

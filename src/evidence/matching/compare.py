@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import DamerauLevenshtein, LCSseq
 
 from evidence.matching.additions import is_addition
 from evidence.matching.authors import (
@@ -127,7 +127,7 @@ def compare(printed: str, article: Article) -> Comparison:
         unjudged = tuple(not_judged(f.field, f.printed, f.recorded) for f in fields)
         return Comparison(unjudged, too_short=bool(more) or not title.agrees, read=read)
     if segments.title is None:
-        wrong = _wrong_record_without_title(segments, who, journal, pages, authors)
+        wrong = _wrong_record_without_title(segments, who, journal, (volume, pages), authors)
     else:
         wrong = _wrong_record(fields, years_apart, article)
     return Comparison(fields, wrong, other_title=wrong is None and _is_other_title(fields, text, article))
@@ -245,7 +245,7 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
             wrong = _wrong_record(fields, years_apart, article)
         else:
             segments = Segments(names, authors=(0, len(names)))
-            wrong = _wrong_record_without_title(segments, who, journal, pages, authors)
+            wrong = _wrong_record_without_title(segments, who, journal, (volume, pages), authors)
     text = CleanText(clean(printed_title))
     return Comparison(fields, wrong, other_title=wrong is None and _is_other_title(fields, text, article))
 
@@ -351,13 +351,20 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
 
 
 def _wrong_record_without_title(
-    segments: Segments, who: FieldComparison, journal: FieldComparison, pages: FieldComparison, authors: AuthorList
+    segments: Segments,
+    who: FieldComparison,
+    journal: FieldComparison,
+    located: tuple[FieldComparison, FieldComparison],
+    authors: AuthorList,
 ) -> WrongRecord | None:
     """6: a citation without a title ("First et al. Journal Year") whose names are not the record's, nor nearly."""
+    volume, pages = located
     is_another_page = pages.differs and not pages.matched
     if not who.differs:
         nameless = is_another_page and not authors.people and segments.authors[1] > segments.authors[0]
         message = "the record has no authors, and the page does not match"
+        if not nameless and not who.agrees and is_another_page and _is_elsewhere(volume, pages):
+            nameless, message = True, "no author could be compared, and the place in the journal does not match"
         return WrongRecord(6, certain=False, message=message) if nameless else None
     contradiction = contradiction_of(segments.text, *segments.authors, authors)
     if not contradiction and who.kind in _NAMESAKES and who.matched == 1 and journal.differs:
@@ -365,6 +372,20 @@ def _wrong_record_without_title(
     if not contradiction and is_another_page and who.kind is not DifferenceKind.GIVEN_NAME:
         contradiction = "authors and page do not match"
     return WrongRecord(6, certain=False, message=contradiction) if contradiction else None
+
+
+def _is_elsewhere(volume: FieldComparison, pages: FieldComparison) -> bool:
+    """Whether volume and page are another's, or the page alone is so by more than one wrong digit at either end."""
+    if volume.verdict is Verdict.NOT_JUDGED:
+        return False
+    if volume.differs:
+        return True
+    pairs = zip(ranges(pages.printed)[:1], ranges(pages.recorded)[:1], strict=False)
+    return all(
+        DamerauLevenshtein.distance(printed, recorded) > 1
+        for ends in pairs
+        for printed, recorded in zip(*ends, strict=True)
+    )
 
 
 def is_notice(article: Article) -> bool:
