@@ -497,6 +497,17 @@ def test_claims_beside_an_entry_that_import_would_drop_are_read_before_anything_
     assert {path: path.read_bytes() for path in workplace.folder.iterdir()} == before
 
 
+def test_no_command_gives_a_reference_the_id_of_a_claim(workplace: Command) -> None:
+    workplace.write(CLAIMS.replace("id: storage", "id: brown-2009"), "claims.yaml")
+    done = workplace("add", "pmid:19041189")
+    assert done.returncode == 0, done.stderr
+    assert "brown-2009b" in (workplace.folder / "references.yaml").read_text("utf-8")
+    for name in ("brown-2009", "claim:new"):
+        refused = workplace("add", "pmid:19041189", "--id", name, "--force")
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert set(read_claims(workplace)) == {"fm-pain", "brown-2009"}
+
+
 def test_without_a_monograph_quotes_are_judged_and_sentences_are_not(workplace: Command) -> None:
     workplace.write(REFERENCES.partition("\n")[2])
     found = findings(workplace)

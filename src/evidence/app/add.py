@@ -63,7 +63,7 @@ class AddRequest:
 
 @dataclass(slots=True)
 class KnownWorks:
-    """Which works and ids a library already has: identifier to entry."""
+    """Which works and ids a library already has, also those of its claims: identifier to entry."""
 
     ids: set[str] = field(default_factory=set)
     works: dict[Identifier, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class KnownWorks:
 
 def known_works(library: Library, recalled: Mapping[Identifier, Answer]) -> KnownWorks:
     """What the library has, by the entries' own identifiers and by those that their stored records name."""
-    known = KnownWorks()
+    known = KnownWorks({claim.id for claim in library.claims})
     for reference in library.references:
         known.take(reference.id, reference.identifiers)
     for reference in library.references:

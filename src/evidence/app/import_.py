@@ -258,7 +258,7 @@ def plan(begun: Import, matches: tuple[Match, ...] | None, today: date, fixed: A
         fixed: The entries (from 0) whose print the library has with its form corrected: that form is kept.
     """
     references = begun.library.references
-    ids = Ids(reference.id for reference in references)
+    ids = Ids([*(reference.id for reference in references), *(claim.id for claim in begun.library.claims)])
     works: dict[Identifier, list[_Holder]] = defaultdict(list)
     for reference in references:
         holder = _Holder(reference.id, text_of(reference), reference.accessed)

@@ -17,8 +17,9 @@ from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar, echo_failed_lookups, echo_lines, echo_wait
 from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.library.editor import AddEntries, edit, source_or_new
-from evidence.library.reader import read_text
+from evidence.library.reader import read_text, with_files_around
 from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, names_work
 from evidence.model.ports import SystemClock
@@ -64,7 +65,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     addresses = {identifier_of(text): address_of(text) for text in identifiers}
     refuse_overwriting([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
     source = source_or_new(Path(options["file"]))
-    library = read_text(source)
+    library = with_files_around(read_text(source))
     request = AddRequest(id=options["name"], accessed=options["accessed"], force=options["force"])
     _require_usable_id(request.id, tuple(addresses), library)
     additions: list[Addition] = []
@@ -101,7 +102,9 @@ def _require_usable_id(name: str | None, identifiers: tuple[Identifier, ...], li
         raise UsageError("--id can be used with one identifier only", fix="add the sources one by one")
     if not name.strip() or not name.isprintable() or name != name.strip():
         raise UsageError(f"--id {name!r} is not a valid id")
-    if any(reference.id == name for reference in library.references):
+    if name.startswith(CLAIM_PREFIX):
+        raise UsageError(f"--id {name} is not a valid id of a reference: {CLAIM_PREFIX} names claims")
+    if name in {reference.id for reference in library.references} | {claim.id for claim in library.claims}:
         raise UsageError(f"the id {name} is already used in {library.path}")
 
 

@@ -186,7 +186,7 @@ def begun_import(
         source = new_library(place, listing.title, printed)
         return listing, source, [], begin(listing, read_text(source))
     source = source_or_new(place)
-    library = read_text(source)
+    library = with_files_around(read_text(source))
     head: list[Change] = []
     is_added = False
     if printed is not None:
