@@ -90,7 +90,10 @@ def test_a_monograph_of_two_libraries_is_refused_and_both_are_named(two):
     two.write("monograph: {file: examplinib.md}\nreferences: []\n")
     done = two("import", "examplinib.md", "--no-match", "--write")
     assert (done.returncode, ids(two, "references.yaml")) == (2, [])
-    assert "the monograph of 2 files: references.yaml, examplinib.references.yaml" in done.stderr
+    assert (
+        "2 references files name examplinib.md as their monograph: references.yaml, examplinib.references.yaml"
+        in done.stderr
+    )
     assert "`evidence import examplinib.md --write --output examplinib.references.yaml`" in done.stderr
 
 

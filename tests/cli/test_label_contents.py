@@ -176,7 +176,7 @@ def test_changes_are_shown_word_by_word(evidence: Command, server: DemoServer) -
     assert result.stdout.splitlines()[:3] == [
         "TESTOL TABLET",
         "version 3 (2025-02-01) and version 5 (2026-11-20)",
-        "1 section changed; 3 as before",
+        "1 section changed; 3 unchanged",
     ]
     assert "Take [-one tablet-] {+two tablets+} a day" in result.stdout
     assert asked(server) == ["history", "archive", "document"]
@@ -229,7 +229,7 @@ def test_any_two_versions_can_be_named_and_a_hostile_word_stays_a_word(evidence:
         (("label", "--changes", "3:4"), "version 4 is not in DailyMed's history of this label (it has 5, 3)"),
         (("label", "--format", "html"), "--format cannot be used without --changes"),
         (("label", "--offline"), "--offline cannot be used without --changes"),
-        (("paper", "--changes"), "paper cites no label"),
+        (("paper", "--changes"), "paper does not cite a label"),
     ],
 )
 def test_what_cannot_be_compared_is_one_line(

@@ -60,7 +60,7 @@ def anchors_of(
     return {claim.id: judge_anchors(claim, sources) for claim in library.claims}
 
 
-_NOT_LOCKED = "the lock file does not say what became of this quote: rewrite it with `evidence check --update-lock`"
+_NOT_LOCKED = "the lock file has no result for this quote: rewrite it with `evidence check --update-lock`"
 
 
 def by_lock(

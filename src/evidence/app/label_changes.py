@@ -42,7 +42,9 @@ def compare_label(
     """
     setid = reference.first(IdKind.SETID)
     if setid is None:
-        raise UsageError(f"{reference.id} cites no label", fix="--changes is for references with a Set ID (setid)")
+        raise UsageError(
+            f"{reference.id} does not cite a label", fix="use --changes with references that have a Set ID (setid)"
+        )
     policy = LookupPolicy(
         as_of=date.max if offline else clock.now().date(), lives=FOREVER if offline else CacheTtl(), offline=offline
     )

@@ -82,7 +82,7 @@ def command(ctx: click.Context, /, name: str, files: tuple[str, ...], **options:
     if options["changes"] is not None:
         if name.startswith(CLAIM_PREFIX):
             raise UsageError(
-                "--changes is for references, not for claims", fix="name the label that the claim rests on"
+                "--changes can be used for references, not for claims", fix="name the label that the claim is based on"
             )
         ctx.exit(_show_changes(libraries[0], path, clock, options))
     names = {name, *(reference.id for library in libraries for reference in library.references)}
@@ -137,7 +137,7 @@ def _require_changes(options: Mapping[str, Any]) -> None:
         raise UsageError("--as-of cannot be used with --changes", fix="name the two versions: --changes 3:5")
     if options["changes"] is None and (options["form"] or options["offline"]):
         option = "--format" if options["form"] else "--offline"
-        raise UsageError(f"{option} cannot be used without --changes", fix="add --changes, or leave it out")
+        raise UsageError(f"{option} cannot be used without --changes", fix="add --changes, or omit it")
 
 
 def _versions(text: str) -> tuple[int, int] | None:

@@ -81,7 +81,7 @@ def _summary(comparison: LabelComparison) -> Iterator[str]:
     elif not number:
         yield "no section differs"
     else:
-        yield f"{quantity(number, 'section')} changed; {comparison.same} as before"
+        yield f"{quantity(number, 'section')} changed; {comparison.same} unchanged"
     if comparison.reformatted:
         yield "the label has a new format: precautions and warnings are one section now"
 
