@@ -310,6 +310,7 @@ def test_no_command_writes_a_file_but_through_the_one_place_that_looks_at_it():
         ("output.py", "open"),  # a job summary of GitHub Actions is appended to
         ("main.py", "open"),  # /dev/null, for a stream that is closed
         ("guard.py", "map"),  # what may be written
+        ("folder.py", "open"),  # in a new folder, whose place was looked at
     }
 
 

@@ -24,7 +24,7 @@ from evidence.cli.folder import move_into_place, recover, require_free, staged_f
 from evidence.cli.guard import JobFile, job_files
 from evidence.cli.import_ import begun_import, listing_of, planned_import, save_import
 from evidence.cli.options import files_argument, run_options, store_option
-from evidence.cli.output import Output, brief, echo_lines, echo_note, render, spreadsheet, to_stdout
+from evidence.cli.output import Output, brief, echo_lines, echo_note, prints_unicode, render, spreadsheet, to_stdout
 from evidence.cli.settings import (
     configuration_from,
     files_from,
@@ -40,9 +40,10 @@ from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.references import Library
 from evidence.model.report import Mode
-from evidence.model.text import quantity
+from evidence.model.text import plain_ascii, quantity
 from evidence.reports.document import Document, library_inputs
 from evidence.reports.mail import render_mail
+from evidence.reports.spreadsheet import require_xlsxwriter
 from evidence.storage.encoding import digest
 from evidence.storage.store import Store
 
@@ -90,7 +91,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     _begin(place, force=options["force"])
     libraries = libraries_from(files, configuration, os.environ)
     _require_outside(place, job_files(os.environ, libraries, store=options["store"]))
-    Output.from_options(_AS_WORKBOOK)  # what writes findings.xlsx is there
+    require_xlsxwriter()
     reread = [line for library in libraries for line in _read_again(library, options)]
     reread += _unknown_monographs(libraries)
     echo_lines(reread)
@@ -106,19 +107,9 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     report = recorded_check(replace(request, weaker=weaker), options, Output(), configuration)
     contents, summary = _contents(report.run.id, request.libraries, reread, place, options)
     _write(place, contents, report.run.id)
-    to_stdout(summary)
+    to_stdout(summary if prints_unicode() else plain_ascii(summary))
     echo_lines([f"{options['to']}: written"])
     ctx.exit(report.exit)
-
-
-_AS_WORKBOOK = {
-    "forms": ("xlsx=-",),
-    "output": None,
-    "verbose": 0,
-    "quiet": False,
-    "no_annotations": True,
-    "force": False,
-}
 
 
 def _entered(
