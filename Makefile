@@ -44,6 +44,7 @@ fuzz: $(STAMP)  ## guided fuzzing of all that reads text from outside, FUZZ_SECO
 bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/claims.py
 
 docs: $(STAMP)  ## regenerate the reference pages and the picture of the README
 	$(BIN)/python docs/generate.py

@@ -254,3 +254,23 @@ def test_a_label_that_is_as_it_was_read_has_no_changes(evidence: Command, server
     assert result.returncode == 0
     assert "one version: it was current when the label was accessed, and still is" in result.stdout
     assert asked(server) == ["history"]
+
+
+def test_a_waiver_of_a_new_boxed_warning_rests_on_its_text(evidence: Command, server: DemoServer) -> None:
+    publish(server, ContentsFacts({"34066-1": ("Liver failure.",), **THEN}))
+    evidence.write(CITED)
+    evidence.report()
+    terms = ("--category", "accepted-risk", "--reason", "being added", "--until", "30D", "--requested-by", "A. Reader")
+    done = evidence("waive", "SPL006", "label", *terms, "--approved-by", "B. Reader", "--as-of", evidence.today)
+    assert done.returncode == 0, done.stderr
+    status, report = evidence.report()
+    assert (status, [one["code"] for one in report["waived"]]) == (0, ["SPL006"])
+    publish(server, ContentsFacts({"34066-1": ("Liver failure.",), **THEN, **PACKAGE}))
+    (evidence.folder / "evidence.db").unlink()
+    status, report = evidence.report()
+    assert [one["code"] for one in report["waived"]] == ["SPL006"]
+    publish(server, ContentsFacts({"34066-1": ("Liver failure and death.",), **THEN}))
+    (evidence.folder / "evidence.db").unlink()
+    status, report = evidence.report()
+    assert (status, report["waived"]) == (1, [])
+    assert {"SPL006", "WVR002"} <= {one["code"] for one in report["findings"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -139,3 +140,29 @@ def test_a_lock_rebuilt_from_the_store_has_the_quotes(example):
     lock.unlink()
     assert example("lock", "--rebuild", "--as-of", example.today).returncode == 0
     assert json.loads(lock.read_text())["anchors"] == before
+
+
+WAIVE = (
+    *("--category", "accepted-risk", "--reason", "the abstract is to be corrected", "--until", "30D"),
+    *("--requested-by", "A. Reader", "--approved-by", "B. Reader"),
+)
+
+
+def test_a_waiver_of_a_lost_quote_rests_on_what_was_searched_online_and_by_the_lock(example, server):
+    done = example("waive", "CLM004", "claim:fm-pain", *WAIVE, "--as-of", example.today)
+    assert done.returncode == 0, done.stderr
+    for arguments in ((), ("--refresh",), ("--locked",)):
+        status, report = example.report(*arguments)
+        assert (status, [one["code"] for one in report["waived"]]) == (0, ["CLM004"])
+    pain = server.world.articles["23359310"]
+    corrected = pain.abstract.replace("18.0%", "19.0%")
+    assert corrected != pain.abstract
+    server.world = server.world.with_article(replace(pain, abstract=corrected))
+    assert example.check("--refresh", "--update-lock").returncode == 1
+    status, report = example.report()
+    found = [(one["code"], one["reference"]) for one in report["findings"] if one["severity"] == "error"]
+    assert (status, found) == (1, [("CLM004", "claim:fm-pain"), ("WVR002", "claim:fm-pain")])
+    [void] = [one for one in report["findings"] if one["code"] == "WVR002"]
+    assert "younger-2013" in void["message"]
+    status, report = example.report("--locked")
+    assert (status, [one["code"] for one in report["waived"]]) == (1, [])

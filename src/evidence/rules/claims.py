@@ -29,6 +29,7 @@ from evidence.model.rule import (
 from evidence.model.sections import section_name
 from evidence.rules.case import ClaimCase, LibraryCase, in_paragraph
 from evidence.rules.rule import claim_rule, library_rule
+from evidence.rules.waiver_evidence import searched_text
 
 _FALLEN = {
     RETRACTION: "is retracted",
@@ -187,7 +188,7 @@ def void_approval(case: ClaimCase) -> Iterator[Violation]:
         )
 
 
-@claim_rule("CLM004", "lost-anchor", Severity.ERROR, needs=Lookup.ANY)
+@claim_rule("CLM004", "lost-anchor", Severity.ERROR, needs=Lookup.ANY, waiver_evidence=searched_text)
 def lost_anchor(case: ClaimCase) -> Iterator[Violation]:
     """A quote is not in its source.
 

@@ -31,7 +31,7 @@ from evidence.model.records import (
 )
 from evidence.model.rule import Finding
 from evidence.model.text import canonical_sha256
-from evidence.rules.case import Case
+from evidence.rules.case import Case, ClaimCase
 
 TEXT = "text"
 """The name under which a page's fingerprint (`evidence.matching.simhash`) is stored: compared, not hashed."""
@@ -84,6 +84,17 @@ def label_sections(*codes: str) -> Callable[[Case, Finding], Mapping[str, str]]:
         return {contents.answer.source: _hash(hashes)}
 
     return evidence
+
+
+def searched_text(case: ClaimCase, finding: Finding) -> Mapping[str, str]:
+    """What was searched in vain for the quote that the finding is about, by the reference that it is from."""
+    quotes = {
+        case.claim.evidence[anchor.index].places.get("quote", case.claim.evidence[anchor.index].place): anchor
+        for anchor in case.anchors
+        if anchor.sha256
+    }
+    lost = quotes.get(finding.place)
+    return {} if lost is None else {lost.reference: _hash(lost.sha256)}
 
 
 def trial_status(case: Case, _finding: Finding) -> Mapping[str, str]:
