@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.documents.citations import MonographReading
 from evidence.documents.document import DocumentFormat
@@ -111,3 +113,25 @@ def test_in_a_document_without_lines_the_place_is_its_paragraph() -> None:
 def test_a_text_without_sentences_has_none() -> None:
     empty = MonographSentences(document_of("", DocumentFormat.TEXT), (), None)
     assert (empty.sentences, empty.offset_of("It helps a lot."), empty.most_similar("It helps.")) == ((), None, None)
+
+
+WORDS = st.text("abcdefghij", min_size=3, max_size=9)
+MARKS = st.sampled_from(["", " [1]", "^2^", " [2,3]", "[1-3]"])
+
+
+@given(st.lists(st.tuples(st.lists(WORDS, min_size=5, max_size=9, unique=True), MARKS, MARKS), min_size=1, max_size=6))
+def test_every_sentence_is_found_again_without_its_citations_and_none_with_another_word(
+    drawn: list[tuple[list[str], str, str]],
+) -> None:
+    text = " ".join(
+        f"{words[0].title()}{within} {' '.join(words[1:])}{'' if behind.startswith(' ') else '.'}{behind}"
+        f"{'.' if behind.startswith(' ') else ''}"
+        for words, within, behind in drawn
+    )
+    read = reading(text)
+    for words, _, _ in drawn:
+        assert read.sentences.offset_of(" ".join(words)) is not None
+        assert read.sentences.offset_of(" ".join([*words[:2], "kkk", *words[3:]])) is None
+    found = [one for one in read.sentences.sentences if one.text != "References"]
+    assert [one.text.lower().rstrip(".") for one in found] == [" ".join(words) for words, _, _ in drawn]
+    assert [len(one.markers) for one in found] == [bool(within) + bool(behind) for _, within, behind in drawn]
