@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from evidence.app.registry import RULE_SET
 from evidence.demo import services as second_sources
 from evidence.demo.http import DemoService, ServerRequest
 from evidence.demo.pubmed import article_set
+from evidence.demo.spl import spl_section, zipped
 from evidence.demo.world import naltrexone_world, references_for, synthetic_world
 from evidence.library import markdown
 from evidence.library.reader import read_library
@@ -28,7 +30,7 @@ from evidence.model import dates, identifiers
 from evidence.model.csl import csl_item
 from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
-from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind, contents_of
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.records import Article
 from evidence.model.report import BegunRun, Mode
@@ -39,7 +41,7 @@ from evidence.reports.text import TextOptions, render_text
 from evidence.sources import crossref as crossref_replies
 from evidence.sources import dailymed as dailymed_json
 from evidence.sources import entrez as entrez_replies
-from evidence.sources import pubmed_xml
+from evidence.sources import pubmed_xml, spl, spl_xml
 from evidence.sources import web as page_facts
 from evidence.sources.crossref import article_of
 from evidence.sources.http import network as addresses
@@ -49,7 +51,7 @@ from evidence.sources.http.network import judge_address, judge_name
 from evidence.sources.http.request import Reply, retry_after
 from evidence.sources.http.visit import PageAnswer
 from evidence.sources.web import judge
-from factories import LABEL_SETID
+from factories import LABEL_SETID, spl_document
 from fakes import NOON, FakeRecorder, StoppedClock
 
 # Fuzz targets that go end to end: from a library, and PubMed's answer about it, to the report that is shown
@@ -219,6 +221,16 @@ def dailymed_answers(data):
         csl_item(dailymed_json.label_of(Identifier(IdKind.SETID, LABEL_SETID), data))
 
 
+def label_documents(data):
+    """SPL's XML and archives of it: sections, or a ValueError; what is stored is read again as the same."""
+    identifier = contents_of(Identifier(IdKind.SETID, LABEL_SETID), 3)
+    for read in (spl_xml.sections_of, spl.document_in, partial(spl.stored_contents, identifier)):
+        try:
+            read(data)
+        except ValueError as error:
+            is_printed_safely(str(error))
+
+
 def pubmed_records(data):
     """efetch's XML: doubted, or cut into records of which each is read or drifted."""
     reply = Reply(200, {}, data)
@@ -384,6 +396,15 @@ references:
 """.encode()
 
 
+_LABEL = spl_document(
+    spl_section(
+        "34068-7",
+        "2 DOSAGE",
+        "<table><tr><td>10<sup>-10</sup></td></tr></table><content styleCode='underline'>a</content><br/>b"
+        "<list><item>c <renderMultiMedia referencedObject='MM1'/></item></list>",
+        spl_section("42228-7", "2.1 Pregnancy", "<paragraph>None</paragraph>"),
+    )
+)
 _HISTORY = json.dumps(
     {
         "data": {
@@ -433,6 +454,7 @@ TARGETS = {
         ),
     ),
     "dailymed_answers": Target(dailymed_answers, (_HISTORY, b'{"data": [], "metadata": {"total_elements": 0}}')),
+    "label_documents": Target(label_documents, (_LABEL, zipped(_LABEL), b'{"setid": "x", "no-contents-of": 3}')),
     "pubmed_records": Target(pubmed_records, (_records(), b"<eFetchResult><ERROR>no</ERROR></eFetchResult>")),
     "pubmed_summaries": Target(pubmed_summaries, (_SUMMARY, _REFUSAL)),
     "crossref_answers": Target(crossref_answers, _works()),

@@ -153,6 +153,22 @@ def test_a_lock_has_hashes_of_sections_no_text_and_gives_the_same_findings(
     assert "changed dosage; 3 sections unchanged" in " ".join(result.stdout.split())
 
 
+def test_a_store_restored_from_a_lock_has_hashes_until_the_text_is_needed(
+    evidence: Command, server: DemoServer
+) -> None:
+    publish(server)
+    evidence.write(CITED)
+    evidence("check", "--update-lock")
+    (evidence.folder / "evidence.db").unlink()
+    evidence("lock", "--restore")
+    known = evidence("show", "label", "--changes", "--offline")
+    assert known.returncode == 3
+    assert "only the hashes of version 3" in known.stderr
+
+    assert evidence("show", "label", "--changes").returncode == 0
+    assert asked(server)[3:] == ["archive", "document"]
+
+
 def test_a_lock_without_contents_is_version_1_and_judges_as_before(evidence: Command, server: DemoServer) -> None:
     publish(server)
     evidence.write(CITED.replace("2026-11-01", "2026-11-21"))

@@ -24,6 +24,7 @@ from evidence.model.outcomes import (
 from evidence.model.ports import Clock, Past, Read, Source
 from evidence.model.records import Record
 from evidence.storage.lock import LockEntry
+from evidence.storage.lockfile import MARK
 from evidence.storage.values import Stored
 
 READ_AT_ONCE = 500
@@ -102,8 +103,8 @@ class Cached:
 
     def _fresh(self, identifier: Identifier, stored: Stored | None) -> Answer | None:
         """The stored answer, when it is readable and within its life as a status."""
-        if stored is None:
-            return None
+        if stored is None or (self.unchanging and not self.offline and stored.raw.startswith(MARK)):
+            return None  # a lock's facts leave out what an answer that never changes is stored for
         is_fresh = self._is_within(stored, self.lives[0]) and not self.refresh
         if not is_fresh and not self.unchanging:
             return None

@@ -243,10 +243,11 @@ def _items(body: Element, images: dict[str, str]) -> Iterator[str]:
 # Products
 
 
-def _product_data(element: Element) -> str:
+def _product_data(element: Element, depth: int = 0) -> str:
     """What elements say of a product: its codes, names and quantities, without how and since when it is marketed."""
     said = [element.get("code"), element.get("value"), element.get("unit"), element.text]
-    said += [_product_data(child) for child in element if child.tag != f"{_NS}subjectOf"]
+    if depth < _DEEPEST:
+        said += [_product_data(child, depth + 1) for child in element if child.tag != f"{_NS}subjectOf"]
     return " ".join(part.strip() for part in said if part and part.strip())
 
 
