@@ -27,6 +27,7 @@ from evidence.model.rule import (
     Violation,
 )
 from evidence.model.sections import section_name
+from evidence.model.text import quantity
 from evidence.rules.case import ClaimCase, LibraryCase, in_paragraph
 from evidence.rules.rule import claim_rule, library_rule
 from evidence.rules.waiver_evidence import searched_text
@@ -396,8 +397,9 @@ def review_overdue(case: ClaimCase) -> Iterator[Violation]:
     days = (case.today - claim.reviewed).days
     if days > limit:
         kind = f"{claim.kind}" if claim.kind else "claims"
+        ago, at_most = quantity(days, "day"), quantity(limit, "day")
         yield Violation(
-            f"reviewed on {claim.reviewed}, {days} days ago; the limit for {kind} is {limit} days",
+            f"reviewed on {claim.reviewed}, {ago} ago; the limit for {kind} is {at_most}",
             f"reviewed {claim.reviewed}",
             at=("reviewed",),
             suggestion=f"read it again, then run `evidence confirm {claim.key} --by NAME`",
