@@ -131,6 +131,12 @@ def test_products_have_form_and_strengths() -> None:
     assert product == LabelProduct("Testol", "TABLET, FILM COATED", (Strength("TESTOL HYDROCHLORIDE", "50", "mg"),))
 
 
+@pytest.mark.parametrize(("start", "end"), [("<content>", "</content>"), ("<list><item>", "</item></list>")])
+def test_what_is_nested_without_end_is_cut_off(start: str, end: str) -> None:
+    (section,) = read(spl_section("34068-7", text=f"Before {start * 5000}deep{end * 5000} after."))
+    assert " ".join(section.text.split()) == "Before after."
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -230,14 +230,14 @@ def _fraction(underlined: re.Match[str]) -> str:
     return f"{underlined[1]} / " if is_fraction else f"{underlined[1]}{_LINE}"
 
 
-def _items(body: Element, images: dict[str, str]) -> Iterator[str]:
+def _items(body: Element, images: dict[str, str], depth: int = 0) -> Iterator[str]:
     """The items of the outermost lists in a narrative block."""
     for child in body:
         if child.tag == f"{_NS}list":
             for item in child.findall(f"{_NS}item"):
                 yield " ".join(_text(item, images).split())
-        else:
-            yield from _items(child, images)
+        elif depth < _DEEPEST:
+            yield from _items(child, images, depth + 1)
 
 
 # Products
