@@ -169,10 +169,11 @@ def _status_of_main() -> int:
 
 
 def _would_disturb(name: str) -> bool:
+    """Whether a variable changes what the command does: a file of certificates is read anew by each, in 20 ms."""
     return (
         name.startswith(("EVIDENCE_", "NCBI_", "GITHUB_", "GITLAB_"))
         or name.upper().endswith("_PROXY")
-        or name in {"NO_COLOR", "COLUMNS"}
+        or name in {"NO_COLOR", "COLUMNS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
     )
 
 

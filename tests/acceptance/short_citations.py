@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 
 from evidence.model.records import Article, Author
@@ -320,7 +321,11 @@ ONE_UNLIKE = tuple(
 )
 """Every form in which one thing is unlike the simplest one."""
 
-EVERY_FORM = tuple(ShortForm(*parts) for parts in product(WHO, JOURNALS, PLACES, SETTINGS))
+
+@cache
+def every_form() -> tuple[ShortForm, ...]:
+    """All forms there are, a few hundred thousand."""
+    return tuple(ShortForm(*parts) for parts in product(WHO, JOURNALS, PLACES, SETTINGS))
 
 
 # Groups: the names under which a body is printed, by its own name and by its acronym
