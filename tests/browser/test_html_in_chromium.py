@@ -13,9 +13,14 @@ import pytest
 from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.documents.document import Comment, DocumentFormat
 from evidence.documents.marked_page import marked_page
+from evidence.matching.label_sections import LabelComparison, SectionText, compare_texts
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.records import Label, SplVersion
 from evidence.reports.brief import render_brief
 from evidence.reports.html import render_html
+from evidence.reports.label_changes import changes_page
 from factories import (
+    LABEL_SETID,
     TODAY,
     document_of,
     document_of_two_monographs,
@@ -70,6 +75,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     comments = [Comment(block.passage.span, ("ERROR: wrong", "What to do: <b>")) for block in monograph.blocks]
     paths["marked"] = folder / "marked.html"
     paths["marked"].write_text(marked_page(monograph, comments, "Drug & Co", TODAY), encoding="utf-8")
+    paths["changes"] = folder / "changes.html"
+    paths["changes"].write_text(changes_page(label_comparison()), encoding="utf-8")
     for number, shown in printed.items():
         paths[f"printed-{number}"] = folder / f"printed-{number}.html"
         paths[f"printed-{number}"].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
@@ -97,6 +104,15 @@ def opened(browser: Any, pages: dict[str, Path]) -> Iterator[Callable[..., Any]]
     yield opening
     for context in contexts:
         context.close()
+
+
+def label_comparison() -> LabelComparison:
+    """Two versions of a label: a section with other words, and a new one."""
+    label = Label(Identifier(IdKind.SETID, LABEL_SETID), "TESTOL TABLET", ())
+    then, now = SplVersion(3, TODAY), SplVersion(5, TODAY)
+    before = (SectionText("34068-7", "", "Take one tablet a day."), SectionText("34070-3", "", "None."))
+    after = (SectionText("34068-7", "", "Take two tablets a day."), SectionText("", "Storage & use", "Keep it <dry>."))
+    return compare_texts(label, then, now, before, after)
 
 
 def shown_ids(page: Any) -> list[str]:
@@ -283,6 +299,8 @@ def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str) -> 
         ("brief", "light", 390),
         ("marked", "light", 1280),
         ("marked", "light", 390),
+        ("changes", "light", 1280),
+        ("changes", "dark", 390),
     ],
 )
 def test_axe_finds_nothing(opened: Opening, name: str, scheme: str, width: int) -> None:

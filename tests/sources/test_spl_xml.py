@@ -64,6 +64,7 @@ def test_formatting_changes_no_hash_and_a_word_does() -> None:
     [
         ("10<sup>-10</sup>M", "10^-10 M"),
         ("CO<sub>2</sub> retention", "CO_2 retention"),
+        ("Testol<sup>®</sup> for you", "Testol® for you"),
         ("<content styleCode='underline'>140 - age</content><br/>72 x creatinine", "140 - age / 72 x creatinine"),
         ("<content styleCode='bold underline'>dose <br/></content>weight<br/>in kg", "dose / weight in kg"),
         ("<content styleCode='underline'>Misuse</content><br/><br/>It is addictive.", "Misuse It is addictive."),

@@ -33,6 +33,7 @@ _OF_ADDRESS = re.compile(
     r"\b(?:inc|llc|ltd|corp|corporation|gmbh|company|co)\b)|\b[A-Z]{2},? [0-9]{5}\b"
 )
 _LONGEST_ADDRESS = 600  # characters
+_COUNTS = re.compile(r"[^\W_]|[<>=%+/\u2010-\u2015\u2212\u2264\u2265\u00b1-]")
 _BLOCKS = frozenset({"paragraph", "list", "item", "table", "thead", "tbody", "tfoot", "tr", "caption", "title", "text"})
 _CELLS = frozenset({"td", "th", "footnote"})
 
@@ -208,10 +209,10 @@ def _append(element: Element, images: dict[str, str], parts: list[str], depth: i
             _append(child, images, inner, depth + 1)
         if child.tail:
             inner.append(_SPACE.sub(" ", child.tail))
-    if name == "sup":
-        parts.append(raised("".join(inner)))
-    elif name == "sub":
-        parts.append(lowered("".join(inner)))
+    if name in ("sup", "sub"):
+        text = "".join(inner)
+        mark = raised if name == "sup" else lowered
+        parts.append(mark(text) if _COUNTS.search(text) else text)  # a raised registered sign is no superscript
     elif name == "br":
         parts.append(_LINE)
     elif name in _BLOCKS:
