@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import io
 import json
 import os
@@ -303,7 +304,8 @@ def gpg_key(home: Path, address: str = "reviewer@example.org", *, expires: str =
     return address
 
 
-# What a process of its own does with a store: `python processes.py fill|pace|reserve|write STORE ...`
+# What a process of its own does with a store: `python processes.py fill|pace|reserve|write STORE ...`, and
+# with a folder: `commands FOLDER WORDS ...`
 
 
 def _report_line(number):
@@ -349,7 +351,23 @@ def _write_until_killed(path):
             number += 1
 
 
+def _run_commands(folder, *given):
+    """Run each command, given in words, within this one process; tell what came of it and the hashes of all files."""
+    command = Command(folder, {})
+    command.env = dict(os.environ)
+    for words in given:
+        done = command(*words.split())
+        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+        _report_line(json.dumps([done.returncode, done.stdout, done.stderr, hashes]))
+
+
+_WORKS = {
+    "commands": _run_commands,
+    "fill": _fill,
+    "pace": _pace,
+    "reserve": _reserve,
+    "write": _write_until_killed,
+}
+
 if __name__ == "__main__":
-    {"fill": _fill, "pace": _pace, "reserve": _reserve, "write": _write_until_killed}[sys.argv[1]](
-        Path(sys.argv[2]), *sys.argv[3:]
-    )
+    _WORKS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])
