@@ -290,3 +290,20 @@ def test_a_waiver_of_a_new_boxed_warning_rests_on_its_text(evidence: Command, se
     status, report = evidence.report()
     assert (status, report["waived"]) == (1, [])
     assert {"SPL006", "WVR002"} <= {one["code"] for one in report["findings"]}
+
+
+def test_of_many_labels_only_the_revised_ones_cost_more_requests(evidence: Command, server: DemoServer) -> None:
+    entries = ["references:"]
+    for number in range(20):
+        setid, accessed = f"{number:08d}-2222-4333-8444-555555555555", "2026-11-01" if number < 3 else "2026-11-21"
+        server.world = server.world.with_label(LabelFacts(setid, f"TESTOL{number} TABLET", VERSIONS))
+        entries.append(f"- {{id: label-{number}, title: Testol{number}, setid: {setid}, accessed: {accessed}}}")
+    evidence.write("\n".join([*entries, ""]))
+
+    _, report = evidence.report()
+
+    assert [found["code"] for found in report["findings"]] == ["SPL002"] * 3
+    paths = [request.path.rpartition("/")[2] for request in server.requests]
+    assert (paths.count("history.json"), paths.count("getFile.cfm"), len(paths)) == (20, 3, 26)
+    evidence.report()
+    assert server.count() == 26
