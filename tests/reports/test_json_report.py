@@ -13,7 +13,7 @@ import pytest
 from evidence.model.policy import Policy, Severity, SourceType
 from evidence.model.report import Mode
 from evidence.reports.document import render_json, report_document, stored_json
-from factories import LABEL_SETID, STARTED, clean_report, sample_report
+from factories import LABEL_SETID, STARTED, clean_report, document_with_claims, sample_report
 
 
 def schema() -> dict[str, Any]:
@@ -166,3 +166,17 @@ def test_hostile_text_reaches_json_only_as_escapes() -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\\u001b]0;owned\\u0007" in text
+
+
+def test_claims_fit_the_schema_and_hold_no_key_that_it_does_not_describe() -> None:
+    document, strict = document_with_claims(), closed(schema())
+    for name in ("claim", "evidence", "printed"):
+        part = {**strict["$defs"][name], "$defs": strict["$defs"]}
+        values = {
+            "claim": document["claims"],
+            "evidence": [item for claim in document["claims"] for item in claim["evidence"]],
+            "printed": [claim["printed"] for claim in document["claims"]],
+        }
+        assert values[name]
+        for value in values[name]:
+            jsonschema.validate(value, part, jsonschema.Draft202012Validator)

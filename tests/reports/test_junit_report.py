@@ -10,7 +10,7 @@ from evidence.model.policy import Policy, Severity
 from evidence.model.report import Mode, Report
 from evidence.reports.document import report_document
 from evidence.reports.junit import render_junit
-from factories import PATH, clean_report, sample_report
+from factories import PATH, clean_report, document_with_claims, sample_report
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "junit-10.xsd"))
 """The schema of Jenkins' xUnit plugin, under its MIT licence."""
@@ -130,3 +130,10 @@ def test_hostile_text_is_harmless_xml() -> None:
     failure = case(root, "retracted-2020: RET").find("failure")
     assert failure is not None
     assert r"]]></failure>\x1b[2J\x00\ud800\ufffe & <x a='1'>" in failure.get("message")
+
+
+def test_claims_are_cases_and_the_report_is_valid() -> None:
+    root = etree.fromstring(render_junit(document_with_claims(), RULES).encode())
+    assert SCHEMA.validate(root), SCHEMA.error_log
+    quotes = {case.get("name"): outcome(case) for case in root.iter("testcase") if case.get("name").endswith("quotes")}
+    assert list(quotes.values()) == [[], ["skipped"], ["skipped"], ["skipped"]]

@@ -13,7 +13,7 @@ from evidence.app.registry import RULES
 from evidence.model.report import Exit, Mode, Report
 from evidence.reports.document import Checkout, report_document
 from evidence.reports.sarif import render_sarif
-from factories import clean_report, sample_report
+from factories import clean_report, document_with_claims, sample_report
 
 AT_ROOT = Checkout()
 
@@ -155,4 +155,14 @@ def test_addresses_are_percent_encoded_and_those_outside_are_absolute() -> None:
     assert locations == [
         {"uri": "a%20b/%C3%A9.yaml", "uriBaseId": "%SRCROOT%"},
         {"uri": "file:///elsewhere/x.yaml"},
+    ]
+
+
+def test_a_log_with_claims_is_valid_and_names_both_places() -> None:
+    log = json.loads(render_sarif(document_with_claims(), RULES, Checkout()))
+    assert list(jsonschema.Draft4Validator(schema()).iter_errors(log)) == []
+    [lost] = [result for result in log["runs"][0]["results"] if result["ruleId"] == "evidence/CLM004"]
+    assert [place["message"]["text"].partition(":")[0] for place in lost["relatedLocations"]] == [
+        "the claim",
+        "the sentence",
     ]
