@@ -142,6 +142,20 @@ def test_a_lock_rebuilt_from_the_store_has_the_quotes(example):
     assert json.loads(lock.read_text())["anchors"] == before
 
 
+def test_the_change_log_of_a_lock_names_a_quote_that_is_lost(example, server):
+    old = example.folder / "old.json"
+    shutil.copy(lock_of(example), old)
+    sleep = server.world.articles["23359310"]
+    corrected = sleep.abstract.replace("no difference in fatigue", "less fatigue")
+    assert corrected != sleep.abstract
+    server.world = server.world.with_article(replace(sleep, abstract=corrected))
+    example.check("--refresh", "--update-lock")
+    lines = example("lock", "--diff", old, "--as-of", example.today).stdout.splitlines()
+    assert [line for line in lines if "quote" in line] == [
+        "quote-lost: claim:fm-sleep: quote 1 is not found in abstract, was found"
+    ]
+
+
 WAIVE = (
     *("--category", "accepted-risk", "--reason", "the abstract is to be corrected", "--until", "30D"),
     *("--requested-by", "A. Reader", "--approved-by", "B. Reader"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from evidence.matching.simhash import changed_share
+from evidence.model.claims import CLAIM_PREFIX, AnchorState
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import (
@@ -22,6 +23,7 @@ from evidence.model.records import (
     retractions,
     void_word,
 )
+from evidence.model.sections import section_name
 from evidence.storage.lock import Lock, LockEntry
 
 LOST = ("no-longer-retracted", "no-longer-withdrawn", "notice-removed")
@@ -35,6 +37,7 @@ KINDS = (
     "notice",
     "service",
     "died",
+    "quote-lost",
     "label-revised",
     "trial-status",
     "new-results",
@@ -42,9 +45,12 @@ KINDS = (
     "unreachable",
     "blocked",
     "moved",
+    "quote-moved",
+    "quote-unchecked",
     "suspected",
     "corrected",
     "recovered",
+    "quote-found",
     "added",
     "removed",
 )
@@ -62,10 +68,13 @@ _LONGEST = 100  # characters of a value
 
 @dataclass(frozen=True, slots=True)
 class LockChange:
-    """One change: its kind (of `KINDS`), whose it is, what that is called, and one sentence without a full stop."""
+    """One change: its kind (of `KINDS`), whose it is, what that is called, and one sentence without a full stop.
+
+    `identifier` is the key of a claim (`claim:fm-pain`) for what became of its quotes.
+    """
 
     kind: str
-    identifier: Identifier
+    identifier: Identifier | str
     title: str
     message: str
 
@@ -79,7 +88,39 @@ def changes(old: Lock, new: Lock, drifted: float) -> list[LockChange]:
         before, now = old.entries.get(identifier), new.entries.get(identifier)
         title = _title(now) or _title(before)
         found += [LockChange(kind, identifier, title, message) for kind, message in _changes(before, now, drifted)]
-    return sorted(found, key=lambda change: (KINDS.index(change.kind), change.identifier, change.message))
+    found += _changed_quotes(old, new)
+    return sorted(found, key=lambda change: (KINDS.index(change.kind), str(change.identifier), change.message))
+
+
+def _changed_quotes(old: Lock, new: Lock) -> Iterator[LockChange]:
+            where = f" in {section_name(anchor.section)}" if anchor.section else ""
+            why = f": {anchor.reason}" if anchor.reason else ""
+    for claim, anchors in new.anchors.items():
+        before = {anchor.asked: anchor for anchor in old.anchors.get(claim, ())}
+        for number, anchor in enumerate(anchors, 1):
+            was = before.get(anchor.asked)
+            if was is None or was.state is anchor.state:
+                continue
+            kind = _QUOTE_KINDS[anchor.state]
+            what = (
+                f": {anchor.reason}" if anchor.reason else f" in {section_name(anchor.section)}" * bool(anchor.section)
+            )
+            message = f"quote {number} is {_QUOTE_WORDS[anchor.state]}{why or where}, was {_QUOTE_WORDS[was.state]}"
+            yield LockChange(kind, f"{CLAIM_PREFIX}{claim}", "", message)
+
+
+_QUOTE_WORDS = {
+    AnchorState.FOUND: "found",
+    AnchorState.MOVED: "found elsewhere",
+    AnchorState.LOST: "not found",
+    AnchorState.CANNOT_BE_CHECKED: "not to be checked",
+}
+_QUOTE_KINDS = {
+    AnchorState.FOUND: "quote-found",
+    AnchorState.MOVED: "quote-moved",
+    AnchorState.LOST: "quote-lost",
+    AnchorState.CANNOT_BE_CHECKED: "quote-unchecked",
+}
 
 
 def _title(entry: LockEntry | None) -> str:
