@@ -93,20 +93,17 @@ def changes(old: Lock, new: Lock, drifted: float) -> list[LockChange]:
 
 
 def _changed_quotes(old: Lock, new: Lock) -> Iterator[LockChange]:
-            where = f" in {section_name(anchor.section)}" if anchor.section else ""
-            why = f": {anchor.reason}" if anchor.reason else ""
+    """The quotes, looked for in both, of which the one lock says something else than the other."""
     for claim, anchors in new.anchors.items():
         before = {anchor.asked: anchor for anchor in old.anchors.get(claim, ())}
         for number, anchor in enumerate(anchors, 1):
             was = before.get(anchor.asked)
             if was is None or was.state is anchor.state:
                 continue
-            kind = _QUOTE_KINDS[anchor.state]
-            what = (
-                f": {anchor.reason}" if anchor.reason else f" in {section_name(anchor.section)}" * bool(anchor.section)
-            )
-            message = f"quote {number} is {_QUOTE_WORDS[anchor.state]}{why or where}, was {_QUOTE_WORDS[was.state]}"
-            yield LockChange(kind, f"{CLAIM_PREFIX}{claim}", "", message)
+            where = f" in {section_name(anchor.section)}" if anchor.section else ""
+            why = f": {anchor.reason}" if anchor.reason else where
+            message = f"quote {number} is {_QUOTE_WORDS[anchor.state]}{why}, was {_QUOTE_WORDS[was.state]}"
+            yield LockChange(_QUOTE_KINDS[anchor.state], f"{CLAIM_PREFIX}{claim}", "", message)
 
 
 _QUOTE_WORDS = {
