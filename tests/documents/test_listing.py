@@ -203,3 +203,9 @@ def test_a_post_that_apa_cites_by_its_handle_is_a_reference() -> None:
 @pytest.mark.parametrize("line", ["References: 1.", "References: 1.5 mg", "Sources: (1.", "Sources 1] x"])
 def test_a_heading_with_a_number_and_no_entry_after_it_is_no_list(line: str) -> None:
     assert find_references(document_of(line, DocumentFormat.TEXT)) is None
+
+
+def test_a_line_of_control_characters_between_two_entries_is_no_entry() -> None:
+    first, second, third, *_ = PRINTED_REFERENCES
+    text = "References\n\n" + "\n\n".join([first, "\x06", second, third])
+    assert len(listed_entries(text)) == 3

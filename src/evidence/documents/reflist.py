@@ -915,7 +915,13 @@ _OTHER_PART = re.compile(r"accessed|pmid|doi(?!\.org)|http", re.IGNORECASE)
 
 
 def _entries(groups: Iterable[Group]) -> list[ListedEntry]:
-    return [entry_of(position, group) for position, group in enumerate(groups, 1)]
+    """The entries of the groups; lines of nothing but control characters print nothing and are none."""
+    visible = (group for group in groups if any(map(_is_visible, group[1])))
+    return [entry_of(position, group) for position, group in enumerate(visible, 1)]
+
+
+def _is_visible(line: Line) -> bool:
+    return not line.text or any(character.isprintable() for character in line.text)
 
 
 def entry_of(position: int, group: Group) -> ListedEntry:
