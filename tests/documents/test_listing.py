@@ -207,5 +207,5 @@ def test_a_heading_with_a_number_and_no_entry_after_it_is_no_list(line: str) -> 
 
 def test_a_line_of_control_characters_between_two_entries_is_no_entry() -> None:
     first, second, third, *_ = PRINTED_REFERENCES
-    text = "References\n\n" + "\n\n".join([first, "\x06", second, third])
+    text = f"References\n\n{first}\n\n\x06\n\n{second}\n\n{third}"
     assert len(listed_entries(text)) == 3
