@@ -16,12 +16,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 from unittest import mock
 
 import pytest
@@ -45,6 +46,8 @@ class Command:
     """
 
     today = AS_OF
+    terminal: TextIO | None = None
+    """Where standard output goes in place of what is returned."""
 
     def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
         self.folder = folder
@@ -63,7 +66,9 @@ class Command:
         words = ["evidence", *map(str, arguments)]
         with (
             mock.patch.dict(os.environ, {name: str(value) for name, value in (self.env | env).items()}, clear=True),
-            mock.patch.multiple(sys, argv=words, stdout=out, stderr=err, stdin=io.TextIOWrapper(io.BytesIO())),
+            mock.patch.multiple(
+                sys, argv=words, stdout=self.terminal or out, stderr=err, stdin=io.TextIOWrapper(io.BytesIO())
+            ),
             mock.patch.object(os, "_exit", _end),
             mock.patch.multiple(SystemClock, **{name: _of(self.clock, name) for name in ("now", "monotonic", "sleep")}),
             contextlib.chdir(self.folder),
@@ -104,14 +109,21 @@ class CommandProcess(Command):
 def at_terminal(evidence: Command, *arguments: str | Path, width: int):
     """What a command prints on a terminal of so many columns, line by line."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "evidence", *map(str, arguments)]
-    env = {**evidence.env, "COLUMNS": str(width), "NO_COLOR": "1"}
-    with subprocess.Popen(command, cwd=evidence.folder, env=env, stdout=theirs, stderr=subprocess.DEVNULL):
-        os.close(theirs)
-        printed = b""
+    printed = bytearray()
+
+    def read() -> None:
         with contextlib.suppress(OSError):  # Linux' way to say that the other end is closed
             while part := os.read(ours, 65536):
-                printed += part
+                printed.extend(part)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        with os.fdopen(theirs, "w", encoding="utf-8") as evidence.terminal:
+            evidence(*arguments, COLUMNS=str(width), NO_COLOR="1")
+    finally:
+        evidence.terminal = None
+        reader.join()
         os.close(ours)
     assert b"Traceback" not in printed
     return printed.decode().splitlines()

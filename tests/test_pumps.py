@@ -28,6 +28,7 @@ def test_no_expression_takes_long_for_a_text_made_to_mislead_it() -> None:
     assert (done.returncode, len(done.stderr.splitlines()) > 1000) == (0, True), done.stderr[-2000:]
 
 
+@pytest.mark.acceptance
 def test_no_character_class_holds_a_range_by_accident() -> None:
     for name, (pattern, _) in expressions().items():
         for first, last in ranges(tree(pattern)):

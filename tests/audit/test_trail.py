@@ -270,6 +270,7 @@ def test_a_pruning_is_an_event_and_what_it_removed_is_not_missed(path):
     assert flaws_of(path) == []
 
 
+@pytest.mark.acceptance
 def test_many_processes_make_one_chain(path, log):
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"

@@ -119,12 +119,12 @@ def test_a_version_that_dailymed_does_not_have_is_an_answer_and_not_asked_again_
 
 @pytest.mark.parametrize("trouble", ["cut", "page"])
 def test_a_version_that_could_not_be_read_leaves_the_reference_unchecked_and_is_asked_again(
-    process: Command, server: DemoServer, trouble: str
+    evidence: Command, server: DemoServer, trouble: str
 ) -> None:
     publish(server, then=ContentsFacts(trouble=trouble))
-    process.write(CITED)
+    evidence.write(CITED)
 
-    status, report = process.report()
+    status, report = evidence.report()
 
     assert (status, report["references"][0]["check"]) == (3, "not-checked")
     assert [found["code"] for found in report["findings"]] == ["SPL002"]
@@ -132,7 +132,7 @@ def test_a_version_that_could_not_be_read_leaves_the_reference_unchecked_and_is_
     assert unchecked["source"] == "spl"
     assert unchecked["reason"].endswith("(contents of version 3)")
     publish(server)
-    status, report = process.report()
+    status, report = evidence.report()
     assert (status, report["unchecked"]) == (0, [])
     assert "changed dosage" in report["findings"][0]["message"]
 

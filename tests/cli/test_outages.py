@@ -1,6 +1,7 @@
 """The fault table: every kind of bad answer from every service, lasting and passing. No death, no poison, no hurry."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,12 @@ SEAMS = {
     ),
     "handles": Seam("doi", "", "by-handle, DOI: 10.5281/zenodo.1", frozenset({"by-handle"})),
 }
-LASTING = [(seam, kind) for seam in ("efetch", "esummary", "dailymed", "trials", "trial-alone") for kind in KINDS]
+FURTHER_KINDS = [kind for kind in KINDS if kind not in MAIN_KINDS]
+LASTING: list[Any] = [
+    pytest.param(seam, kind, marks=[pytest.mark.acceptance] * (kind in FURTHER_KINDS))
+    for seam in ("efetch", "esummary", "dailymed", "trials", "trial-alone")
+    for kind in KINDS
+]
 LASTING += [(seam, kind) for seam in ("dailymed-list", "crossref", "handles") for kind in MAIN_KINDS]
 LASTING += [(seam, "refuse") for seam in ("efetch", "dailymed", "crossref", "handles", "trials")]
 
