@@ -223,7 +223,7 @@ def test_a_registry_that_is_not_asked_is_no_answer_about_an_address(evidence) ->
     address = "https://www.ncbi.nlm.nih.gov/books/NBK441003/"
     evidence.write(f"# M\n\nText [1].\n\n## References\n\n1. Eis A. Frostbite. In: WinterPearls. {address}\n", "m.md")
     done = evidence("import", "m.md", "--offline")
-    assert (done.returncode, "could not look up which work" in done.stdout) == (3, True)
+    assert (done.returncode, "could not determine which work" in done.stdout) == (3, True)
 
 
 @pytest.mark.usefixtures("cold_world")
