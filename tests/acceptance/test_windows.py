@@ -1,0 +1,137 @@
+"""The command under the CPython of Windows, which Wine runs: the same files, findings and exits as on this system.
+
+The interpreter is in the folder `EVIDENCE_WINE`, made by `python tests/acceptance/windows.py FOLDER`. Wine shows
+imports, paths, locks, waits and consoles, but not Word, OneDrive or a virus scanner.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.windows import environment, evidence
+from evidence.demo.server import DemoServer
+from evidence.demo.world import naltrexone_world
+from factories import docx_file
+from pdf_files import PdfFile
+
+FOLDER = Path(os.environ.get("EVIDENCE_WINE", ""))
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.skipif(shutil.which("wine") is None, reason="Wine is not installed (apt-get install wine wine64)"),
+    pytest.mark.skipif(
+        not (FOLDER / "python/python.exe").is_file(),
+        reason="EVIDENCE_WINE names no folder made by tests/acceptance/windows.py",
+    ),
+]
+
+LINES = """\
+Low-dose naltrexone
+
+It may reduce pain [1], helps in Crohn's disease [2] and was proposed for more [3].
+
+References
+
+1. Younger J, Noor N, McCue R. Low-dose naltrexone for fibromyalgia. Arthritis Rheum. 2013;65:529. PMID: 23359310
+2. Smith JP, Stock H. Low-dose naltrexone in Crohn's disease. Am J Gastroenterol. 2007;102:820. PMID: 17222320
+3. Brown N, Panksepp J. Low-dose naltrexone. Med Hypotheses. 2009;72(3):333-337. PMID: 19041189
+""".splitlines()
+FILES = ("word.references.yaml", "text.references.yaml", "pdf.references.yaml")
+DAY = ("--as-of", "2026-11-30")
+STEPS = (
+    ("import", "word.docx", "--write", "-o", FILES[0]),
+    ("import", "text.txt", "--write", "-o", FILES[1]),
+    ("import", "pdf.pdf", "--write", "-o", FILES[2]),
+    ("check", *FILES, "--format", "json=check.json", "--format", "html=check.html", "--update-lock", *DAY),
+    ("export", FILES[0], "--to", "csl-json", "-o", "list.json"),
+    ("export", FILES[0], "--to", "ris", "-o", "list.ris"),
+    ("check", FILES[0], "--locked", "--format", "json=locked.json", *DAY),
+    ("lock", "--diff"),
+    ("sign", *FILES, "--role", "reviewer", "--name", "A. Reviewer"),
+    ("verify",),
+    ("bundle", "-o", "bundle.zip"),
+    ("verify", "bundle.zip"),
+    ("review", ".", "--to", "2026-Q4", *DAY),
+)
+_CHANGING = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?Z?( UTC)?|\b[0-9a-f]{8,64}\b|\b\d{8}-?T?\d{6}\S*")
+
+
+class System:
+    """One of the two systems: a folder, and what each step printed and returned."""
+
+    def __init__(self, folder: Path, command: list[str], env: Mapping[str, str]) -> None:
+        self.folder, self.command, self.env = folder, command, {**os.environ, **env}
+        folder.mkdir()
+
+        def fill(document: Any) -> None:
+            for line in LINES:
+                document.add_paragraph(line)
+
+        printed = PdfFile()
+        printed.column(LINES)
+        (folder / "word.docx").write_bytes(docx_file(fill))
+        (folder / "text.txt").write_text("\r\n".join(LINES), newline="")
+        (folder / "pdf.pdf").write_bytes(printed.bytes())
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        # Wine's console cannot be a file: pipes only.
+        command = [*self.command, *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.env, input=b"", capture_output=True, timeout=600, check=False
+        )
+
+    def printed(self, *arguments: str) -> tuple[int, str]:
+        done = self(*arguments)
+        return done.returncode, _steady((done.stdout + done.stderr).decode().replace("\r\n", "\n"))
+
+
+def _steady(text: str) -> str:
+    """The text without run ids, hashes and times."""
+    return _CHANGING.sub("…", text)
+
+
+@pytest.fixture(scope="module")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[System, System]]:
+    base = tmp_path_factory.mktemp("systems")
+    with DemoServer(naltrexone_world()) as server:
+        env = {f"EVIDENCE_{name.upper()}_URL": address for name, address in server.addresses.items()}
+        env |= {"EVIDENCE_ACTOR": "tester", "COLUMNS": "100"}
+        here = System(base / "here", [sys.executable, "-m", "evidence"], env)
+        there = System(base / "there", evidence(FOLDER), {**env, **environment(FOLDER)})
+        yield here, there
+
+
+def test_every_step_prints_and_returns_the_same_and_leaves_the_same_files(systems: tuple[System, System]) -> None:
+    here, there = systems
+    for step in STEPS:
+        expected, got = here.printed(*step), there.printed(*step)
+        assert got == expected, step
+    names = sorted(path.relative_to(here.folder).as_posix() for path in here.folder.rglob("*"))
+    assert sorted(path.relative_to(there.folder).as_posix() for path in there.folder.rglob("*")) == names
+    for name in ("check.json", "locked.json", *FILES, "list.json", "list.ris"):
+        texts = [_steady((system.folder / name).read_bytes().decode()) for system in systems]
+        assert texts[0] == texts[1], name
+
+
+def test_two_processes_write_one_log_in_turn(systems: tuple[System, System], tmp_path: Path) -> None:
+    there = systems[1]
+    (tmp_path / "references.yaml").write_text("references:\n  - id: a\n    PMID: 23359310\n")
+    command = [*there.command, "check"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    running = [subprocess.Popen(command, cwd=tmp_path, env=there.env, **pipes) for _ in range(2)]
+    outputs = [process.communicate(timeout=600)[0].decode() for process in running]
+    assert [process.returncode for process in running] == [0, 0], outputs
+    lines = (tmp_path / "evidence.log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["sequence"] for line in lines] == list(range(1, len(lines) + 1))
+    assert len(lines) == 4  # two runs, each begun and ended
+    there.folder = tmp_path
+    assert there("verify").returncode == 0
