@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.cli.output import Output, targets_of
+from evidence.cli.formats import targets_of
+from evidence.cli.output import Output
 from evidence.cli.overwriting import GuardedFile
 from evidence.model.errors import UsageError
 from evidence.model.records import NoticeLink

@@ -13,9 +13,9 @@ import pytest
 
 import evidence.cli
 from evidence.bibliography.writers import WRITERS
+from evidence.cli.formats import FORMS
 from evidence.cli.main import COMMANDS as TABLE
 from evidence.cli.main import cli
-from evidence.cli.output import FORMS
 from evidence.cli.overwriting import REPORTS
 from evidence.demo.server import DemoServer
 from processes import Command, CommandProcess

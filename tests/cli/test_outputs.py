@@ -7,8 +7,9 @@ from textwrap import dedent
 
 import pytest
 
+from evidence.cli.formats import Target, targets_of
 from evidence.cli.guard import JobFile, JobFileRole, files_beside, guard_outputs
-from evidence.cli.output import Output, Target, targets_of
+from evidence.cli.output import Output
 from evidence.cli.overwriting import GuardedFile
 from evidence.model.errors import UsageError
 from evidence.reports.document import report_document

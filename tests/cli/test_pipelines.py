@@ -10,7 +10,7 @@ import sys
 import pytest
 import yaml
 
-from evidence.cli.output import FORMS
+from evidence.cli.formats import FORMS
 from evidence.library.config import read_configuration
 from processes import PROJECT, doc_snippets
 

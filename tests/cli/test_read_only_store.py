@@ -76,7 +76,9 @@ def contents(folder: Path) -> dict[str, str]:
 
 def without_clock(text: str) -> list[str]:
     """The lines without those that name when and as which run the command ran, or how large the file is."""
-    return [line for line in text.splitlines() if not line.startswith(("run ", "judged ", "store ", "evidence-tracker "))]
+    return [
+        line for line in text.splitlines() if not line.startswith(("run ", "judged ", "store ", "evidence-tracker "))
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ import pytest
 
 from evidence.app.registry import RULES
 from evidence.bibliography.writers import WRITERS
+from evidence.cli.formats import FORMS
 from evidence.cli.main import COMMANDS, cli
-from evidence.cli.output import FORMS
 from evidence.demo.server import DemoServer
 from evidence.demo.world import synthetic_world
 from evidence.reports.github import disarmed

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from evidence.app.weaker import weaker_policy
-from evidence.cli.output import FORMS
+from evidence.cli.formats import FORMS
 from evidence.library.policy import _POLICY_FIELDS
 from evidence.model.errors import Place
 from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, WaiverLimits

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evidence.app.registry import RULE_SET
-from evidence.cli.output import FORMS, render
+from evidence.cli.formats import FORMS, render
 from evidence.model.outcomes import Cause, CheckStatus, Unavailable
 from evidence.model.report import Exit
 from evidence.reports.document import check_statuses, report_document

@@ -15,7 +15,7 @@ from jsonschema import Draft4Validator, Draft202012Validator
 from test_sarif_report import schema
 
 from evidence.app.registry import RULES
-from evidence.cli.output import FORMS, render
+from evidence.cli.formats import FORMS, render
 from evidence.model.errors import Place
 from evidence.model.policy import Severity
 from evidence.model.references import Category, Waiver

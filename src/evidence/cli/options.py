@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from evidence.cli.output import FORMS, target_of
+from evidence.cli.formats import FORMS, target_of
 from evidence.model.claims import CLAIM_PREFIX, Claim
 from evidence.model.errors import UsageError
 from evidence.model.policy import Severity

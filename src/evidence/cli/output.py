@@ -9,26 +9,21 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 import click
 
+from evidence.cli.formats import SPREADSHEETS, Target, render, targets_of
 from evidence.cli.overwriting import REPORTS, GuardedFile, OutputFile
+from evidence.cli.settings import configuration_from, root_from
 from evidence.library.files import staged
 from evidence.model.errors import UsageError
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import Checkout, Document
 from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions
-
-FORMS = ("text", "summary", "json", "sarif", "junit", "github", "gitlab", "markdown", "html", "brief", "csv", "xlsx")
-"""The formats of a report."""
-
-SPREADSHEETS = frozenset({"csv", "xlsx"})
-"""The formats that are for spreadsheets: bytes, of which a terminal can show those of CSV."""
 
 NARROWEST, WIDEST = 40, 120  # columns of text
 
@@ -41,65 +36,9 @@ _GITLAB_HINT = (
 # ruff: noqa: PLC0415
 
 
-def render(
-    form: str,
-    document: Document,
-    text: TextOptions | None = None,
-    checkout: Checkout | None = None,
-) -> str:
-    """The report in one of `FORMS` but `SPREADSHEETS`.
-
-    `text` is how text is set, `checkout` where paths begin for CI hosts.
-    """
-    checkout = checkout or Checkout()
-    match form:
-        case "text":
-            from evidence.reports.text import render_text
-
-            return render_text(document, text or TextOptions())
-        case "summary":
-            from evidence.reports.text import render_summary
-
-            return render_summary(document, text or TextOptions())
-        case "json":
-            from evidence.reports.document import render_json
-
-            return render_json(document)
-        case "sarif":
-            from evidence.app.registry import RULES
-            from evidence.reports.sarif import render_sarif
-
-            return render_sarif(document, RULES, checkout)
-        case "junit":
-            from evidence.app.registry import RULES
-            from evidence.reports.junit import render_junit
-
-            return render_junit(document, RULES)
-        case "github":
-            from evidence.reports.github import render_github
-
-            return render_github(document, checkout)
-        case "gitlab":
-            from evidence.reports.gitlab import render_gitlab
-
-            return render_gitlab(document, checkout)
-        case "markdown":
-            from evidence.reports.markdown import render_markdown
-
-            return render_markdown(document)
-        case "html":
-            from evidence.app.registry import RULES, SOURCE_TITLES
-            from evidence.reports.html import render_html
-
-            return render_html(document, RULES, SOURCE_TITLES)
-        case _:
-            raise ValueError(f"no format is called {form}")
-
-
 def brief(document: Document, environ: Mapping[str, str], full: str | None = None) -> str:
     """The report in brief, with the name of who is responsible by the configuration; `full` is the full one as HTML."""
     from evidence.app.registry import SOURCE_TITLES
-    from evidence.cli.settings import configuration_from
     from evidence.reports.brief import render_brief
 
     sha256 = hashlib.sha256((full or render("html", document)).encode()).hexdigest()
@@ -114,65 +53,15 @@ def spreadsheet(form: str, document: Document, environ: Mapping[str, str]) -> by
     """
     from evidence.app.numbers import printed_numbers
     from evidence.app.registry import RULES
-    from evidence.cli.settings import root_from
     from evidence.reports.spreadsheet import render_csv, render_xlsx
 
     numbers = printed_numbers(document, root_from(environ))
     return render_csv(document, RULES, numbers) if form == "csv" else render_xlsx(document, RULES, numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One report: its format, and its file or None for standard output."""
-
-    form: str
-    path: Path | None = None
-
-
-def target_of(text: str) -> Target:
-    """`sarif` or `sarif=out.sarif`; a file called `-` is standard output.
-
-    Raises:
-        UsageError: there is no such format, or no file after the `=`.
-    """
-    form, equals, file = text.partition("=")
-    if form not in FORMS:
-        near = get_close_matches(form, FORMS, n=1)
-        raise UsageError(
-            f"unknown format: {form or 'none given'}" + (f"; did you mean {near[0]}?" if near else ""),
-            fix=f"formats: {', '.join(FORMS)}; --format FORMAT=FILE writes to a file",
-        )
-    if equals and not file:
-        raise UsageError(f"no file name after {text}", fix=f"use --format {form}=FILE, or --format {form} alone")
-    return Target(form, Path(file).expanduser() if file not in {"", "-"} else None)
-
-
 def forms_of(options: Mapping[str, Any]) -> tuple[str, ...]:
     """The formats that the options of `output_options` name."""
     return (*options["forms"], *(["brief"] if options.get("brief") else []))
-
-
-def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
-    """The reports that `--format` (several times) and `--output` ask for together; text on standard output by default.
-
-    Raises:
-        UsageError: two reports for one place, or an `--output` that belongs to none of them.
-    """
-    targets = [target_of(form) for form in forms] or [Target("text")]
-    to_stdout_targets = [target for target in targets if target.path is None]
-    if len(to_stdout_targets) > 1:
-        raise UsageError(
-            f"{' and '.join(target.form for target in to_stdout_targets)} cannot share standard output",
-            fix=f"name a file for all but one, for example --format {to_stdout_targets[0].form}=FILE",
-        )
-    if output is not None and not to_stdout_targets:
-        raise UsageError("--output is not needed: every format has its own file", fix="omit --output")
-    if output not in {None, "-"}:
-        if not output:
-            raise UsageError("empty file name after --output", fix="name a file")
-        path = Path(output).expanduser()
-        targets = [Target(target.form, target.path or path) for target in targets]
-    return tuple(targets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from evidence.app.review import RUN, reviewed_runs, since
 from evidence.cli.bundle import evidence_of
 from evidence.cli.check import check_request, recorded_check
 from evidence.cli.folder import move_into_place, recover, require_free, staged_folder
+from evidence.cli.formats import render
 from evidence.cli.guard import JobFile, job_files
 from evidence.cli.import_ import begun_import, listing_of, planned_import, save_import
 from evidence.cli.options import files_argument, run_options, store_option
-from evidence.cli.output import Output, brief, echo_lines, echo_note, prints_unicode, render, spreadsheet, to_stdout
+from evidence.cli.output import Output, brief, echo_lines, echo_note, prints_unicode, spreadsheet, to_stdout
 from evidence.cli.settings import (
     configuration_from,
     files_from,

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from evidence.app.registry import RULES, SERVICES
 from evidence.audit.log import default_log_path
-from evidence.cli.output import targets_of
+from evidence.cli.formats import targets_of
 from evidence.library.config import Configuration, find_configuration, read_configuration
 from evidence.library.confinement import beside_objection
 from evidence.library.files import default_libraries

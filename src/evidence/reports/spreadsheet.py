@@ -67,11 +67,11 @@ class Column:
 
     heading: str
     width: int
-    cell: Callable[[Row], Cell]
+    cell: Callable[[SheetRow], Cell]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A finding with its reference; either may be missing: a file's finding, or a reference's own row."""
 
     table: _Table
@@ -108,17 +108,19 @@ class _Table:
         self.unchecked = by_reference(document["unchecked"])
         self.claims = claims_by_key(document)
 
-    def findings(self) -> list[Row]:
+    def findings(self) -> list[SheetRow]:
         """The findings, the most severe first; after them what could not be checked again, then what is waived."""
         earlier = [{**finding, "status": _UNJUDGED} for finding in unjudged_findings(self.document)]
-        rows: list[Row] = []
+        rows: list[SheetRow] = []
         for findings in (self.document["findings"], earlier, waived_findings(self.document)):
             groups = finding_groups({**self.document, "findings": findings})
-            found = [Row(self, group.path, group.reference, finding) for group in groups for finding in group.findings]
+            found = [
+                SheetRow(self, group.path, group.reference, finding) for group in groups for finding in group.findings
+            ]
             rows += sorted(found, key=lambda row: SEVERITIES.index(row.finding["severity"]))
         return rows
 
-    def references(self) -> list[Row]:
+    def references(self) -> list[SheetRow]:
         """The references in the order of their files; the finding of each row has its counts."""
         groups = finding_groups({**self.document, "findings": [*self.document["findings"]]})
         waived = by_reference(waived_findings(self.document))
@@ -135,7 +137,9 @@ class _Table:
             counts += [f"{len(waived[key])} waived"] if key in waived else []
             worst = min((SEVERITIES.index(finding["severity"]) for finding in group.findings), default=None)
             severity = None if worst is None else SEVERITIES[worst]
-            rows.append(Row(self, group.path, group.reference, {"counts": ", ".join(counts), "severity": severity}))
+            rows.append(
+                SheetRow(self, group.path, group.reference, {"counts": ", ".join(counts), "severity": severity})
+            )
         return rows
 
 
@@ -145,7 +149,7 @@ _UNJUDGED = "could not be checked again"
 # What is in the columns
 
 
-def _citation(row: Row) -> str:
+def _citation(row: SheetRow) -> str:
     """The reference as it is printed, else what its record says in a few words; the sentence of a claim."""
     reference = row.reference
     if reference is None:
@@ -154,17 +158,17 @@ def _citation(row: Row) -> str:
     return str(reference.get("cited_as") or record or reference.get("title") or "")
 
 
-def _number(row: Row) -> int | None:
+def _number(row: SheetRow) -> int | None:
     return None if row.reference is None else row.table.numbers.get((row.path, row.reference["id"]))
 
 
-def _identifier(row: Row) -> str:
+def _identifier(row: SheetRow) -> str:
     """The first identifier, as people write it."""
     identifiers = row.reference["identifiers"] if row.reference else {}
     return next((_named(kind, value) for kind, value in identifiers.items()), "")
 
 
-def _other_identifiers(row: Row) -> str:
+def _other_identifiers(row: SheetRow) -> str:
     identifiers = list(row.reference["identifiers"].items()) if row.reference else []
     return "; ".join(_named(kind, value) for kind, value in identifiers[1:])
 
@@ -173,38 +177,38 @@ def _named(kind: str, value: str) -> str:
     return value if kind == "url" else f"{identifier_link(kind, value).label} {value}"
 
 
-def _state(row: Row) -> str:
+def _state(row: SheetRow) -> str:
     """What came of the look-up; a retraction or withdrawal comes first."""
     if row.reference is None:
         return ""
     return "; ".join(filter(None, (void_label(row.reference), STATES[row.reference["state"]])))
 
 
-def _what_to_do(row: Row) -> str:
+def _what_to_do(row: SheetRow) -> str:
     return str(row.finding["suggestion"] or row.table.advice.get(row.finding["code"], ""))
 
 
-def _due(row: Row) -> date | None:
+def _due(row: SheetRow) -> date | None:
     item = row.table.due.get((row.path, row.reference["id"])) if row.reference else None
     return None if item is None else date.fromisoformat(item["on"])
 
 
-def _due_for(row: Row) -> str:
+def _due_for(row: SheetRow) -> str:
     item = row.table.due.get((row.path, row.reference["id"])) if row.reference else None
     return "" if item is None else str(item["message"])
 
 
-def _waived_until(row: Row) -> date | None:
+def _waived_until(row: SheetRow) -> date | None:
     waiver = row.finding.get("waiver")
     return date.fromisoformat(waiver["until"]) if waiver else None
 
 
-def _message(row: Row) -> str:
+def _message(row: SheetRow) -> str:
     status = row.finding.get("status")
     return f"{status}; previously: {row.finding['message']}" if status else row.finding["message"]
 
 
-def _checked(row: Row) -> str:
+def _checked(row: SheetRow) -> str:
     """How far the reference could be looked at, and why no further."""
     assert row.reference is not None  # noqa: S101 - of the rows of references
     reasons = dict.fromkeys(
@@ -213,11 +217,11 @@ def _checked(row: Row) -> str:
     return "; ".join((CHECKS[row.table.checks[id(row.reference)]], *reasons))
 
 
-def _of_reference(key: str) -> Callable[[Row], str]:
+def _of_reference(key: str) -> Callable[[SheetRow], str]:
     return lambda row: str((row.reference or row.claim).get(key) or "")
 
 
-def _of_finding(key: str) -> Callable[[Row], str]:
+def _of_finding(key: str) -> Callable[[SheetRow], str]:
     return lambda row: str(row.finding.get(key) or "")
 
 
@@ -349,7 +353,7 @@ def _styles(book: Workbook) -> dict[str, Format]:
     return {name: book.add_format({**_BASE, **style}) for name, style in _FORMATS.items()}
 
 
-def _fill(sheet: Worksheet, columns: Sequence[Column], rows: Sequence[Row], styles: Mapping[str, Format]) -> None:
+def _fill(sheet: Worksheet, columns: Sequence[Column], rows: Sequence[SheetRow], styles: Mapping[str, Format]) -> None:
     """A sheet: headings that stay in place and on every page, a filter, one row for each."""
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
