@@ -77,7 +77,9 @@ def test_lock_and_due_obey_the_configuration_as_check_does(evidence):
     (item,) = json.loads(evidence("due", "--as-of", evidence.today, "--format", "json").stdout)["due"]
     assert (item["path"], item["on"]) == ("one/references.yaml", "2025-09-13")
     assert "(limit: 3 days; 3 days left)" in evidence("lock", "--as-of", evidence.today).stdout
-    assert evidence("lock", "--rebuild").stdout.startswith("one/references.lock.json: 1 identifiers")
+    assert evidence("lock", "--rebuild").stdout.startswith(
+        "one/references.lock.json: 3 identifiers"
+    )  # and two contents
 
 
 def test_an_unknown_key_is_one_line_with_its_place(evidence):

@@ -88,7 +88,13 @@ def test_the_same_answers_are_locked_in_the_same_words(inherited: Command) -> No
     inherited.check("--update-lock")
 
     def facts(text: str) -> list[str]:
-        return [line for line in text.splitlines() if not line.lstrip().startswith(OF_THE_RUN)]
+        lock = json.loads(text)
+        lock["identifiers"] = {
+            name: entry for name, entry in lock["identifiers"].items() if not name.startswith("contents:")
+        }
+        lock.pop("version")  # what a label contains was not asked for then; it makes a lock of version 2
+        lines = json.dumps(lock, indent=2, ensure_ascii=False).splitlines()
+        return [line for line in lines if not line.lstrip().startswith(OF_THE_RUN)]
 
     assert facts((inherited.folder / LOCK).read_text("utf-8")) == facts((INHERITED / LOCK).read_text("utf-8"))
 

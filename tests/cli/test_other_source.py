@@ -58,7 +58,10 @@ def test_the_old_print_again_offers_what_was_set_aside_and_nothing_comes_back_by
     evidence("import", "m.md", "--no-match", "--write")
     evidence.write(monograph(ELDER), "m.md")
     done = evidence("import", "m.md", "--no-match", "--write")
-    assert "x-previous has accessed, confirmed, ignore of pmid:91234501: restore it by hand" in done.stdout
+    assert (
+        "x-previous contains accessed, confirmed, ignore for pmid:91234501; restore by hand what still applies"
+        in done.stdout
+    )
     (reference,) = read_library(noted).references
     assert (reference.accessed, reference.confirmed, reference.ignore) == (None, None, {})
     assert [previous.identifier for previous in reference.previous] == ["pmid:91234501", "pmid:91234502"]
