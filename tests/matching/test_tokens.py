@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from evidence.matching.tokens import (
     QuotePlace,
     find_quote,
+    lowered,
     most_similar,
     nearest_words,
     raised,
@@ -41,6 +42,7 @@ def is_found(quote: str, source: str = SOURCE) -> bool:
         ("10,000", "10000"),
         ("0\u00b705", "0.05"),
         ("1\u00bd tablets", "1 1/2 tablets"),
+        ("Crohn\u02bcs disease", "Crohn's disease"),
         ("Humira\u2122 pen", "Humira pen"),
         ("Humira^\u00ae pen", "Humira pen"),
         ("5 \u00b5g", "5 \u03bcg"),
@@ -106,6 +108,17 @@ def test_a_quote_without_its_superscripts_is_found_and_said_to_lack_them() -> No
     assert find_quote(tokenize("of 10^-10 M per cm\u00b2 of skin"), source) == QuotePlace(2, 14)
     assert find_quote(tokenize("of 10-10 M per cm2 of skin"), source) == QuotePlace(2, 14, marks_lost=True)
     assert find_quote(tokenize("of 10-10 M per cm\u00b2 of skin"), source) == QuotePlace(2, 14, marks_lost=True)
+
+
+@pytest.mark.parametrize("quote", ["the Cmax of 106 cells", "the C max of 10 6 cells", "the C_max of 106 cells"])
+def test_a_quote_may_have_run_together_what_was_raised_or_lowered(quote: str) -> None:
+    place = find_quote(tokenize(quote), tokenize(f"for the C{lowered('max')}of 10{raised('6')}cells"))
+    assert place is not None
+    assert place.marks_lost
+
+
+def test_what_only_touches_without_a_mark_is_not_run_together() -> None:
+    assert not is_found("a dose of 105 mg", "a dose of 10 5 mg")
 
 
 def test_a_superscript_that_the_source_does_not_have_is_not_found() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from evidence.app.contents import labels_of
 from evidence.app.registry import SOURCES
 from evidence.matching.anchors import QuoteSource, judge_anchors
 from evidence.model.claims import Anchor, AnchorState, Claim, ClaimEvidence
-from evidence.model.identifiers import ARTICLES, Identifier, IdKind
+from evidence.model.identifiers import ARTICLES, Identifier, IdKind, contents_of
 from evidence.model.outcomes import Answer, Found, NotFound, is_unsourced
 from evidence.model.records import Article, Passage, RecordText
 from evidence.model.references import Library, Reference
 from evidence.model.text import canonical_sha256
+from evidence.rules.labels import version_then
 from evidence.storage.lock import LockedAnchor
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError)
@@ -172,6 +174,8 @@ def _quote_source(reference: Reference, answers: Mapping[Identifier, Answer], te
         return QuoteSource(now=text.passages, is_article=True, unread=_unread(reference, answers))
     if kinds & ARTICLES:
         return _without_text([answers[i] for i in reference.identifiers if i.kind in ARTICLES and i in answers])
+    if IdKind.SETID in kinds:
+        return _label_source(reference, answers)
     kind = next((kind for kind in _WITHOUT_TEXT if kind in kinds), None)
     reason = _WITHOUT_TEXT[kind] if kind is not None else "the reference has no identifier"
     return QuoteSource(state=AnchorState.CANNOT_BE_CHECKED, reason=reason)
@@ -186,8 +190,44 @@ def _unread(reference: Reference, answers: Mapping[Identifier, Answer]) -> str:
     return unknown.reason if unknown.state is AnchorState.NOT_CHECKED else ""
 
 
+def _label_source(reference: Reference, answers: Mapping[Identifier, Answer]) -> QuoteSource:
+    """The sections of a label's current version, and of the one that was current when it was accessed."""
+    for setid, label in labels_of(reference, answers):
+        now, reason = _passages(answers.get(contents_of(setid, label.current.version)))
+        if isinstance(now, AnchorState):
+            return QuoteSource(state=now, reason=reason)
+        then = version_then(reference, label)
+        if then is None or then == label.current:
+            return QuoteSource(now=now)
+        before, reason = _passages(answers.get(contents_of(setid, then.version)))
+        return QuoteSource(now=now, then=None if isinstance(before, AnchorState) else before, reason=reason)
+    return _without_text([answers[i] for i in reference.identifiers if i.kind is IdKind.SETID and i in answers])
+
+
+def _passages(answer: Answer | None) -> tuple[tuple[Passage, ...] | AnchorState, str]:
+    """The sections of a label's contents; else whether anybody can look into them, and why not."""
+    if answer is None:
+        return AnchorState.NOT_CHECKED, "the label's contents were not looked up"
+    match answer.outcome:
+        case NotFound(reason=reason):
+            return AnchorState.CANNOT_BE_CHECKED, reason
+        case Found() if answer.raw is not None and answer.raw.lstrip()[:1] == b"<":
+            from evidence.sources.spl_xml import sections_of  # noqa: PLC0415 - few claims rest on labels
+
+            return tuple(
+                Passage(
+                    section.code or section.title, section.text, section.title, tuple(filter(None, [section.within]))
+                )
+                for section in sections_of(answer.raw)
+            ), ""
+        case Found():
+            return AnchorState.NOT_CHECKED, "only the hashes of the label's sections are stored"
+        case outcome:
+            return AnchorState.NOT_CHECKED, outcome.reason
+
+
 def _without_text(answers: Iterable[Answer]) -> QuoteSource:
-    """Why there are no words of an article: it could not be asked about today, or is not there."""
+    """Why there are no words of an article or label: it could not be asked about today, or is not there."""
     reason = ""
     for answer in answers:
         match answer.outcome:

@@ -550,7 +550,11 @@ def _cases(
 ) -> Iterator[Case]:
     """What the rules may look at, for each reference of a file."""
     printed = [reference.cited_as for reference in file.library.references if reference.cited_as]
-    beside = Beside(printed) if file.text is None else Beside(printed, file.text.printed)
+    beside = Beside(printed)
+    if file.text is not None:
+        with_product = file.library.monograph.product is not None
+        sentences = [sentence.text for sentence in file.text.sentences.sentences] if with_product else None
+        beside = Beside(printed, file.text.printed, sentences)
     for reference in file.library.references:
         named = identifier_from_record(reference, lookups.answers)
         yield Case(

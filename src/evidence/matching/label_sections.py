@@ -17,6 +17,7 @@ from evidence.model.records import Label, LabelContents, LabelSection, SplVersio
 from evidence.model.sections import section_name
 
 BOXED_WARNING = "34066-1"
+CONTRAINDICATIONS = "34070-3"
 PRODUCT_DATA = "48780-1"
 PACKAGE_LABEL = "51945-4"
 HIGHLIGHTS = "highlights"

@@ -28,6 +28,7 @@ _DASHES = "\u2010-\u2015\u2043\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 _ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _OTHER_THAN_ASCII = re.compile(rf"[^{_ACCENTS}][{_ACCENTS}]+|[^\x00-\x7f]")
 _SPELT = {"\u00d7": " x ", "\u2044": "/", "\u2215": "/", "\u2266": "\u2264", "\u2267": "\u2265"}
+_SPELT |= dict.fromkeys(map(chr, range(0x2B9, 0x2BE)), "'")  # apostrophes that Unicode counts among the letters
 _SPELT |= {"\u2a7d": "\u2264", "\u2a7e": "\u2265", "\u2122": " ", "\u2120": " ", "\u00b7": "\u00b7"}
 _SPELT |= dict.fromkeys(re.findall(".", "\u2219\u22c5\u2027"), "\u00b7")
 _INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}]")
@@ -93,29 +94,50 @@ class TokenText:
         return start if self._origin is None else self._origin[start]
 
     @cached_property
-    def plain(self) -> _Joined:
-        """The tokens without those that say "superscript" and "subscript"."""
-        return _Joined([(n, token) for n, token in enumerate(self.tokens) if token not in MARKS])
-
-    @cached_property
     def joined(self) -> _Joined:
         """All tokens."""
-        return _Joined(list(enumerate(self.tokens)))
+        return _Joined([(number, number + 1, token) for number, token in enumerate(self.tokens)])
+
+    @cached_property
+    def plain(self) -> _Joined:
+        """The tokens without those that say "superscript" and "subscript"."""
+        return _Joined([(n, n + 1, token) for n, token in enumerate(self.tokens) if token not in MARKS])
+
+    @cached_property
+    def run_together(self) -> _Joined:
+        """As `plain`, with what a mark alone had kept apart as one token: `Cmax`, `106`, as copied from a browser."""
+        numbered: list[tuple[int, int, str]] = []
+        for number, token in enumerate(self.tokens):
+            if token in MARKS:
+                continue
+            before = numbered[-1] if number > 1 and self.tokens[number - 1] in MARKS else None
+            if before is not None and self._is_run(before[1] - 1, number):
+                numbered[-1] = (before[0], number + 1, before[2] + token)
+            else:
+                numbered.append((number, number + 1, token))
+        return _Joined(numbered)
+
+    def _is_run(self, first: int, last: int) -> bool:
+        """Whether two tokens would be one without the mark between them."""
+        one, other = self.tokens[first][-1], self.tokens[last][0]
+        touches = self._spans[first][1] == self._spans[first + 1][0] and last == first + 2
+        return touches and (one.isalpha(), one.isdigit()) == (other.isalpha(), other.isdigit()) and one.isalnum()
 
 
 class _Joined:
     """Numbered tokens as one string, for finding runs of them."""
 
-    __slots__ = ("_ends", "_numbers", "text")
+    __slots__ = ("_ends", "_numbers", "text", "tokens")
 
-    def __init__(self, numbered: Sequence[tuple[int, str]]) -> None:
-        self._numbers = [number for number, _ in numbered]
+    def __init__(self, numbered: Sequence[tuple[int, int, str]]) -> None:
+        self.tokens = [token for _, _, token in numbered]
+        self._numbers = [(first, end) for first, end, _ in numbered]
         self._ends: list[int] = []
         at = 0
-        for _, token in numbered:
+        for token in self.tokens:
             at += len(token) + 1
             self._ends.append(at)
-        self.text = "".join([f" {token}" for _, token in numbered]) + " "
+        self.text = "".join([f" {token}" for token in self.tokens]) + " "
 
     def find_all(self, tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Every place of these tokens in a row: the number of the first, and of the one after the last."""
@@ -123,7 +145,7 @@ class _Joined:
         at = self.text.find(key) if tokens else -1
         while at >= 0:
             first = bisect_right(self._ends, at)
-            yield self._numbers[first], self._numbers[first + len(tokens) - 1] + 1
+            yield self._numbers[first][0], self._numbers[first + len(tokens) - 1][1]
             at = self.text.find(key, at + 1)
 
 
@@ -153,20 +175,20 @@ def find_quote(quote: TokenText, source: TokenText) -> QuotePlace | None:
     exact = next(source.joined.find_all(quote.tokens), None)
     if exact is not None:
         return QuotePlace(*exact)
-    wanted = [token for token in quote.tokens if token not in MARKS]
-    for first, end in source.plain.find_all(wanted):
-        if _holds(source.tokens[first:end], quote.tokens):
-            return QuotePlace(first, end, marks_lost=True)
+    for wanted, there in ((quote.plain, source.plain), (quote.run_together, source.run_together)):
+        for first, end in there.find_all(wanted.tokens):
+            if _holds("".join(source.tokens[first:end]), "".join(quote.tokens)):
+                return QuotePlace(first, end, marks_lost=True)
     return None
 
 
-def _holds(source: Sequence[str], quote: Sequence[str]) -> bool:
-    """Whether the source's tokens are the quote's, but for superscripts and subscripts that the quote lacks."""
+def _holds(source: str, quote: str) -> bool:
+    """Whether the source's characters are the quote's, but for the marks of superscripts and subscripts it lacks."""
     at = 0
-    for token in source:
-        if at < len(quote) and quote[at] == token:
+    for char in source:
+        if quote[at : at + 1] == char:
             at += 1
-        elif token not in MARKS:
+        elif char not in MARKS:
             return False
     return at == len(quote)
 

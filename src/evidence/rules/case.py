@@ -54,11 +54,12 @@ class Beside:
     """What is printed beside a citation, shared by all cases of a library.
 
     `texts` are all citations of the library as printed; `entries` those of the monograph's own list, by the id of
-    the reference that each is.
+    the reference that each is. `sentences` are those of the monograph's text, None where there is none.
     """
 
     texts: Sequence[str] = ()
     entries: Mapping[str, PrintedCitation] = field(default_factory=dict)
+    sentences: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

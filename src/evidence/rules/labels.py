@@ -8,6 +8,8 @@ from functools import partial
 
 from evidence.matching.label_sections import (
     BOXED_WARNING,
+    CONTRAINDICATIONS,
+    PRODUCT_DATA,
     LabelChange,
     SectionChange,
     SectionState,
@@ -15,20 +17,28 @@ from evidence.matching.label_sections import (
     label_change,
 )
 from evidence.matching.labels import judge_label
+from evidence.matching.products import declared_text, differing_products, is_label_of, product_text, unsaid_items
+from evidence.model.claims import ClaimKind, Stance
 from evidence.model.dates import PartialDate, When, when
 from evidence.model.identifiers import ARTICLES, LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import Label, LabelContents, SplVersion
-from evidence.model.references import Reference
+from evidence.model.references import Reference, Role
 from evidence.model.rule import OTHER_LABEL, UNLISTED_LABEL, Absence, Exceptions, FactOf, Lookup, NewsKind, Violation
-from evidence.rules.case import CITED_AS, Case
+from evidence.model.sections import section_name
+from evidence.rules.case import CITED_AS, Case, VersionContents
 from evidence.rules.identifiers import not_found_caveat
 from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import label_sections, label_versions
 
 _LONGEST_QUOTED = 120
 _MOST_SECTIONS = 12  # named in one message
+_MOST_PRODUCTS = 4  # named in one message
+_MOST_ITEMS = 8  # named in one message
+_LONGEST_ITEM = 100
+_OF_ONE_PRODUCT = frozenset({ClaimKind.DOSE, ClaimKind.STORAGE})
+_ASIDE = frozenset({Stance.BACKGROUND, Stance.CONTRADICTS})
 _STATES = {SectionState.CHANGED: "changed", SectionState.NEW: "new", SectionState.REMOVED: "removed"}
 
 SECTIONS_UNKNOWN = "the changed sections are not known"
@@ -289,13 +299,138 @@ def boxed_warning_added(case: Case) -> Iterator[Violation]:
         )
 
 
+@_rule(
+    "SPL005",
+    "product-mismatch",
+    Severity.WARNING,
+    raised_to=Severity.ERROR,
+    superseded_by=("SPL001", "SPL004"),
+    waiver_evidence=label_sections(PRODUCT_DATA),
+)
+def product_mismatch(case: Case) -> Iterator[Violation]:
+    """The label is of another strength or dosage form than the monograph's product.
+
+    What it does:
+        Compares `monograph.product` with the products in the label's current contents: dosage form, strengths and
+        their units. Labels of other drugs are not compared. It is an error if a claim of the kind dose or storage
+        rests on the label, and quiet for an entry that has `role: parent-drug-label` and says in `limits:` how its
+        product differs.
+
+    Why it matters:
+        Doses, excipients and storage of one product do not hold for another.
+
+    Message:
+        the label is of another product: TABLET, FILM COATED 50 mg; the monograph is about capsule 1.5 mg, 3 mg, 4.5 mg
+
+    Example:
+        monograph:
+          product: {drug: naltrexone hydrochloride, strengths: [1.5 mg, 3 mg, 4.5 mg], form: capsule}
+
+    What to do:
+        - id: label
+          setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+          role: parent-drug-label
+          limits: The label is of 50 mg tablets; no capsules of 1.5 to 4.5 mg are approved.
+
+    References:
+        SPL Implementation Guide: formCode, ingredient quantity; 21 CFR 201.57(c)(4).
+    """
+    product, contents = case.library.monograph.product, _current_contents(case)
+    if product is None or contents is None or contents.record is None:
+        return
+    if case.reference.role is Role.PARENT_DRUG_LABEL and case.reference.limits:
+        return
+    others = differing_products(product, contents.record.products)
+    if not others:
+        return
+    texts = list(dict.fromkeys(map(product_text, others)))
+    shown = "; ".join(texts[:_MOST_PRODUCTS]) + (
+        f"; {len(texts) - _MOST_PRODUCTS} more" if texts[_MOST_PRODUCTS:] else ""
+    )
+    claims = [
+        claim.id
+        for claim in case.library.claims
+        if claim.kind in _OF_ONE_PRODUCT
+        and any(item.reference == case.reference.id and claim.stance_of(item) not in _ASIDE for item in claim.evidence)
+    ]
+    rests = f"; claims of dose or storage rest on it: {', '.join(claims)}" if claims else ""
+    yield Violation(
+        f"the label is of another product: {shown}; the monograph is about {declared_text(product)}{rests}",
+        f"product {declared_text(product)} | {'; '.join(texts)}",
+        ("setid", "URL"),
+        suggestion="set role: parent-drug-label, and say in limits: how the label's product differs",
+        severity=Severity.ERROR if claims else None,
+        details={"products": texts, "claims": claims},
+    )
+
+
+@_rule(
+    "SPL007",
+    "label-items-unsaid",
+    Severity.INFO,
+    superseded_by=("SPL001", "SPL004"),
+    waiver_evidence=label_sections(CONTRAINDICATIONS, BOXED_WARNING),
+)
+def label_items_unsaid(case: Case) -> Iterator[Violation]:
+    """The label lists contraindications that are not in the monograph.
+
+    What it does:
+        With `monograph.product`, for a label of the same drug: looks at the lists in the sections contraindications
+        (34070-3) and boxed warning (34066-1), and names the items fewer than half of whose words, in any form, are in
+        the monograph's text. A section without a list is not judged.
+
+    Why it matters:
+        A contraindication that the label has and the monograph lacks may have been overlooked.
+
+    Message:
+        the label's contraindications name also: failed naloxone challenge or positive urine screen; acute hepatitis
+        or liver failure
+
+    Example:
+        monograph:
+          product: {drug: naltrexone hydrochloride}
+
+    What to do:
+        Add what applies to the product. Waive the finding where it does not.
+
+    References:
+        21 CFR 201.57(c)(1) and (c)(5).
+    """
+    product, contents = case.library.monograph.product, _current_contents(case)
+    if product is None or contents is None or contents.record is None or case.beside.sentences is None:
+        return
+    if not is_label_of(product, contents.record.products):
+        return
+    for code in (CONTRAINDICATIONS, BOXED_WARNING):
+        items = [item for section in contents.sections if section.code == code for item in section.items]
+        unsaid = unsaid_items(items, case.beside.sentences)
+        if unsaid:
+            shown = [textwrap.shorten(item, _LONGEST_ITEM, placeholder=" …").rstrip(".;,") for item in unsaid]
+            more = [f"{len(shown) - _MOST_ITEMS} more"] if shown[_MOST_ITEMS:] else []
+            what = f"{section_name(code)}{' name' if code == CONTRAINDICATIONS else ' names'} also"
+            yield Violation(
+                f"the label's {what}: {'; '.join([*shown[:_MOST_ITEMS], *more])}",
+                f"unsaid {code} {' | '.join(unsaid)}",
+                ("setid", "URL"),
+                suggestion="add what applies to the product",
+                details={"section": code, "items": list(unsaid)},
+            )
+
+
 RULES = (
     unlisted_label,
     label_changed_since_accessed,
     superseded_pinned_version,
     other_label,
+    product_mismatch,
     boxed_warning_added,
+    label_items_unsaid,
 )
+
+
+def _current_contents(case: Case) -> VersionContents | None:
+    """What was answered about the contents of the label's current version."""
+    return case.contents.get(case.label.current.version) if case.label is not None and case.label.versions else None
 
 
 # The version that was current when a label was accessed
