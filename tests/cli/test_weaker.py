@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from evidence.app.weaker import weaker_policy
-from evidence.cli.formats import FORMS
+from evidence.cli.formats import FORMS, SPREADSHEETS
 from evidence.library.policy import _POLICY_FIELDS
 from evidence.model.errors import Place
 from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, WaiverLimits
@@ -146,7 +146,7 @@ def test_every_setting_of_a_policy_is_looked_at():
     )
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in SPREADSHEETS])
 def test_every_format_has_the_line(evidence, form):
     place = settled(evidence, "evidence.toml", "policy.confirm-dead = 99")
     (evidence.folder / "evidence.toml").rename(evidence.folder / "a b.toml")
@@ -266,3 +266,12 @@ def test_a_role_under_which_a_retraction_is_an_info_is_said(void):
     assert report["policy_weaker"] == [
         "references.yaml:2: role discusses-retraction lowers RET001 of retracted to info (default: error)"
     ]
+
+
+def test_a_workbook_has_the_line_on_its_sheet_about_the_run(evidence):
+    openpyxl = pytest.importorskip("openpyxl")
+    settled(evidence, "evidence.toml", "policy.confirm-dead = 99")
+    evidence.check("--format", "xlsx=findings.xlsx")
+    sheet = openpyxl.load_workbook(evidence.folder / "findings.xlsx")["Run"]
+    cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert any("evidence.toml:3: confirm-dead is 99 d (default: 1 d)" in cell for cell in cells), cells
