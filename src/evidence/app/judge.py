@@ -245,6 +245,8 @@ def judge_case(
         for answer in case.answers
     ):
         unjudged |= {rule.code for rule in rules.rules if rule.needs is Lookup.PAGE}
+    if any(contents.record is not None and not contents.sections for contents in case.contents.values()):
+        unjudged |= {rule.code for rule in rules.rules if rule.needs is Lookup.LABEL_TEXT}
     check = _check_status(case, rules, unchecked)
     void = (RETRACTION in codes, WITHDRAWAL in codes)
     return CaseResult(case, tuple(findings), tuple(ignored), unchecked, unjudged, *void, check)

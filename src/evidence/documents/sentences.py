@@ -62,7 +62,7 @@ class MonographSentences:
     def offset_of(self, text: str) -> int | None:
         """Where a text is found by its tokens, as an offset of the source; None where it is not."""
         found = find_quote(tokenize(text), self._tokens)
-        if found is None:
+        if found is None or found.marks_lost:
             return None
         place = self._tokens.offset(found.first)
         number = bisect_right(self._starts, place) - 1

@@ -180,6 +180,8 @@ class Lookup(Enum):
     REGISTRY = auto()
     """That of the registry of an article's or a trial's identifier."""
     LABEL = auto()
+    LABEL_TEXT = auto()
+    """A label's, with the text of its sections, which no lock holds."""
     TRIAL = auto()
     PAGE = auto()
     ANY = auto()

@@ -41,6 +41,7 @@ _SOURCES = {
     Lookup.ARTICLE: _OF_ARTICLES,
     Lookup.REGISTRY: _OF_ARTICLES | _OF_TRIALS,
     Lookup.LABEL: frozenset({"dailymed"}),
+    Lookup.LABEL_TEXT: frozenset({"dailymed", "spl"}),
     Lookup.TRIAL: _OF_TRIALS,
     Lookup.PAGE: frozenset({"web"}),
 }

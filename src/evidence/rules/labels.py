@@ -368,6 +368,7 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
     "SPL007",
     "label-items-unsaid",
     Severity.INFO,
+    needs=Lookup.LABEL_TEXT,
     superseded_by=("SPL001", "SPL004"),
     waiver_evidence=label_sections(CONTRAINDICATIONS, BOXED_WARNING),
 )
@@ -377,7 +378,8 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
     What it does:
         With `monograph.product`, for a label of the same drug: looks at the lists in the sections contraindications
         (34070-3) and boxed warning (34066-1), and names the items fewer than half of whose words, in any form, are in
-        the monograph's text. A section without a list is not judged.
+        the monograph's text. A section without a list is not judged, and nothing is under
+        `--locked`, since a lock holds no text.
 
     Why it matters:
         A contraindication that the label has and the monograph lacks may have been overlooked.
