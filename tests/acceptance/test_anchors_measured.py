@@ -21,7 +21,7 @@ from evidence.matching.anchors import QuoteSource, judge_anchors
 from evidence.matching.tokens import find_quote, tokenize
 from evidence.model.claims import AnchorState, Claim, ClaimEvidence
 from evidence.model.errors import Place
-from evidence.model.records import Passage
+from evidence.model.records import RecordPassage
 from evidence.sources.pubmed_xml import read_text, split_articles
 from evidence.sources.spl_xml import sections_of
 from processes import PROJECT
@@ -82,7 +82,7 @@ def letters(text: str) -> str:
     return _SYMBOL.sub("", text).casefold()
 
 
-def is_found(quote: str, passages: tuple[Passage, ...]) -> bool:
+def is_found(quote: str, passages: tuple[RecordPassage, ...]) -> bool:
     """Whether a claim's quote is found in them, in whichever part."""
     claim = Claim("c", "A sentence.", PLACE, evidence=(ClaimEvidence("source", PLACE, quote=quote),))
     (anchor,) = judge_anchors(claim, {"source": QuoteSource(now=passages)})
@@ -97,7 +97,9 @@ class Measure:
         self.missed: list[str] = []
         self.still_found: list[str] = []
 
-    def add(self, texts: Sequence[str], passages: tuple[Passage, ...], chance: random.Random, number: int) -> None:
+    def add(
+        self, texts: Sequence[str], passages: tuple[RecordPassage, ...], chance: random.Random, number: int
+    ) -> None:
         """Count sentences of one source."""
         words = sorted({word for text in texts for word in _WORD.findall(text)})
         everything = letters(" ".join(texts))
@@ -147,7 +149,7 @@ def test_sentences_of_real_labels_are_found_and_changed_ones_are_lost() -> None:
     chance, measure = random.Random(17), Measure()
     for path in LABELS:
         passages = tuple(
-            Passage(section.code or section.title, section.text) for section in sections_of(path.read_bytes())
+            RecordPassage(section.code or section.title, section.text) for section in sections_of(path.read_bytes())
         )
         measure.add([text for text in blocks(path) if text], passages, chance, OF_EACH_LABEL)
     measure.show(f"labels ({len(LABELS)} documents)")

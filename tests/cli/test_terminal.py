@@ -161,6 +161,16 @@ def test_ids_of_references_are_completed(evidence, words):
     assert proposed(evidence, *words, "you") == ["younger-2013"]
 
 
+def test_an_id_of_several_files_is_completed_with_its_file_too(evidence):
+    for name in ("a.references.yaml", "b.references.yaml"):
+        evidence.write(ENTRIES, name)
+    assert proposed(evidence, "show", "you") == ["younger-2013"]
+    assert proposed(evidence, "show", "b.ref") == [
+        "b.references.yaml::younger-2013",
+        "b.references.yaml::smith-2007",
+    ]
+
+
 def test_a_broken_file_completes_nothing_and_hides_no_other(evidence):
     evidence.write("references: [")
     assert proposed(evidence, "show", "") == []

@@ -8,13 +8,15 @@ from evidence.matching.anchors import NO_ABSTRACT, QuoteSource, judge_anchors
 from evidence.matching.tokens import raised
 from evidence.model.claims import Anchor, AnchorState, Claim, ClaimEvidence
 from evidence.model.errors import Place
-from evidence.model.records import Passage
+from evidence.model.records import RecordPassage
 
 PLACE = Place("claims.yaml", 1, 1)
-TITLE = Passage("title", "Low-dose naltrexone for fibromyalgia.")
-ABSTRACT = Passage("abstract", f"Pain fell by 28.8% in the first group. A concentration of 10{raised('-6')}M was used.")
-DOSAGE = Passage("34068-7", "Take one 50 mg tablet once daily with food.")
-STORAGE = Passage("44425-7", "Store at 20 to 25 degrees in a tight container.", within=("34069-5",))
+TITLE = RecordPassage("title", "Low-dose naltrexone for fibromyalgia.")
+ABSTRACT = RecordPassage(
+    "abstract", f"Pain fell by 28.8% in the first group. A concentration of 10{raised('-6')}M was used."
+)
+DOSAGE = RecordPassage("34068-7", "Take one 50 mg tablet once daily with food.")
+STORAGE = RecordPassage("44425-7", "Store at 20 to 25 degrees in a tight container.", within=("34069-5",))
 
 
 def anchor(quote: str | None, source: QuoteSource, within: str | None = None) -> Anchor:
@@ -23,7 +25,7 @@ def anchor(quote: str | None, source: QuoteSource, within: str | None = None) ->
     return only
 
 
-def article(*passages: Passage) -> QuoteSource:
+def article(*passages: RecordPassage) -> QuoteSource:
     return QuoteSource(now=passages, is_article=True)
 
 
@@ -60,7 +62,7 @@ def test_a_quote_of_the_title_is_found_and_lost_without_an_abstract() -> None:
 
 
 def test_a_quote_that_the_label_has_no_longer_is_lost_with_its_earlier_section() -> None:
-    then = Passage("34068-7", "Take one 100 mg tablet once daily with food.")
+    then = RecordPassage("34068-7", "Take one 100 mg tablet once daily with food.")
     lost = anchor("one 100 mg tablet once daily", QuoteSource(now=(DOSAGE, STORAGE), then=(then,)), "34068-7")
     assert (lost.state, lost.section, lost.earlier) == (AnchorState.LOST, "34068-7", "34068-7")
     assert lost.nearest == "one 50 mg tablet once daily"

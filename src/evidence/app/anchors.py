@@ -11,7 +11,7 @@ from evidence.matching.anchors import QuoteSource, judge_anchors
 from evidence.model.claims import Anchor, AnchorState, Claim, ClaimEvidence
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind, contents_of
 from evidence.model.outcomes import Answer, Found, NotFound, is_unsourced
-from evidence.model.records import Article, Passage, RecordText
+from evidence.model.records import Article, RecordPassage, RecordText
 from evidence.model.references import Library, Reference
 from evidence.model.text import canonical_sha256
 from evidence.rules.labels import version_then
@@ -158,7 +158,11 @@ def _read(answer: Answer) -> RecordText | None:
     spec = next((spec for spec in SOURCES if spec.name == answer.source and spec.has_text), None)
     if spec is None:
         record = answer.outcome.record if isinstance(answer.outcome, Found) else None
-        return RecordText((Passage("title", record.title),)) if isinstance(record, Article) and record.title else None
+        return (
+            RecordText((RecordPassage("title", record.title),))
+            if isinstance(record, Article) and record.title
+            else None
+        )
     reader = spec.opener().read_text if answer.raw is not None else None
     if reader is None or answer.raw is None:
         return None
@@ -204,7 +208,7 @@ def _label_source(reference: Reference, answers: Mapping[Identifier, Answer]) ->
     return _without_text([answers[i] for i in reference.identifiers if i.kind is IdKind.SETID and i in answers])
 
 
-def _passages(answer: Answer | None) -> tuple[tuple[Passage, ...] | AnchorState, str]:
+def _passages(answer: Answer | None) -> tuple[tuple[RecordPassage, ...] | AnchorState, str]:
     """The sections of a label's contents; else whether anybody can look into them, and why not."""
     if answer is None:
         return AnchorState.NOT_CHECKED, "the label's contents were not looked up"
@@ -215,7 +219,7 @@ def _passages(answer: Answer | None) -> tuple[tuple[Passage, ...] | AnchorState,
             from evidence.sources.spl_xml import sections_of  # noqa: PLC0415 - few claims rest on labels
 
             return tuple(
-                Passage(
+                RecordPassage(
                     section.code or section.title, section.text, section.title, tuple(filter(None, [section.within]))
                 )
                 for section in sections_of(answer.raw)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -37,7 +38,10 @@ def _quietly(propose: Callable[[click.Context], Iterable[CompletionItem]]) -> Co
 
 @_quietly
 def complete_reference(ctx: click.Context) -> Iterable[CompletionItem]:
-    """The ids of the references of FILES, or of the files that a check without FILES reads."""
+    """The ids of the references of FILES, or of the files that a check without FILES reads.
+
+    An id that several files have is proposed as `FILE::ID` too.
+    """
     return _names(ctx, claims=False)
 
 
@@ -56,13 +60,18 @@ def _names(ctx: click.Context, *, claims: bool) -> Iterable[CompletionItem]:
 
     files = files_from(tuple(ctx.params.get("files") or ()), configuration_from(os.environ))
     titles: dict[str, str] = {}
+    files_of: dict[str, list[Path]] = {}
     for path in find_libraries(files):
         with suppress(EvidenceError):  # the other files have ids, too
             library = read_library(path)
             for reference in library.references:
                 titles.setdefault(reference.id, one_line(reference.title or reference.cited_as or ""))
+                files_of.setdefault(reference.id, []).append(path)
             for claim in library.claims if claims else ():
                 titles.setdefault(claim.key, one_line(claim.text))
+    for reference_id, paths in files_of.items():
+        if len(paths) > 1:  # the command would ask which of them is meant
+            titles |= {f"{path}::{reference_id}": str(path) for path in paths}
     return [CompletionItem(one_line(name), help=title[:_LONGEST_HELP]) for name, title in titles.items()]
 
 

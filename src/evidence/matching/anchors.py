@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evidence.matching.tokens import TokenText, find_quote, nearest_words, tokenize
 from evidence.model.claims import Anchor, AnchorState, Claim
-from evidence.model.records import Passage
+from evidence.model.records import RecordPassage
 from evidence.model.text import canonical_sha256
 
 NO_ABSTRACT = "the record has no abstract"
@@ -27,8 +27,8 @@ class QuoteSource:
     what is not in that part was not looked for.
     """
 
-    now: tuple[Passage, ...] = ()
-    then: tuple[Passage, ...] | None = None
+    now: tuple[RecordPassage, ...] = ()
+    then: tuple[RecordPassage, ...] | None = None
     state: AnchorState | None = None
     reason: str = ""
     is_article: bool = False
@@ -93,19 +93,21 @@ def _search(quote: TokenText, within: str | None, source: QuoteSource) -> _Resul
     return _Result(AnchorState.LOST, section, earlier=earlier, reason=source.reason, nearest=nearest, sha256=sha256)
 
 
-def _sha256(passages: Iterable[Passage], within: str | None) -> str:
+def _sha256(passages: Iterable[RecordPassage], within: str | None) -> str:
     """The SHA-256 of the tokens of the part that is named, of all parts where none is, or where it is not there."""
     read = [(passage, f"{passage.part} {tokenize(passage.text).sha256()}") for passage in passages]
     named = [text for passage, text in read if within == passage.part]
     return canonical_sha256(named or [text for _, text in read])
 
 
-def _find(quote: TokenText, within: str | None, passages: Iterable[Passage]) -> tuple[Passage, bool, bool] | None:
+def _find(
+    quote: TokenText, within: str | None, passages: Iterable[RecordPassage]
+) -> tuple[RecordPassage, bool, bool] | None:
     """The best place of a quote: the passage, whether that is another than the one named, whether marks are lost.
 
     The part that is named comes first, then the others; in each, a place that has the quote's superscripts.
     """
-    found: list[tuple[bool, bool, int, Passage]] = []
+    found: list[tuple[bool, bool, int, RecordPassage]] = []
     for number, passage in enumerate(passages):
         place = find_quote(quote, tokenize(passage.text))
         if place is not None:
@@ -117,7 +119,7 @@ def _find(quote: TokenText, within: str | None, passages: Iterable[Passage]) -> 
     return passage, is_elsewhere, marks_lost
 
 
-def _nearest(quote: TokenText, passages: Iterable[Passage], preferred: str) -> tuple[str, str]:
+def _nearest(quote: TokenText, passages: Iterable[RecordPassage], preferred: str) -> tuple[str, str]:
     """The part and the words that are most like a quote that is lost, the preferred part before others as alike."""
     best: tuple[float, str, str] = (0.0, "", "")
     for passage in passages:

@@ -296,7 +296,7 @@ def without_secrets(page: Page) -> Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class RecordPassage:
     """A part of a record or label in which quotes are looked for.
 
     `part` is `title`, `abstract`, or the LOINC code of a label's section, whose printed title is `name`; `text` has
@@ -318,7 +318,7 @@ class RecordText:
     NLM's catalog, `headings` the MeSH unique ids of the record's headings.
     """
 
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[RecordPassage, ...] = ()
     nlm_id: str = ""
     headings: frozenset[str] = frozenset()
 

@@ -29,8 +29,8 @@ from evidence.model.records import (
     Author,
     Journal,
     NoticeLink,
-    Passage,
     PublicationType,
+    RecordPassage,
     RecordText,
     initials,
 )
@@ -144,7 +144,7 @@ def read_text(raw: bytes) -> RecordText:
     titles, abstract = stored.get("title"), stored.get("abstract")
     named = [("title", title) for title in (titles if isinstance(titles, list) else ())] + [("abstract", abstract)]
     texts = [(part, _quotable(text)) for part, text in named if isinstance(text, str)]
-    return RecordText(tuple(Passage(part, text) for part, text in texts if text))
+    return RecordText(tuple(RecordPassage(part, text) for part, text in texts if text))
 
 
 # Requests and replies.

@@ -24,8 +24,8 @@ from evidence.model.records import (
     Author,
     Journal,
     NoticeLink,
-    Passage,
     PublicationType,
+    RecordPassage,
     RecordText,
 )
 
@@ -109,7 +109,7 @@ def read_text(raw: bytes) -> RecordText:
     named += [("abstract", _abstract_text(abstract)) for way in abstracts for abstract in root.iterfind(way)]
     headings = root.iterfind("MedlineCitation/MeshHeadingList/MeshHeading/DescriptorName")
     return RecordText(
-        passages=tuple(Passage(part, text) for part, text in named if text),
+        passages=tuple(RecordPassage(part, text) for part, text in named if text),
         nlm_id=plain_text(root.find("MedlineCitation/MedlineJournalInfo/NlmUniqueID")),
         headings=frozenset(filter(None, (heading.get("UI") for heading in headings))),
     )
