@@ -379,7 +379,7 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
         With `monograph.product`, for a label of the same drug: looks at the lists in the sections contraindications
         (34070-3) and boxed warning (34066-1), and names the items fewer than half of whose words, in any form, are in
         the monograph's text. A section without a list is not judged, and nothing is under
-        `--locked`, since a lock holds no text.
+        `--locked`, since a lock contains no text.
 
     Why it matters:
         A contraindication that the label has and the monograph lacks may have been overlooked.
