@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
 	@touch $(STAMP)
 
-check: $(STAMP)  ## check references.yaml against the embedded stand-in (no internet needed)
+check: $(STAMP)  ## check references.yaml against the demo server (no internet needed)
 	$(BIN)/evidence demo references.yaml
 
 test: $(STAMP)  ## the tests: no network, any order, in parallel

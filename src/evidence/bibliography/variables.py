@@ -1,7 +1,7 @@
 """What a CSL-JSON item says, variable by variable, ready for one line of any format.
 
 Every text comes out on one line and without characters that no reader may see: line breaks and
-their kin become spaces, control characters, overrides of the writing direction, byte order marks
+similar ones become spaces, control characters, overrides of the writing direction, byte order marks
 and lone surrogates are dropped. So no value can begin a new field or record, whatever the format.
 """
 

@@ -45,7 +45,7 @@ class OutputFile:
         """Refuse to write over what is the user's own.
 
         A link is followed only to an earlier output of this kind: what lies at its other end was not named. A device, a
-        pipe, or the stream behind /dev/stdout is written to.
+        pipe, or the stream that /dev/stdout leads to is written to.
 
         Raises:
             UsageError: with what is there, and what can be done.

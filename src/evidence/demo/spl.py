@@ -22,8 +22,8 @@ def label_document(label: LabelFacts, version: SplVersion) -> bytes:
     Made-up versions of a label differ in their warnings alone.
     """
     facts = label.contents.get(version.version)
-    told = facts.sections if facts is not None else {}
-    sections = told or {
+    stated = facts.sections if facts is not None else {}
+    sections = stated or {
         "34067-9": ("A drug that this label is about is used in demonstrations.",),
         "34068-7": ("Take one tablet once a day.",),
         "34070-3": ("None.",),

@@ -143,7 +143,7 @@ class PageFacts:
 
 def plain_page(title: str, text: str = "") -> PageFacts:
     """An ordinary page of a few paragraphs, long enough to be judged by its content."""
-    content = text or "This page stands in for a real one, so that its reader can be tried without the internet. " * 4
+    content = text or "This page is used instead of a real one, to try its reader without the internet. " * 4
     return PageFacts(
         body="<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'

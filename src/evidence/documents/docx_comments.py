@@ -2,9 +2,9 @@
 
 Bibliographies are in content controls (Zotero, Mendeley, Word), results of fields and hyperlinks, where python-docx
 sees no runs. So a comment is put around the elements of which its text was read, as children of their paragraph: the
-whole of a control, a link or a field that is within one paragraph, since whoever owns these writes them anew. Where a
-run holds more than the stretch it is divided; no character is changed. What Word allows no comment in (notes, text
-boxes) has it at the mark, or at the box.
+whole of a control, a link or a field that is within one paragraph, since the programs that made these write them
+again. Where a run has more text than the comment is about it is divided; no character is changed. Where Word allows no
+comment (notes, text boxes) it is at the mark, or at the box.
 """
 
 from __future__ import annotations

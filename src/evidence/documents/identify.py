@@ -156,7 +156,7 @@ class Accessed:
 class Mention:
     """An identifier in a reference; `span` is its place, None when only a link carries it.
 
-    `version` is a preprint's, as printed behind its DOI.
+    `version` is a preprint's, as printed after its DOI.
     """
 
     identifier: Identifier

@@ -284,7 +284,7 @@ def _right_of(run: TextRun) -> float:
 
 
 def _divides(edges: _Edges, left: int, right: int) -> bool:
-    """Whether long lines end before this lane and begin behind it; a lane after a column of short numbers is none."""
+    """Whether long lines end before this lane and begin after it; a gap after short numbers is not a lane."""
     before = [run for run in edges.ending(left - 60, left + 1) if len(run.text) > 12]
     after = [run for run in edges.beginning(right - 2, right + 40) if len(run.text) > 12]
     near = edges.ending(left - 15, left + 1)
@@ -788,7 +788,7 @@ def _region(lines: Sequence[PdfLine], heading: int) -> list[PdfLine]:
 
 
 def _is_other_print(line: PdfLine, size: float) -> bool:
-    """Whether a line stands apart from those above it and is a little larger or smaller: a note on an author."""
+    """Whether a line is set apart from those above it and is a little larger or smaller: a note on an author."""
     return abs(line.size - size) > 0.04 * size and line.gap is not None and line.gap > 1.8 * line.size
 
 

@@ -314,7 +314,7 @@ def staged(place: Path, data: bytes) -> Path | None:
     Raises:
         OSError: it cannot be written; no temporary file is left.
     """
-    if place.exists() and not place.is_file():  # by its own name: a pipe behind /dev/stdout has no other
+    if place.exists() and not place.is_file():  # by its own name: a pipe that /dev/stdout leads to has no other
         place.write_bytes(data)
         return None
     path = place.resolve()

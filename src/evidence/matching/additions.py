@@ -100,7 +100,7 @@ _MOST = 4
 
 
 def without_additions(after_title: str) -> str:
-    """What is printed behind a title, without the additions that come first in it."""
+    """What is printed after a title, without the additions that come first in it."""
     start = _TITLE_END.match(after_title)
     at = start.end() if start else 0
     mark, first = after_title[:at].rstrip(), at
@@ -120,7 +120,7 @@ def without_additions(after_title: str) -> str:
 
 
 def without_notices(after_title: str) -> str:
-    """What is printed behind a title, without the places of its notices and discussions, which come after its own."""
+    """What is printed after a title, without the places of its notices and discussions, which come after its own."""
     shortened = _EPUB.sub("", _MORE_PAGES.sub("", after_title))
     found = _NOTICE_AT_END.search(shortened)
     return shortened[: found.start()] if found and any(map(str.isdigit, shortened[: found.start()])) else shortened
@@ -146,7 +146,7 @@ def is_addition(bracketed: str) -> bool:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether a sentence behind the title is nothing but an addition: "Review.", "In Polish.", "Abstract 123."."""
+    """Whether a sentence after the title is nothing but an addition: "Review.", "In Polish.", "Abstract 123."."""
     words = [key for key in CleanText(text).keys if key]
     return _NUMBERED.fullmatch(text.strip()) is not None or _are_a_language(words) or _are_a_kind(words)
 

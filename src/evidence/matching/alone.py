@@ -59,12 +59,12 @@ def parse_without_record(printed: str) -> SearchQuery:
 
 
 def _qualified(journal: str, printed: str) -> str:
-    """The journal's name with the qualifier that is printed behind it."""
+    """The journal's name with the qualifier that is printed after it."""
     found = re.search(re.escape(journal) + r" ?\([^()]{1,200} : \d{4}[^()]{0,200}\)", printed) if journal else None
     return found[0] if found else journal
 
 
-# Other readings: every place that numbers can name, behind every name that may end there
+# Other readings: every place that numbers can name, after every name that may end there
 
 _MOST_PLACES = 20
 _MOST_NAMES = 8  # for one pair of numbers

@@ -175,9 +175,9 @@ def printed_years(printed: str) -> tuple[int, ...]:
 def judge_book_year(printed: tuple[int, ...], article: Article) -> tuple[FieldComparison, int]:
     """Compare the printed years with the record's, and say how far apart they are; one that agrees is enough.
 
-    What is revised in place may be cited by every year from its first to its last. A book that PubMed dates anew each
-    year (StatPearls: its date is not before that of the chapter) does not say which was the first:
-    ten years are allowed.
+    What is revised in place may be cited by every year from its first to its last. A book to which PubMed gives a
+    new date each year (StatPearls: its date is not before that of the chapter) does not say which was the first: ten
+    years are allowed.
     """
     if not printed or not article.years:
         return not_judged(Field.YEAR), 0

@@ -4,7 +4,7 @@ Registries have articles; most books, guidance, package inserts, standards and p
 that could be looked up. A citation is taken for an article by its place in a journal (a volume, issue or pages behind a
 name) or by persons, a year and what can only be a journal's name, and for another work by words and forms that no
 article's citation has: a publisher, an edition, an ISBN. What has neither may be an article only where authors are
-printed, and behind the title what may be a journal's name: articles are cited by nothing less.
+printed, and after the title what may be a journal's name: articles are cited by nothing less.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ _VOLUMES = (
     re.compile(rf"{_NAME},? {_YEAR}, ?\d{{1,4}} ?(?:{_ISSUE})?, ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .,;]{{0,4}}$"),
     re.compile(rf"{_NAME},? (?:{_VOLUME}) ?\({_YEAR}\)[,.: ] ?{_PAGE_MARK}{_PAGE}"),
 )
-"""Volume and page behind a name, at the citation's end."""
+"""Volume and page after a name, at the citation's end."""
 
 _PAGES = (
     # 1977 Jan:12-4 · 1977, pp. 45-67
@@ -282,7 +282,7 @@ _ELSEWHERE = (
         rf"\({_YEAR}, ?{_MONTH}(?: \d{{1,2}})?\).{{10,400}}[.?!] {_THE}(?:{_PAPERS}|{_MEDIA})(?:, [A-Z]?\d+)?"
         r"[ .]{0,3}$"
     ),
-    re.compile(  # marks behind a title, and never around a translated one
+    re.compile(  # marks after a title, and never around a translated one
         r"(?<=[\w)\"?!']) \[(?:(?:we)?blog|vlog|podcast|audio|video|film|movie|motion picture|documentary|tv|television"
         r"|radio|tweet|thread|twitter|facebook|instagram|linkedin|status update|post|webinar|lecture|slides?|powerpoint"
         r"|keynote|advertisement|mobile app|app|large language model|generative|interview|infographic|source code|code"
@@ -427,7 +427,7 @@ _NO_JOURNAL = (
     re.compile(r"^\d|\w: ?[A-Z]|^(?:[Ll]ast |[Pp]age (?:last )?)?(?:[Uu]pdated|[Rr]eviewed|[Mm]odified)\b"),
     re.compile(rf"^{_THE}(?:{_PAPERS}|{_MEDIA}|{_COMPENDIA})(?:,|$)"),
 )
-"""What is behind the titles of other works, and no journal's name: a town, a congress, a publisher, how many pages."""
+"""What follows the titles of other works and is not a journal's name: a town, a congress, a publisher, pages."""
 
 _OF_LABELS = re.compile(r"\b(?:DailyMed|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
 _NAMES_SET_ID = re.compile(r"\bSet ?ID\b", re.IGNORECASE)
@@ -484,7 +484,7 @@ def kind_of_work(csl_type: str | None, fields: Mapping[str, object], printed: st
 def is_article_not_label(printed: str) -> bool:
     """Whether a print beside the Set ID of a label is of an article, and not of the label.
 
-    The words Set ID may be behind an article of persons, too.
+    The words Set ID may follow an article by persons, too.
     """
     read = _readable(printed)
     if kind_of_print(printed) is not WorkKind.ARTICLE or _OF_LABELS.search(read):
@@ -495,7 +495,7 @@ def is_article_not_label(printed: str) -> bool:
 def may_be_article(printed: str) -> bool:
     """Whether a print may be of an article though it has no place in a journal.
 
-    There must be authors, and behind the title what may be a journal's name; without authors, what must be one.
+    There must be authors, and after the title what may be a journal's name; without authors, what must be one.
     """
     kind = kind_of_print(printed)
     if kind is not WorkKind.UNCLEAR:

@@ -1,7 +1,7 @@
 """Drug labels: whether an entry prints the name of the drug whose label DailyMed has under its Set ID.
 
 A label's title is `BRAND (INGREDIENT AND INGREDIENT) FORM`, of several products one after the other, and of many one
-name alone. A name is told by its brand and its ingredients: forms, routes, strengths and salts are those of any drug.
+name alone. A name is recognised by its brand and its ingredients; many drugs share forms, routes, strengths and salts.
 Where an ingredient is nothing but salts (potassium chloride), these are its name.
 """
 

@@ -49,7 +49,7 @@ _PAGE_MARK = re.compile(
     re.IGNORECASE,
 )
 _YEAR_AFTER_ISSUE = re.compile(rf"(?<=\))[\s,]{{0,3}}({_YEAR})[\s,:]{{1,3}}(?=[A-Za-z]?\d)")
-# A sentence or bracket behind the numbers that begins with no word for them: "Level of evidence: II.", "(open access)".
+# A sentence or bracket after the numbers that begins with no word for them: "Level of evidence: II.", "(open access)".
 _TAIL = re.compile(
     rf"(?<=[\d)\]a-z])\s?[.;]?\s{{1,3}}(?:[(\[](?=[A-Za-z]{{2}})|(?=[A-Z][A-Za-z]{{2}}))"
     rf"(?!(?:vol|no|nos|nr|number|issue|iss|suppl|supp|supplement|part|pt|pp?|pages?|pgs|art|article|paper|band|bd|heft|jg"
@@ -115,7 +115,7 @@ def parse_locator(raw: str, *, front_year: int | None) -> Locator:
 
 
 def _without_tail(text: str) -> str:
-    """The numbers without the sentences behind them; before the first volume or page a sentence may belong to them."""
+    """The numbers without the sentences after them; before the first volume or page a sentence may belong to them."""
     for tail in _TAIL.finditer(text):
         if re.search(r"\d", _ANY_YEAR.sub("", text[: tail.start()])):
             return text[: tail.start()]
@@ -268,7 +268,10 @@ def judge_locators(locator: Locator, article: Article) -> tuple[FieldComparison,
     volume, issue = without_year_as_volume(volume, issue, article)
     split = _ISSUE_AND_PAGES.fullmatch(pages)
     if split and not issue and same_part(split["issue"], article.issue) and judge_pages(split["pages"], article).agrees:
-        issue, pages = split["issue"], split["pages"]  # "51, 22, 58-61": only the record tells an issue from a page
+        issue, pages = (
+            split["issue"],
+            split["pages"],
+        )  # "51, 22, 58-61": only the record shows which is the issue
     return (
         judge_part(Field.VOLUME, volume, article.volume),
         judge_part(Field.ISSUE, issue, article.issue),

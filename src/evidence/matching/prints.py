@@ -1,4 +1,4 @@
-"""Two prints that carry one identifier: whether they are of one work, told without any record."""
+"""Two prints that carry one identifier: whether they are of one work, judged without any record."""
 
 from __future__ import annotations
 

@@ -119,8 +119,8 @@ def prepare(printed: str, titles: Titles, article_numbers: tuple[str, ...] = ())
     if not places:
         return CleanText(without_identifiers(plain))
     start, end = text.starts[places[0][0]], text.ends[places[0][1] - 1]
-    behind = without_notices(without_identifiers(without_additions(plain[end:])))
-    return CleanText(without_identifiers(plain[:start]) + plain[start:end] + behind)
+    after = without_notices(without_identifiers(without_additions(plain[end:])))
+    return CleanText(without_identifiers(plain[:start]) + plain[start:end] + after)
 
 
 def _place_last(plain: str) -> str:
@@ -217,7 +217,7 @@ def before_title(text: CleanText, title: int, authors: AuthorList) -> tuple[Span
 
 
 def _authors_behind(text: CleanText, start: int, names: JournalNames, authors: AuthorList) -> Span:
-    """The names that are printed behind the title with which the text begins; an empty span where none are."""
+    """The names that are printed after the title with which the text begins; an empty span where none are."""
     first = start + 1 if start < len(text) and text.keys[start] == "by" else start
     reader = AuthorReader(text, len(text), authors.families)
     alignment = align_in_order(reader, authors, first)

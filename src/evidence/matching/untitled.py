@@ -147,7 +147,7 @@ class _UntitledReader:
         if after_trial is not None:
             yield after_trial
         yield first
-        # What stands before brackets that end the text is a note: "Low-dose naltrexone (Younger et al. 2013)".
+        # What precedes brackets that end the text is a note: "Low-dose naltrexone (Younger et al. 2013)".
         inside = next((at for at in range(first + 1, len(self.text)) if _BRACKET.search(self.text.before(at))), None)
         if (
             inside is not None
@@ -413,7 +413,7 @@ class _UntitledReader:
         return self._read_place_first((0, numbers))
 
     def _listed_trial_end(self, at: int, journal: Span | None) -> int | None:
-        """The word after a trial's name that stands like one more author before the place: "Brown et al; LDN-FM. …"."""
+        """The word after a trial's name that looks like one more author before the place: "Brown et al; LDN-FM. …"."""
         text = self.text
         if not _LISTED.search(text.before(at)) or journal is None:
             return None

@@ -119,7 +119,7 @@ _TOKEN_VALUE = re.compile(
     r"(?:[A-Za-z0-9+/_~:.|!$*,@-]|%(?:25)*(?:2B|2F|3A|2D|5F|7E|2E|7C|21|24|2A|2C|40))++(?:=|%(?:25)*3D)*+",
     re.IGNORECASE,
 )
-"""What long base64 or hexadecimal may be made of, and several of them one behind the other."""
+"""What long base64 or hexadecimal may be made of, and several of them in a row."""
 _TOKEN_END = re.compile(r"[&#;?\s\"<>]|%(?:25)*(?:26|23|20|22|3B)", re.IGNORECASE)
 _PARTED = re.compile(r"[|!$*,@]")
 _LONGEST_NAME = 120

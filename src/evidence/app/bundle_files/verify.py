@@ -24,12 +24,12 @@ def canonical(value):
 def manifest():
     """Every file is in manifest.sha256 with its SHA-256, and no other."""
     lines = (HERE / "manifest.sha256").read_text().splitlines()
-    told = {line[66:]: line[:64] for line in lines}
+    listed = {line[66:]: line[:64] for line in lines}
     here = {file.relative_to(HERE).as_posix() for file in HERE.rglob("*") if file.is_file()} - {"manifest.sha256"}
-    for name in sorted(here ^ told.keys()):
+    for name in sorted(here ^ listed.keys()):
         yield f"{name}: " + ("not in manifest.sha256" if name in here else "in manifest.sha256 but missing here")
-    for name in sorted(here & told.keys()):
-        if sha256((HERE / name).read_bytes()) != told[name]:
+    for name in sorted(here & listed.keys()):
+        if sha256((HERE / name).read_bytes()) != listed[name]:
             yield f"{name}: does not match its SHA-256 in manifest.sha256"
 
 
@@ -58,12 +58,12 @@ def chain():
 
 def report():
     """The event of the run names the SHA-256 of the report, and the report those of the inputs."""
-    told = json.loads((HERE / "report.json").read_bytes())
+    run = json.loads((HERE / "report.json").read_bytes())["run"]
     about = json.loads((HERE / "about.json").read_bytes())
-    of_run = [one for one in events("events.jsonl") if one["action"] == "run" and one["object"] == told["run"]["id"]]
+    of_run = [one for one in events("events.jsonl") if one["action"] == "run" and one["object"] == run["id"]]
     if sha256((HERE / "report.json").read_bytes()) not in [one["after"] for one in of_run]:
         yield "report.json: no event of this run contains its SHA-256"
-    inputs = {one["path"]: one["sha256"] for one in told["run"]["inputs"]}
+    inputs = {one["path"]: one["sha256"] for one in run["inputs"]}
     for one in about["files"]:
         if sha256((HERE / one["member"]).read_bytes()) != inputs.get(one["path"], one["sha256"]):
             yield f"{one['member']}: not the {one['kind']} file that was checked or signed"

@@ -350,7 +350,7 @@ def _rich(text: str, *, keep_case: bool) -> str:
     starts = True
     for part in parts:
         if isinstance(part, Tag):
-            # {} tells pandoc that \textit{{DNA}} is a braced word in italics, no italics in two braces
+            # {} shows pandoc that \textit{{DNA}} is a braced word in italics, and not italics in two braces
             closing = "{}}" if keep_case and out and out[-1].startswith("{") else "}"
             out.append(closing if part.closes else _COMMANDS[part.name])
         elif keep_case:

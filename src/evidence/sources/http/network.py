@@ -329,7 +329,7 @@ class Guard:
         """Why a request for this host (a name, or an address without brackets) is refused, or None.
 
         Names are judged by their wording here; what they resolve to is judged when connecting.
-        Behind a proxy, which resolves names itself, this is all that can be judged.
+        With a proxy, which resolves names itself, this is all that can be judged.
         """
         is_numeric = ":" in host or host.replace(".", "").isdigit()
         return self.address(host) if is_numeric else self._unless_allowed(judge_name(host))
