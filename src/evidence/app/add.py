@@ -16,10 +16,11 @@ from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Found, Named, NotFound, State, Unavailable
 from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Reference
+from evidence.model.regex import regex
 from evidence.model.report import ReferenceResult, Report
 from evidence.model.rule import VOID_WORDS, Finding, OnAdding
 
-_ARTICLES_PAGE = re.compile(
+_ARTICLES_PAGE = regex(
     r"/pii/S?[0-9X()-]{8}|[?&]pii=|/doi/|/(?:full)?articles?(?:-abstract|-pdf)?/[^/?#]"
     r"|//(?:www\.)?(?:bmj|cell|cmaj|cureus|frontiersin|mdpi|nature|nejm|pnas|science|thelancet)\.(?:com|org|ca)/[^/?#]+/",
     re.IGNORECASE,

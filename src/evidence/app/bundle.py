@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from evidence.audit.events import Break, Event, parse_event, walk
 from evidence.audit.signoffs import sign_offs_in
 from evidence.model.audit import ActionStatus, AuditAction, SignatureKind, SignOff
 from evidence.model.errors import FileError
+from evidence.model.regex import regex
 from evidence.storage.encoding import digest
 from evidence.storage.values import StoredAnswer
 
@@ -44,7 +44,7 @@ _MODE = 0o100644 << 16
 _UNIX = 3
 _HEADER = 30  # bytes before a member's name
 _LARGEST = 2_000_000_000  # bytes; beyond, ZIP64 fields would be needed
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_UNSAFE = regex(r"[^A-Za-z0-9._-]")
 _SUFFIXES = {SignatureKind.SSH: ".sig", SignatureKind.GPG: ".asc"}
 
 Members = Mapping[str, bytes]

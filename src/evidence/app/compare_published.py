@@ -31,14 +31,15 @@ from evidence.matching.text import fold
 from evidence.model import identifiers
 from evidence.model.errors import RenderError
 from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.regex import regex
 from evidence.model.text import one_line
 from evidence.model.urls import Malformed
 
 DIFFERENT_WORK = 40.0
 """Likeness (0-100) below which an entry that carries a reference's identifier looks like another work."""
 
-_NUMBER = re.compile(r"[\[(]?\d{1,6}[\])]?\.?\s+")
-_HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]+")
+_NUMBER = regex(r"[\[(]?\d{1,6}[\])]?\.?\s+")
+_HAS_A_CHARACTER = regex(r"[0-9+\-=()]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,7 @@ def _entry_drift(entry: ListedEntry, reference: PrintedReference, raised: Collec
 
 # Printed texts as words, and which of them stayed, went or came.
 
-_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*|\S")
+_WORD = regex(r"[^\W_]+(?:[-'][^\W_]+)*|\S")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad"), "-")
 _SINGLE = dict.fromkeys(map(ord, "`\u00b4\u2018\u2019\u201a\u201b\u2032\u02bc"), "'")
 _DOUBLE = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"), '"')
@@ -275,7 +276,7 @@ _RAISED = dict(
     )
 )
 _LOWERED = {ord(raised): char for char, raised in _RAISED.items()}
-_LABEL = re.compile(r"\bdoi\s*+[:=]?\s*+\Z", re.IGNORECASE)
+_LABEL = regex(r"\bdoi\s*+[:=]?\s*+\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +371,7 @@ _TEXTS: tuple[tuple[str, ...], ...] = (
     ("container-title", "container-title-short"),
     *((name,) for name in ("publisher", "publisher-place", "genre", "original-title", "version", "edition")),
 )
-_ACCESS = re.compile(r"(?:last )?(?:accessed|cited|retrieved|viewed|visited)(?: on)?[ :,]*\Z", re.IGNORECASE)
+_ACCESS = regex(r"(?:last )?(?:accessed|cited|retrieved|viewed|visited)(?: on)?[ :,]*\Z", re.IGNORECASE)
 _ENDS = frozenset(".,;:")
 OTHER = "text"
 """Words that belong to no field of the item."""

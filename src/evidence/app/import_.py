@@ -7,7 +7,6 @@ the services and write the file.
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -35,6 +34,7 @@ from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, I
 from evidence.model.outcomes import Ambiguous, Answer, Blocked, Match, Matched, Named, Unasked, Unavailable, Unmatched
 from evidence.model.records import void_word
 from evidence.model.references import Library, Reference
+from evidence.model.regex import regex
 from evidence.rules.case import Beside, Case
 from evidence.rules.reference import missing_identifier, unidentified_article
 from evidence.rules.style import is_style_fix_of
@@ -53,7 +53,7 @@ IDENTIFYING = ARTICLES | LABELS
 _IDENTIFYING_KEYS = frozenset(FIELD_OF[kind] for kind in IDENTIFYING)
 _LABEL_KEYS = frozenset(FIELD_OF[kind] for kind in LABELS)
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = regex(r"\d+")
 
 
 class RowAction(StrEnum):

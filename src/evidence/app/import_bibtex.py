@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from evidence.bibliography.expansion import CircleError, sizes
 from evidence.library.files import SourceText
+from evidence.model.regex import regex
 
 LONGEST_STRING = 100_000
 """Characters of one value with all its strings written out."""
@@ -18,12 +19,12 @@ LONGEST_STRING = 100_000
 MOST_INHERITED = 10_000
 """Fields of one entry with those of all its parents."""
 
-_EXPANDS = re.compile(r"@\s{0,20}string\b|\b(?:crossref|xdata)\b", re.IGNORECASE)
-_TOKEN = re.compile(
+_EXPANDS = regex(r"@\s{0,20}string\b|\b(?:crossref|xdata)\b", re.IGNORECASE)
+_TOKEN = regex(
     r"@[ \t\r\n]*+(?P<kind>[A-Za-z]++)[ \t\r\n]*+[{(]|\\.|[{}\"(),=#]|(?P<word>[^\s\\{}\"(),=#@]++)", re.DOTALL
 )
 _PARENTS = frozenset({"crossref", "xdata"})
-_KEY = re.compile(r"[^,\s]+")
+_KEY = regex(r"[^,\s]+")
 _NO_ENTRY = frozenset({"comment", "preamble"})
 
 

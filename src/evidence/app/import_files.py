@@ -23,6 +23,7 @@ from evidence.model import dates
 from evidence.model.csl import without_full_stop
 from evidence.model.errors import FileError, RenderError
 from evidence.model.references import Reference
+from evidence.model.regex import regex
 from evidence.model.version import how_to_install
 
 CslItem = dict[str, object]
@@ -70,19 +71,19 @@ _PLAIN = frozenset(["", ".txt", ".text"])
 
 _BEGINNING = 20_000  # bytes; of a file's beginning
 _SIGNS = (
-    (re.compile(rb"%PDF-"), ImportFormat.PDF),
-    (re.compile(rb"PK\x03\x04"), ImportFormat.DOCX),
-    (re.compile(rb"\s*PMID- ?\d"), ImportFormat.NBIB),
-    (re.compile(rb"\s*TY  -"), ImportFormat.RIS),
-    (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>|\s*(?:<\?xml[^>]*>\s*)?<records>"), ImportFormat.ENDNOTE),
+    (regex(rb"%PDF-"), ImportFormat.PDF),
+    (regex(rb"PK\x03\x04"), ImportFormat.DOCX),
+    (regex(rb"\s*PMID- ?\d"), ImportFormat.NBIB),
+    (regex(rb"\s*TY  -"), ImportFormat.RIS),
+    (regex(rb"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>|\s*(?:<\?xml[^>]*>\s*)?<records>"), ImportFormat.ENDNOTE),
 )
 _LIKELY = (
-    (re.compile(rb"\s*(?:<!DOCTYPE html|<html\b)", re.IGNORECASE), ImportFormat.HTML),
-    (re.compile(rb"\s*(?:%[^\n]*\n\s*)*@[A-Za-z]+\s*[{(]"), ImportFormat.BIBTEX),
-    (re.compile(rb"\s*[\[{]\s*(?:\{\s*)?\""), ImportFormat.CSL_JSON),
-    (re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?references:\s*(?:\n|\[)"), ImportFormat.CSL_YAML),
+    (regex(rb"\s*(?:<!DOCTYPE html|<html\b)", re.IGNORECASE), ImportFormat.HTML),
+    (regex(rb"\s*(?:%[^\n]*\n\s*)*@[A-Za-z]+\s*[{(]"), ImportFormat.BIBTEX),
+    (regex(rb"\s*[\[{]\s*(?:\{\s*)?\""), ImportFormat.CSL_JSON),
+    (regex(rb"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?references:\s*(?:\n|\[)"), ImportFormat.CSL_YAML),
 )
-_OF_BIBLATEX = re.compile(
+_OF_BIBLATEX = regex(
     rb"^[^\S\n]*+(?:date|journaltitle|location|institution|eprinttype|urldate)\s*=|@(?:online|thesis|collection|dataset)\s*\{",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -214,18 +215,18 @@ SECONDS_PER_MB = 6.0
 """Twice what pandoc takes for the shortest entries (70 s for 20 MB)."""
 
 _TITLES_UNCHANGED = "latin"
-_ENTRY = re.compile(
+_ENTRY = regex(
     r"@(?!(?:string|comment|preamble)\b)[A-Za-z]+[ \t\r\n]{0,20}[{(][^\s,{}()=\"]{1,200}[ \t]{0,20},", re.IGNORECASE
 )
-_LANGUAGE = re.compile(
+_LANGUAGE = regex(
     r"\b(?:langid|language|hyphenation)\s{0,20}=\s{0,20}(?:\{[^{}\n]{0,60}\}|\"[^\"\n]{0,60}\")\s{0,20},?"
 )
-_SCRIPT = re.compile(r"\$([_^])(?:\{([^${}]{1,30})\}|([A-Za-z0-9+-]))\$")
+_SCRIPT = regex(r"\$([_^])(?:\{([^${}]{1,30})\}|([A-Za-z0-9+-]))\$")
 _TAGS = {"_": "sub", "^": "sup"}
 # pandoc takes numbers and addresses over to the letter, with what LaTeX wants before their special characters.
 _VERBATIM = ("DOI", "URL", "PMID", "PMCID", "setid")
-_HREF = re.compile(r"\\href\s?\{([^{}]{1,4000})\}\s?(?:\{[^{}]{0,4000}\})?")
-_COMMAND = re.compile(r"\\([A-Za-z]{1,20})(?:\{\}|[ \t]{1,4})?")
+_HREF = regex(r"\\href\s?\{([^{}]{1,4000})\}\s?(?:\{[^{}]{0,4000}\})?")
+_COMMAND = regex(r"\\([A-Za-z]{1,20})(?:\{\}|[ \t]{1,4})?")
 _COMMANDS = {
     **dict.fromkeys(("textless", "lt"), "<"),
     **dict.fromkeys(("textgreater", "gt"), ">"),
@@ -238,9 +239,9 @@ _COMMANDS = {
     "textdollar": "$",
     "textendash": "-",
 }
-_BACKSLASH = re.compile(r"\\+(?=[^A-Za-z\s])")
-_MATH = re.compile(r"\$\s?([<>_~;^&%#-])\s?\$")
-_BRACE = re.compile(r"[{}]")
+_BACKSLASH = regex(r"\\+(?=[^A-Za-z\s])")
+_MATH = regex(r"\$\s?([<>_~;^&%#-])\s?\$")
+_BRACE = regex(r"[{}]")
 
 
 def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = find_pandoc) -> list[CslItem]:
@@ -300,7 +301,7 @@ def _without_latex(text: str) -> str:
 
 # RIS, by the tags that Research Information Systems, EndNote, Zotero, Mendeley and PubMed's exporters use
 
-_RIS_TAG = re.compile(r"([A-Z][A-Z0-9])  ?-(?: (.*)|\s*)")
+_RIS_TAG = regex(r"([A-Z][A-Z0-9])  ?-(?: (.*)|\s*)")
 _RIS_TYPES = {
     **dict.fromkeys(("JOUR", "JFULL", "EJOUR", "ABST", "INPR"), "article-journal"),
     "MGZN": "article-magazine",
@@ -403,7 +404,7 @@ def _precision(date: CslItem) -> int:
 
 # EndNote's XML, element by element as its DTD (RSXML) names them
 
-_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_DECLARES = regex(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENDNOTE_TYPES = {
     **dict.fromkeys(("journal article", "electronic article"), "article-journal"),
     "magazine article": "article-magazine",
@@ -531,10 +532,10 @@ def _rich_text(element: ET.Element | None) -> str:
 
 # NBIB, PubMed's own format, read by Biopython: pandoc has no reader for it
 
-_NBIB_NUMBER = re.compile(r"(?<!\S)(\S++)\s++\[(doi|pii)\]")
-_NAMED_NOTE = re.compile(r"(URL|Accessed|Number|Version|Genre|Short title): (.+)")
-_SET_ID = re.compile(r"DailyMed:\s*(\S+)")
-_YEAR_AND_MORE = re.compile(r"(\d{4})\b.*")
+_NBIB_NUMBER = regex(r"(?<!\S)(\S++)\s++\[(doi|pii)\]")
+_NAMED_NOTE = regex(r"(URL|Accessed|Number|Version|Genre|Short title): (.+)")
+_SET_ID = regex(r"DailyMed:\s*(\S+)")
+_YEAR_AND_MORE = regex(r"(\d{4})\b.*")
 _NBIB_TEXTS = {
     "TI": "title",
     "TT": "original-title",
@@ -625,9 +626,9 @@ def _nbib_person(written: str) -> CslItem:
 
 # Names, dates and numbers as reference managers write them
 
-_PMCID = re.compile(r"PMC[0-9]{1,9}")
-_DATE_NUMBER = re.compile(r"\d{1,4}")
-_TIME = re.compile(r"T?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?")
+_PMCID = regex(r"PMC[0-9]{1,9}")
+_DATE_NUMBER = regex(r"\d{1,4}")
+_TIME = regex(r"T?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?")
 
 
 def _person(written: str) -> CslItem:

@@ -36,6 +36,7 @@ from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, url_of
 from evidence.model.records import initials
+from evidence.model.regex import regex
 from evidence.model.urls import Malformed
 
 DESCRIPTIVE_FIELDS = ("title", "author", "container-title", "issued", "volume", "issue", "page", "number", "publisher")
@@ -45,7 +46,7 @@ REGISTERED = (IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI, IdKind.NCT)
 """Kinds of which one number is one work; several works may share a page."""
 
 
-_ODD = re.compile(r"[^\x20-\x7e]")
+_ODD = regex(r"[^\x20-\x7e]")
 _LONGEST_TITLE = 200
 _CONTEXT = 28  # characters printed before a marker, where the text has no lines of its own
 
@@ -173,13 +174,13 @@ def identifier_values(identifiers: Iterable[Identifier]) -> dict[str, Value]:
 
 _YEAR = r"(?:1[89]|20)\d\d"
 _YEARS = (
-    re.compile(rf"(?<!\d)({_YEAR})[a-z]?(?:\s[A-Z][a-z]{{2,8}}\.?(?:[-\s][A-Za-z\d-]{{1,9}})?)?\s?;"),  # Vancouver, AMA
-    re.compile(rf"\(({_YEAR})[a-z]?(?:,[^()]{{0,30}})?\)"),  # APA, Harvard
-    re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d-])"),
+    regex(rf"(?<!\d)({_YEAR})[a-z]?(?:\s[A-Z][a-z]{{2,8}}\.?(?:[-\s][A-Za-z\d-]{{1,9}})?)?\s?;"),  # Vancouver, AMA
+    regex(rf"\(({_YEAR})[a-z]?(?:,[^()]{{0,30}})?\)"),  # APA, Harvard
+    regex(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d-])"),
 )
-_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # U.S. is one word
-_NAME = re.compile(r"[\"'\u201c\u201d\u2018*_\s]*([^,.;:(\d\"\u201c\u201d]{2,120})")
-_IN_A_BOOK = re.compile(r"(?:^|[.:;,)\]]\s+)In:?\s+(?=[A-Z\u00c0-\u024f])|\bStatPearls\b")
+_DOTTED = regex(r"\b(?:[A-Z]\.){2,}")  # U.S. is one word
+_NAME = regex(r"[\"'\u201c\u201d\u2018*_\s]*([^,.;:(\d\"\u201c\u201d]{2,120})")
+_IN_A_BOOK = regex(r"(?:^|[.:;,)\]]\s+)In:?\s+(?=[A-Z\u00c0-\u024f])|\bStatPearls\b")
 
 
 def printed_list(document: Document) -> Listing:
@@ -382,7 +383,7 @@ _IDENTIFIER_NAMES = {
     "NCT": IdKind.NCT,
     "URL": IdKind.URL,
 }
-_NOTE_LINE = re.compile(
+_NOTE_LINE = regex(
     rf"^(?:\{{|[^\S\n])*+({'|'.join(_IDENTIFIER_NAMES)})\s*[:=]\s*(\S*[^\s}}])(?:\}}|[^\S\n])*+$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -392,11 +393,11 @@ _WITH_PAGE = frozenset({IdKind.SETID, IdKind.NCT})
 _KINDS = {name.lower(): kind for name, kind in _IDENTIFIER_NAMES.items()}
 _RENAMED = {"journalAbbreviation": "container-title-short", "shortTitle": "title-short"}
 _NAME_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
-_USABLE_KEY = re.compile(r"[A-Za-z_][\w.:+-]{0,79}")
-_VERSION = re.compile(r"(?:(.{1,60}), )?version (\S{1,30})")
-_LETTERS = re.compile(r"[^\W\d_]")
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});", re.IGNORECASE)
+_USABLE_KEY = regex(r"[A-Za-z_][\w.:+-]{0,79}")
+_VERSION = regex(r"(?:(.{1,60}), )?version (\S{1,30})")
+_LETTERS = regex(r"[^\W\d_]")
+_ADDRESS = regex(r"https?://\S+", re.IGNORECASE)
+_ENTITY = regex(r"&(?:lt|gt|amp|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});", re.IGNORECASE)
 _HANDLED = frozenset(["id", "type", "accessed", "note", "custom", "cited-as", *fields.IDENTIFIER_FIELDS])
 
 

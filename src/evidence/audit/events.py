@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from typing import assert_never
 
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, ChainHead
 from evidence.model.dates import rfc3339
+from evidence.model.regex import regex
 from evidence.model.text import canonical_json, canonical_sha256
 
 NOTHING = ChainHead(0, "0" * 64)
@@ -35,8 +35,8 @@ FILE = "file"
 CRLF = "the line ends in CRLF: rewritten by an editor, or by git without `evidence.log.jsonl -text` in .gitattributes"
 """What is wrong with a line that is an event but for its end."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_SHA256 = regex(r"[0-9a-f]{64}")
+_AT = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _TEXTS = ("action", "actor", "as_of", "at", "ending", "hash", "object", "previous", "tool_version")
 _OPTIONAL = ("after", "before", "reason")
 _KEYS = frozenset({*_TEXTS, *_OPTIONAL, "details", "sequence"})

@@ -8,7 +8,6 @@ format is PROTOCOL.sshsig).
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 from evidence.audit.signoffs import NAMESPACE, signer_of
 from evidence.model.audit import Signature, SignatureCheck, SignatureKind, SignatureState, SignOff
 from evidence.model.errors import SigningError
+from evidence.model.regex import regex
 from evidence.model.text import one_line
 
 VERIFYING = 20.0
@@ -33,14 +33,14 @@ _GPG = "gpg"
 _STATUS = "[GNUPG:] "
 _TRUSTED = frozenset({"TRUST_FULLY", "TRUST_ULTIMATE"})
 _TRUSTED_VALIDITY = frozenset({"f", "u"})
-_COLON_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+_COLON_ESCAPE = regex(r"\\x([0-9a-f]{2})")
 _SLACK = timedelta(hours=1)
 """How much later than the attestation its signature may be made, when the key has expired since."""
 
 _KEYGEN = "ssh-keygen"
-_GOOD = re.compile(r'Good "[^"]*" signature (?:for .+ )?with (\S+) key (SHA256:\S+)')
+_GOOD = regex(r'Good "[^"]*" signature (?:for .+ )?with (\S+) key (SHA256:\S+)')
 _NEGATED = "!"
-_NOT_THEN = re.compile(r"key (?:has expired|is not yet valid)")
+_NOT_THEN = regex(r"key (?:has expired|is not yet valid)")
 _GITS_SETTING = "gpg.ssh.allowedSignersFile"
 _IN_A_CHECKOUT = frozenset({"local", "worktree"})
 """The scopes of git's settings that are kept inside a checkout."""

@@ -38,6 +38,7 @@ from evidence.model.audit import (
 from evidence.model.errors import FileError
 from evidence.model.outcomes import CheckStatus
 from evidence.model.policy import Policy, Severity, SignOffPolicy, role_key, strictest
+from evidence.model.regex import regex
 from evidence.model.report import Mode
 from evidence.model.rule import Finding, Rule
 from evidence.model.text import one_line, quantity
@@ -66,7 +67,7 @@ _NAMED = 3  # findings named before the rest is counted
 _DIGITS = 12  # of a SHA-256, by which files are distinguished by eye
 
 
-_NAME_AND_ADDRESS = re.compile(r"([^<>]*)<([^<>\s]+)>\s*")
+_NAME_AND_ADDRESS = regex(r"([^<>]*)<([^<>\s]+)>\s*")
 
 
 class Backing(IntEnum):

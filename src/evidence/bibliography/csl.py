@@ -28,6 +28,7 @@ from evidence.model.records import (
     links,
 )
 from evidence.model.references import Reference
+from evidence.model.regex import regex
 
 Item = dict[str, object]
 
@@ -301,17 +302,17 @@ def _date(reference: Reference, key: str) -> Item:
 
 # Pages from first to last, or an article number.
 
-_SINGLE_NUMBER = re.compile(
+_SINGLE_NUMBER = regex(
     r"""[eE]-?\d[\w.-]*          # e0212345, and e01234-20 of the American Society for Microbiology
       | 0\d{4}-\d{2}             # 01234-20, the same without its letter
       | [A-Za-z]{2}[\w.]*\d(?:\.pub\d+)?    # CD010410.pub3, dkaa123
       | \d{6,}                   # article numbers of Elsevier, Springer, BMC""",
     re.VERBOSE,
 )
-_RANGE_OF_E = re.compile(r"([eE])(\d+)-\1?(\d+)")
+_RANGE_OF_E = regex(r"([eE])(\d+)-\1?(\d+)")
 # A publisher's item identifier is not a place in a volume, though PubMed prints it there.
-_PII = re.compile(r"S?\d{4}-?\d{3}[\dX]\(?\d{2}\)?\d{5}-?[\dX]", re.IGNORECASE)
-_INTERNAL = re.compile(r"\d{10,}")  # what Sage and others give a work that is in no issue yet
+_PII = regex(r"S?\d{4}-?\d{3}[\dX]\(?\d{2}\)?\d{5}-?[\dX]", re.IGNORECASE)
+_INTERNAL = regex(r"\d{10,}")  # what Sage and others give a work that is in no issue yet
 
 
 def page_or_number(pages: str, elocations: tuple[str, ...], *, in_volume: bool) -> tuple[str, str]:
@@ -342,14 +343,14 @@ def _is_article_number(pages: str) -> bool:
 
 # Names as CSL wants them: initials apart, and the names of firms and drugs in readable case.
 
-_RUN_TOGETHER = re.compile(r"[^\W\d_]{2,4}")
+_RUN_TOGETHER = regex(r"[^\W\d_]{2,4}")
 _LEGAL_FORMS = {"gmbh": "GmbH", "inc": "Inc", "ltd": "Ltd", "co": "Co", "corp": "Corp", "hcl": "HCl", "kgaa": "KGaA"}
 _ABBREVIATIONS = frozenset(
     {"LLC", "LLP", "LP", "USA", "US", "UK", "EU", "PLC", "AG", "SA", "NV", "BV", "AB", "KG", "SE"}
 )
 _SMALL = frozenset({"and", "of", "in", "for", "with", "the", "a"})
-_WORD = re.compile(r"[^\W_]+")
-_VOWEL = re.compile(r"[AEIOUY]")
+_WORD = regex(r"[^\W_]+")
+_VOWEL = regex(r"[AEIOUY]")
 
 
 def _names(names: object) -> list[dict[str, object]]:
@@ -428,8 +429,8 @@ def _language_tag(languages: tuple[str, ...]) -> str:
 
 # The printed form of retraction notices and corrections, after PubMed's own words for them.
 
-_DOI = re.compile(r"(?:[.;,]|(?<![\s.;,]))\s*+\bdoi:\s*+\S+", re.IGNORECASE)
-_MONTH_AND_DAY = re.compile(r"\b(\d{4})\s[A-Z][a-z]{2}(?:[-/][A-Z][a-z]{2})?(?:\s\d{1,2})?(?=;)")
+_DOI = regex(r"(?:[.;,]|(?<![\s.;,]))\s*+\bdoi:\s*+\S+", re.IGNORECASE)
+_MONTH_AND_DAY = regex(r"\b(\d{4})\s[A-Z][a-z]{2}(?:[-/][A-Z][a-z]{2})?(?:\s\d{1,2})?(?=;)")
 
 
 def _named_in(articles: Iterable[Article], ref_type: str) -> list[str]:
@@ -458,10 +459,10 @@ def by_year(notice: str) -> str:
 
 # CSL-JSON's rich text: only `<i>`, `<b>`, `<sub>`, `<sup>` and their ends are markup, all else is literal.
 
-_TAG = re.compile(r"</?(?:i|b|sub|sup)>")
-_UNDERLINE = re.compile(r"</?u>")
-_SCRIPT = re.compile(r"<(sub|sup)>([^<>]*)</\1>")
-_HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]*")
+_TAG = regex(r"</?(?:i|b|sub|sup)>")
+_UNDERLINE = regex(r"</?u>")
+_SCRIPT = regex(r"<(sub|sup)>([^<>]*)</\1>")
+_HAS_A_CHARACTER = regex(r"[0-9+\-=()]*")
 _UNSEEN = {
     # Overrides of the writing direction make one thing look like another; a bibliography has no use for them.
     **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]),

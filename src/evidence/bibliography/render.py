@@ -23,6 +23,7 @@ from typing import Any
 from evidence.bibliography.csl import for_plain_text
 from evidence.bibliography.styles import INSTALL, Style, apart, apart_in_docx, apart_in_rtf, patched, prepared
 from evidence.model.errors import RenderError
+from evidence.model.regex import regex
 
 Item = Mapping[str, Any]
 
@@ -37,12 +38,12 @@ READING_MB = 2000
 
 SECONDS = 60.0
 SECONDS_PER_REFERENCE = 0.05
-_VERSION = re.compile(r"pandoc(?:\.exe)?\s+(\d+)\.(\d+)")
+_VERSION = regex(r"pandoc(?:\.exe)?\s+(\d+)\.(\d+)")
 _HEAP_EXHAUSTED = 251  # GHC's own status
 _EXPORT_LESS = "export fewer references at a time"
 _IMPORT_LESS = "split the file and import the parts"
-_ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
-_ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
+_ENTRY = regex(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
+_ID = regex(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +256,11 @@ def _version(place: Path) -> tuple[int, ...]:
 
 # Changes to what pandoc writes: one reference a line in text, a list in Markdown, a page of its own in HTML.
 
-_MARGIN = re.compile(r'<span class="csl-left-margin">(.*?) ?</span><span class="csl-right-inline">(.*)</span>$')
-_NUMBER = re.compile(r"\d{1,9}\.")
+_MARGIN = regex(r'<span class="csl-left-margin">(.*?) ?</span><span class="csl-right-inline">(.*)</span>$')
+_NUMBER = regex(r"\d{1,9}\.")
 _BLOCK_START = ("#", ">", "+", "-", "=", "~", "|", ":")
-_LIST_START = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-_PARAGRAPH = re.compile(
+_LIST_START = regex(r"(\d{1,9})([.)])(?=\s|$)")
+_PARAGRAPH = regex(
     r"^\{\\pard \\ql \\f0 \\sa180 \\li0 \\fi0 (?!\\outlinelevel)"
     r"(?P<number>(?:\{\\super )?[\[(]?\d{1,6}[\])]?\.?\}?(?= ))?",
     re.MULTILINE,
@@ -337,8 +338,8 @@ def rtf(written: bytes) -> bytes:
 # The layout of the DOCX: pandoc's own reference document, with a hanging indent for bibliographies.
 
 NAME = "reference.docx"
-_STYLE = re.compile(r'<w:style\b[^>]*w:styleId="Bibliography".*?</w:style>', re.DOTALL)
-_PROPERTIES = re.compile(r"<w:pPr\s*/>|<w:pPr>.*?</w:pPr>", re.DOTALL)
+_STYLE = regex(r'<w:style\b[^>]*w:styleId="Bibliography".*?</w:style>', re.DOTALL)
+_PROPERTIES = regex(r"<w:pPr\s*/>|<w:pPr>.*?</w:pPr>", re.DOTALL)
 _HANGING = (
     '<w:pPr><w:tabs><w:tab w:val="left" w:pos="567"/></w:tabs>'
     '<w:spacing w:before="0" w:after="120"/><w:ind w:left="567" w:hanging="567"/></w:pPr>'
@@ -347,7 +348,7 @@ _HANGING = (
 
 _STYLES = "word/styles.xml"
 _LARGEST_UNPACKED = 200_000_000  # bytes
-_NAMED_BIBLIOGRAPHY = re.compile(r'<w:name w:val="[Bb]ibliography"')
+_NAMED_BIBLIOGRAPHY = regex(r'<w:name w:val="[Bb]ibliography"')
 _BIBLIOGRAPHY = (
     '<w:style w:type="paragraph" w:styleId="Bibliography"><w:name w:val="Bibliography"/>'
     f'<w:basedOn w:val="Normal"/><w:qFormat/>{_HANGING}</w:style>'

@@ -27,6 +27,7 @@ from evidence.bibliography.csl import LANGUAGES, by_year, plain
 from evidence.bibliography.expansion import CircleError, sizes
 from evidence.bibliography.variables import SEASONS, own_note, void_word, with_retraction
 from evidence.model.errors import RenderError
+from evidence.model.regex import regex
 from evidence.model.version import how_to_install
 
 CSL = "{http://purl.org/net/xbiblio/csl}"
@@ -377,17 +378,17 @@ def _patch_nlm(root: Element) -> None:
 Item = dict[str, Any]
 
 _NOT_PRINTED = ("custom", "keyword")
-_HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
-_SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
-_VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
+_HYPHENATED = regex(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
+_SUPPLEMENT = regex(r"\b(?:Suppl|Supplement|Supp)\b\.?")
+_VOLUME_WITH_SUPPLEMENT = regex(r"(\S+) (Suppl\b.*)")
 _WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
 # AMA 11 and Citing Medicine name a correction in the reference; APA and Chicago do not.
 _CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
-_YEAR_AND_SEASON = re.compile(r"\d{4} ([A-Za-z]+)")
-_QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # after which pandoc loses the stop after the authors
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-_ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
-_ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
+_YEAR_AND_SEASON = regex(r"\d{4} ([A-Za-z]+)")
+_QUOTED_DOTS = regex(r"\W{0,2}\.\.\.")  # after which pandoc loses the stop after the authors
+_WEB = regex(r"https?://", re.IGNORECASE)
+_ENDS_AN_ADDRESS = regex(r"[\s\"\\{}<>^`|]")
+_ENDS_A_NUMBER = regex(r"[\s\"\\{}]")
 _NAMES = ("author", "editor", "translator")
 _NUMBERS = ("PMID", "PMCID", "DOI")
 

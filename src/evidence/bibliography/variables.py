@@ -15,6 +15,7 @@ from evidence.bibliography.csl import plain
 from evidence.model import dates
 from evidence.model.csl import last_page
 from evidence.model.dates import PartialDate
+from evidence.model.regex import regex
 from evidence.model.title_marks import TitleMark, read_title
 
 Item = Mapping[str, object]
@@ -37,12 +38,12 @@ _KEYWORDS = {RETRACTED: RETRACTED_KEYWORD, WITHDRAWN: "Withdrawn Publication"}
 _BEFORE_A_MARK = '[(*"\u201c '
 _MARKS = {RETRACTED: TitleMark.RETRACTED, WITHDRAWN: TitleMark.WITHDRAWN}
 
-_UNSEEN = re.compile(
+_UNSEEN = regex(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_SPACES = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
-_TAG = re.compile(r"<(/?)(i|b|sub|sup)>")
-_RANGE = re.compile(r"([^\s,;:\-\u2010-\u2015\u2212]+)\s*[-\u2010-\u2015\u2212]+\s*([^\s,;:\-\u2010-\u2015\u2212]+)")
+_SPACES = regex("[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
+_TAG = regex(r"<(/?)(i|b|sub|sup)>")
+_RANGE = regex(r"([^\s,;:\-\u2010-\u2015\u2212]+)\s*[-\u2010-\u2015\u2212]+\s*([^\s,;:\-\u2010-\u2015\u2212]+)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SEASONS = ("Spring", "Summer", "Autumn", "Winter")
 

@@ -34,13 +34,14 @@ from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
+from evidence.model.regex import regex
 from evidence.model.report import Due, DueKind, Mode
 from evidence.model.version import __version__
 from evidence.reports.icalendar import render_calendar
 from evidence.reports.text_history import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
 from evidence.storage.store import Store
 
-_SPAN = re.compile(r"([0-9]{1,5})\s*(d|w|m|y)?", re.IGNORECASE)
+_SPAN = regex(r"([0-9]{1,5})\s*(d|w|m|y)?", re.IGNORECASE)
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 

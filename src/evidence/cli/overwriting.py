@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NewType
 
 from evidence.model.errors import UsageError
+from evidence.model.regex import regex
 from evidence.reports.document import TOOL
 
 _LARGEST = 200_000_000  # bytes; a larger file is not looked into, but is taken for the user's own
@@ -106,21 +107,21 @@ def _is_stream(path: Path) -> bool:
 
 # Earlier outputs, known by their content
 
-_TEXT_HEAD = re.compile(
+_TEXT_HEAD = regex(
     rf"{TOOL}\s+\S+\s+\N{{MIDDLE DOT}}\s+\d{{4}}-\d\d-\d\d\s"
     # Quiet reports of version 0.1.0 do not name the tool.
     r"|── |\d+\s+references?:\s|Checked\s+against\s+the\s+(?:stand-in|demo\s+server),\s|Offline:\s|Locked:\s"
     r"|(?:Judged|Checked)\s+as\s+of\s|Only\s+these\s+rules\s+are\s+shown\s|These\s+rules\s+are\s+not\s+shown\s"
 )
-_TEXT_SUM = re.compile(
+_TEXT_SUM = regex(
     r"^\d+\sreferences?:\s+(?:[\w\s,]{1,99};\s)?"
     r"\d+\s+errors?,\s+\d+\s+warnings?,\s+\d+\s+infos?\b",
     re.MULTILINE,
 )
-_COMMAND = re.compile(r"::(?:error|warning|notice) (?:file=[^:\n]*,)?title=[^:\n]*::.*")
-_JUNIT_HEAD = re.compile(rf'\s*(?:<\?xml[^>]*>\s*)?<testsuites name="{TOOL}"'.encode())
-_GENERATOR = re.compile(rf'<meta name="generator" content="{TOOL}\b'.encode())
-_COMPARISON_END = re.compile(
+_COMMAND = regex(r"::(?:error|warning|notice) (?:file=[^:\n]*,)?title=[^:\n]*::.*")
+_JUNIT_HEAD = regex(rf'\s*(?:<\?xml[^>]*>\s*)?<testsuites name="{TOOL}"'.encode())
+_GENERATOR = regex(rf'<meta name="generator" content="{TOOL}\b'.encode())
+_COMPARISON_END = regex(
     rb"; [\d,]+ unchanged$|no differences; (?:all [\d,]+ entries match|1 entry matches)$"
     rb"| as it would be printed now$"  # of version 0.1.0
 )
@@ -129,7 +130,7 @@ _WORKBOOK_MARKS = (
     f"<dc:creator>{TOOL}</dc:creator>",
     f"<cp:lastModifiedBy>{TOOL}</cp:lastModifiedBy>",
 )
-_CALENDAR_HEAD = re.compile(rf"BEGIN:VCALENDAR\r?\nVERSION:2\.0\r?\nPRODID:-//{TOOL}//".encode())
+_CALENDAR_HEAD = regex(rf"BEGIN:VCALENDAR\r?\nVERSION:2\.0\r?\nPRODID:-//{TOOL}//".encode())
 
 
 def _is_text_report(file: BinaryIO) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -18,6 +17,7 @@ from evidence.model.errors import UsageError
 from evidence.model.outcomes import Cause, State, Unavailable
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
+from evidence.model.regex import regex
 from evidence.model.report import Report
 from evidence.model.text import quantity
 from evidence.model.version import __version__
@@ -25,7 +25,7 @@ from evidence.reports.document import masked_document
 from evidence.storage.store import Store
 from evidence.storage.values import RunEntry
 
-_LAST = re.compile(r"last(?:-([0-9]{1,6}))?")
+_LAST = regex(r"last(?:-([0-9]{1,6}))?")
 
 
 def require_store(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,11 +25,12 @@ from evidence.model.claims import Claim
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.references import Waiver
+from evidence.model.regex import regex
 from evidence.model.report import Exit
 from evidence.model.text import one_line
 from evidence.storage.lockfile import lock_paths
 
-_HASH = re.compile(r"[0-9a-f]{12,64}")
+_HASH = regex(r"[0-9a-f]{12,64}")
 _WAIT = 30.0  # seconds for the lock of the log
 _MOST_FLAWS = 20  # that are printed
 _LARGEST = 2_000_000_000  # bytes of a bundle

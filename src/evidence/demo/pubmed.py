@@ -14,6 +14,7 @@ from evidence.demo.http import ServerReply, ServerRequest, json_reply, xml_reply
 from evidence.demo.world import ArticleFacts, World
 from evidence.matching.text import fold
 from evidence.model.records import Author, NoticeLink
+from evidence.model.regex import regex
 
 MOST_RECORDS = 10_000
 MOST_JSON_SUMMARIES = 500
@@ -24,8 +25,8 @@ _EFETCH_ERROR = (
     '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20131226/efetch.dtd">\n'
     "<eFetchResult>\n\t<ERROR>{}</ERROR>\n</eFetchResult>\n"
 )
-_TAGS = re.compile(r"<[^>]+>")
-_PMCID = re.compile(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
+_TAGS = regex(r"<[^>]+>")
+_PMCID = regex(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
 
 
 def eutils_reply(world: World, request: ServerRequest) -> ServerReply:
@@ -212,8 +213,8 @@ PROLOG = (
     '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
     '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
 )
-_DATED = re.compile(r"(\d{4})(?: ([A-Z][a-z]{2}))?(?: (\d{1,2}))?")
-_SEASONED = re.compile(r"(\d{4}) (Spring|Summer|Autumn|Fall|Winter)")
+_DATED = regex(r"(\d{4})(?: ([A-Z][a-z]{2}))?(?: (\d{1,2}))?")
+_SEASONED = regex(r"(\d{4}) (Spring|Summer|Autumn|Fall|Winter)")
 
 
 def article_set(articles: Iterable[ArticleFacts]) -> str:
@@ -355,13 +356,13 @@ def _list_element(name: str, parts: Iterable[str]) -> str:
 # Searches over a world's articles: PubMed's field tags, ECitMatch's places, Crossref's free text.
 
 _WORD = r'[^()\[\]"\s]{1,200}+'
-_TOKEN = re.compile(
+_TOKEN = regex(
     rf'(?<!\s)\s*+(?:(?P<mark>[()])|(?P<join>AND|OR)\b|(?P<term>"[^"]*"|{_WORD}(?:\s++{_WORD}){{0,50}}+)'
     r"\s*+\[(?P<tag>[\w ]+)\])"
 )
-_MARKUP = re.compile(r"<[^>]+>|&\w+;")
-_WORDS = re.compile(r"[^\W_]+")
-_ACCESSION = re.compile(r'IdType="bookaccession">([^<]*)<')
+_MARKUP = regex(r"<[^>]+>|&\w+;")
+_WORDS = regex(r"[^\W_]+")
+_ACCESSION = regex(r'IdType="bookaccession">([^<]*)<')
 _FEWEST_SHARED_WORDS = 3  # that a work shares with a citation when Crossref's search finds it
 
 Index = Mapping[tuple[str, str], frozenset[str]]

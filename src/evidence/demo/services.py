@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from evidence.demo.http import Delivery, ServerReply, ServerRequest, json_reply
 from evidence.demo.pubmed import most_alike
 from evidence.demo.world import ArticleFacts, CrossrefUpdate, LabelFacts, PageFacts, TrialFacts, World, page_key
 from evidence.model.records import SplVersion
+from evidence.model.regex import regex
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -300,7 +300,7 @@ def _date_parts(pub_date: str) -> list[int]:
 # ClinicalTrials.gov's API v2: lists by number, and single studies. The shape is that of its documentation.
 
 _TRIALS = "/trials/api/v2/studies"
-_NCT = re.compile(r"NCT\d{8}")
+_NCT = regex(r"NCT\d{8}")
 
 
 def trials_reply(world: World, request: ServerRequest) -> ServerReply:

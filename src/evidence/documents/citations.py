@@ -27,14 +27,15 @@ from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.text import fold
 from evidence.model.errors import Place
 from evidence.model.references import Library, Reference
+from evidence.model.regex import regex
 
 _NUMBERED = (MarkerStyle.BRACKET, MarkerStyle.RAISED, MarkerStyle.PARENTHESIS)
 _FAR = 20  # numbers beyond the list that may still be a citation; [250] in a text of 40 references is a dose
-_AFTER_A_NUMBER = re.compile(r"[\d%]\s?$")
-_CROSS_REFERENCE = re.compile(r"(?:fig|tbl|tab|sec|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau)[:-]")
-_WORDS = re.compile(r"\w+")
+_AFTER_A_NUMBER = regex(r"[\d%]\s?$")
+_CROSS_REFERENCE = regex(r"(?:fig|tbl|tab|sec|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau)[:-]")
+_WORDS = regex(r"\w+")
 _KNOWN_SHARE = 0.75
-_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d[a-z]?(?!\d)")
+_YEAR = regex(r"(?<!\d)(?:1[89]|20)\d\d[a-z]?(?!\d)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,24 +11,23 @@ from dataclasses import dataclass
 
 from evidence.documents.citations import MonographReading, known_numbers
 from evidence.documents.document import Block, DocumentFormat
+from evidence.model.regex import regex
 
 _PLAIN = frozenset({DocumentFormat.TEXT, DocumentFormat.PDF})
 _LONGEST_HEADING = 60
 _SHORTEST_PARAGRAPH = 40
 _SURELY_RUNNING = 100  # characters; a shorter line has to end as a sentence does
 _SHORTEST_IN_TABLE = 200
-_HEADING_END = re.compile(r"[.;,!]\s*$")
-_SENTENCE_END = re.compile(
+_HEADING_END = regex(r"[.;,!]\s*$")
+_SENTENCE_END = regex(
     r"[.!?:][\"'\u201d\u2019)\]]*+\s*+(?:[\[(][^\[\]()]{1,80}[\])][\s.]*+|[\d\u2070-\u209f\u00b9\u00b2\u00b3,\s-]+)?\Z"
 )
-_ITEM = re.compile(
-    r"[ \t]*(?:[\u2022\u25e6\u25aa\u2023\u00b7*\u2013-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])[ \t]+(?=\S)"
-)
-_LEAD = re.compile(r":\s*(?:[\[(][^\[\]()]{1,40}[\])])?\Z")
-_CAPTION = re.compile(r"(?:figure|fig\.?|table|box|scheme|chart|exhibit)\s+[\dIVX]{1,4}[.:)\s]", re.IGNORECASE)
-_GRID = re.compile(r"[ \t]*\+[-=+]{2,}")  # a table of pandoc, drawn with signs
-_COLUMNS = re.compile(r"\S[ \u00a0]{3,}\S|\t\s*\S|\s\|\s")
-_ADMINISTRATIVE = re.compile(
+_ITEM = regex(r"[ \t]*(?:[\u2022\u25e6\u25aa\u2023\u00b7*\u2013-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])[ \t]+(?=\S)")
+_LEAD = regex(r":\s*(?:[\[(][^\[\]()]{1,40}[\])])?\Z")
+_CAPTION = regex(r"(?:figure|fig\.?|table|box|scheme|chart|exhibit)\s+[\dIVX]{1,4}[.:)\s]", re.IGNORECASE)
+_GRID = regex(r"[ \t]*\+[-=+]{2,}")  # a table of pandoc, drawn with signs
+_COLUMNS = regex(r"\S[ \u00a0]{3,}\S|\t\s*\S|\s\|\s")
+_ADMINISTRATIVE = regex(
     r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?\s+)?(?:acknowledge?ments?|abbreviations|(?:table\s+of\s+)?contents|funding|disclaimer"
     r"|(?:conflicts?\s+of|competing|declaration\s+of)\s+interests?|disclosures?|author(?:s|ship|\s+contributions)?|copyright"
     r"|(?:revision|version|document|change)\s+(?:history|control)|change\s?log|keywords|glossary)\b",

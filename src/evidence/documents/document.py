@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from evidence.library.files import SourceText
 from evidence.model.errors import FileError, Place
+from evidence.model.regex import regex
 from evidence.model.version import how_to_install
 
 Span = tuple[int, int]
@@ -176,7 +177,7 @@ LONGEST = 20_000_000
 MOST_PARAGRAPHS = 300_000
 """Ten times those of a long book, each cell of its tables counted."""
 
-_SPACES = re.compile(r"[^\S\n\u00a0\u202f]+")
+_SPACES = regex(r"[^\S\n\u00a0\u202f]+")
 
 
 class Builder:
@@ -273,10 +274,10 @@ def missing_extra(path: str, kind: str, package: str) -> FileError:
 
 # Lines, with the marks before their text: those of lists, and the line numbers of manuscripts
 
-LINE = re.compile(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
-_NUMBERED = re.compile(r"[^\S\n]*(\d{1,5})(?:[^\S\n]+|\Z)")
+LINE = regex(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
+_NUMBERED = regex(r"[^\S\n]*(\d{1,5})(?:[^\S\n]+|\Z)")
 _FEWEST_NUMBERED = 10
-_GOES_ON = re.compile(r"[a-z]|[\[(]?\d{1,4}[.)\]]\s")
+_GOES_ON = regex(r"[a-z]|[\[(]?\d{1,4}[.)\]]\s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
 from evidence.model.errors import FileError
+from evidence.model.regex import regex
 
 LARGEST = 200_000_000  # bytes of all parts together; Word's largest documents are mostly pictures
 LARGEST_TEXT = 60_000_000  # bytes of XML; 2,000 pages are some 20 MB
@@ -281,7 +282,7 @@ def _symbol(code: str) -> str:
 
 _DEEPEST = 9
 _LONGEST_CHAIN = 30
-_HEADING = re.compile(r"heading\s*([1-9])", re.IGNORECASE)
+_HEADING = regex(r"heading\s*([1-9])", re.IGNORECASE)
 _ROMAN = tuple(
     zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),

@@ -8,6 +8,7 @@ from typing import Any
 from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
 from evidence.library.files import decoded
 from evidence.model.errors import FileError
+from evidence.model.regex import regex
 
 _INVISIBLE = frozenset(
     "head script style noscript template svg math select button iframe object textarea nav audio video title".split()  # noqa: SIM905 - a word list
@@ -19,9 +20,9 @@ _BREAKS = frozenset(
 _HIDDEN = frozenset({"footnote-back", "reversefootnote", "mw-cite-backlink", "mw-editsection", "footnote-backref"})
 """Classes of what leads back from a note to the text, and of what MediaWiki puts beside headings."""
 _LEFT_MARGIN = "csl-left-margin"
-_MARK = re.compile(r"\s*(?:[0-9]{1,4}\.|\[[0-9]{1,4}\]|\([0-9]{1,4}\))\s*")
+_MARK = regex(r"\s*(?:[0-9]{1,4}\.|\[[0-9]{1,4}\]|\([0-9]{1,4}\))\s*")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_CHARSET = regex(rb"<meta[^<>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
 def read_html(path: str, data: bytes) -> Document:

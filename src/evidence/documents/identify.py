@@ -18,17 +18,18 @@ from evidence.documents.document import Hyperlink, Passage, Span
 from evidence.model import dates, identifiers, urls
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.regex import regex
 from evidence.model.urls import Malformed
 
 LONGEST = 20_000
 """Characters of a reference that are read: of one with 3,000 authors its beginning and its end."""
 
 _HOSTS = r"(?:(?:(?:pubmed\.|pmc\.|www\.)?ncbi|dailymed)\.nlm\.nih|(?:classic\.|beta\.)?clinicaltrials)\.gov/"
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     rf"(?:https?://|\bwww\.(?=[\w-]+\.\w)|(?<![\w./@-]){_HOSTS})[^\s<>\"\u201c\u201d\u00ab\u00bb\[\]{{}}|\\^`]+",
     re.IGNORECASE,
 )
-_DOI = re.compile(
+_DOI = regex(
     r"(?<!\d)(?<!\d\.)10\.[0-9]{4,9}(?:\.[0-9]+)*/"
     r"[^\s<>\"\u201c\u201d\u00ab\u00bb]+",
     re.IGNORECASE,
@@ -40,63 +41,59 @@ _SICI_ITEM = (
     r"[0-9]{4}-[0-9]{3}[0-9X](?:\(|%28)(?:[0-9/]|%2F){4,24}(?:\)|%29)"
 )
 _SICI_SEGMENT = r"[0-9]\.[0-9]\.[A-Z]{2}\s?(?:;|%3B|&#59;)\s?[0-9](?:\s?-(?:[A-Z0-9#](?![A-Z0-9])|%23))?"
-_SICI = re.compile(
+_SICI = regex(
     rf"{_SICI_ITEM}[\w:/.+%()*-]{{0,60}}?\s?(?:[<\[]|%3C|%5B|&lt;)[^<>\[\]\"]{{0,90}}?(?:[>\]]|%3E|%5D|&gt;)\s?{_SICI_SEGMENT}",
     re.IGNORECASE,
 )
-_SICI_STUMP = re.compile(rf"{_SICI_ITEM}(?P<lacks_contribution>[\w:/.+()*-]{{0,60}}?{_SICI_SEGMENT})?", re.IGNORECASE)
-_NAMED_SICI = re.compile(r"\b10\.[0-9]{4,9}/\(SICI\)", re.IGNORECASE)
-_CONTRIBUTION = re.compile(r"\s?[<\[]\s?\w{0,8}\s?:")
+_SICI_STUMP = regex(rf"{_SICI_ITEM}(?P<lacks_contribution>[\w:/.+()*-]{{0,60}}?{_SICI_SEGMENT})?", re.IGNORECASE)
+_NAMED_SICI = regex(r"\b10\.[0-9]{4,9}/\(SICI\)", re.IGNORECASE)
+_CONTRIBUTION = regex(r"\s?[<\[]\s?\w{0,8}\s?:")
 _NOT_MISREAD = r"(?!\d|[a-z]\d|[oil]{1,9}(?:\d|\b))"
-_PMID = re.compile(
+_PMID = regex(
     rf"\bPMID\b[\s:;#=.]*+(?<!\d)0*([1-9]\d{{0,7}})(?!\.\d){_NOT_MISREAD}"
     rf"|\bPubMed\s*+(?:ID|No\.?)?\s*+[:#=]\s*+0*([1-9]\d{{3,7}}){_NOT_MISREAD}"
     rf"|\bPubMed\s+(?:ID\s+)?0*([1-9]\d{{5,7}}){_NOT_MISREAD}",
     re.IGNORECASE,
 )
-_PMCID = re.compile(
+_PMCID = regex(
     rf"\bPMCID\s*+[:#=]?\s*+(?:PMC)?\s*+0*([1-9]\d{{2,8}}){_NOT_MISREAD}|\bPMC\s?0*([1-9]\d{{4,8}}){_NOT_MISREAD}",
     re.IGNORECASE,
 )
 # A number in which a letter O, l or I was typed or read for a digit.
-_MISREAD = re.compile(
+_MISREAD = regex(
     r"(?:(?i:\bPMID\b[\s:;#=.]{0,5}|\bPubMed(?:\s?ID)?\s?[:#=]\s?|\bpubmed\.ncbi\.nlm\.nih\.gov/|\bncbi\.nlm\.nih\.gov/pubmed/))"
     r"(?<![A-Za-z0-9])(?P<pmid>[0-9OoIl]{2,10})(?![A-Za-z0-9])"
     r"|(?i:\bPMCID[\s:#=]{0,4})?(?<![A-Za-z0-9])(?P<pmcid>(?i:PMC)\s?[0-9OoIl]{4,10})(?![A-Za-z0-9])"
 )
-_SHORT_DOI = re.compile(r"\bdoi\s*+[:.]?\s*+(10/[a-z][a-z0-9]{2,9})\b", re.IGNORECASE)
-_NCT = re.compile(r"\bNCT(?:\s*+(?:No\.?|number|ID)?\s*+[:#]\s*+(?:NCT)?|[\s-]?)([0-9]{8})(?!\d)", re.IGNORECASE)
-_UUID = re.compile(
-    r"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
-)
-_OF_A_LABEL = re.compile(r"dailymed|set[\s_-]*ids?|\bSPL\b|fdalabel|prescribing information", re.IGNORECASE)
+_SHORT_DOI = regex(r"\bdoi\s*+[:.]?\s*+(10/[a-z][a-z0-9]{2,9})\b", re.IGNORECASE)
+_NCT = regex(r"\bNCT(?:\s*+(?:No\.?|number|ID)?\s*+[:#]\s*+(?:NCT)?|[\s-]?)([0-9]{8})(?!\d)", re.IGNORECASE)
+_UUID = regex(r"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE)
+_OF_A_LABEL = regex(r"dailymed|set[\s_-]*ids?|\bSPL\b|fdalabel|prescribing information", re.IGNORECASE)
 
-_GLUED_TO_DOI = re.compile(
+_GLUED_TO_DOI = regex(
     r"[.;,(\[]{0,9}(?:PMC?ID\s*:|PubMed\s*:|Epub\b|Accessed\b|Published\b|https?://|[\[{])|\)\.(?=[(A-Z])",
     re.IGNORECASE,
 )
-_GLUED_TO_ADDRESS = re.compile(r"[.;,)(]{1,9}(?:accessed|retrieved|last\b)|Accessed:?$", re.IGNORECASE)
-_PUBLISHERS_ENDS = re.compile(
+_GLUED_TO_ADDRESS = regex(r"[.;,)(]{1,9}(?:accessed|retrieved|last\b)|Accessed:?$", re.IGNORECASE)
+_PUBLISHERS_ENDS = regex(
     r"(?:/(?:full|abstract|pdf|epdf|html?|meta|summary|references|fulltext|epub)|\.(?:pdf(?:\+html)?|full|abstract|html?"
     r"|(?:full-text|article-(?:info|metrics)|supplementary-material|citation-tools|source)(?:\.pdf)?)|[?#&].*){1,9}$",
     re.IGNORECASE,
 )
-_PREPRINT_PAGE = re.compile(
+_PREPRINT_PAGE = regex(
     r"//(?:[\w-]{1,20}\.)?(?:bio|med)rxiv\.org/(?:[\w/]{0,40}/)?(?:early/\d{4}/\d\d/\d\d|cgi/content/\w{4,10})/"
     r"((?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}(?:v\d{1,2})?)(?=[./?#]|$)",
     re.IGNORECASE,
 )
 _PREPRINTS = "10.1101"
-_BROKEN = re.compile(r"(?<=[A-Za-z]\.)\s(?=\d)[\d.-]+\b|(?<=[A-Za-z])\s(?=\.\d)[\d.-]+\b")
-_NAMESPACE = re.compile(r"\sxmlns(?::\w{1,30})?\s*=\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')")
-_AT_LINE_END = re.compile(
+_BROKEN = regex(r"(?<=[A-Za-z]\.)\s(?=\d)[\d.-]+\b|(?<=[A-Za-z])\s(?=\.\d)[\d.-]+\b")
+_NAMESPACE = regex(r"\sxmlns(?::\w{1,30})?\s*=\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')")
+_AT_LINE_END = regex(
     r"(?:https?://(?:dx\.)?doi\.org/|doi:\s?)?(?<!\d)(?P<doi>10\.[0-9]{4,9}/[^\s<>\"]{1,100}-)"
     r"(?P<blank>\s{1,3}(?:\d{1,4}\s{1,3})?)?(?P<rest>[a-z0-9][^\s<>\"]{2,100})",
     re.IGNORECASE,
 )
-_SEARCHES = re.compile(
-    r"//(?:scholar|www)\.google\.|//[^/]*(?:crossref\.org|worldcat\.org|webofscience)", re.IGNORECASE
-)
+_SEARCHES = regex(r"//(?:scholar|www)\.google\.|//[^/]*(?:crossref\.org|worldcat\.org|webofscience)", re.IGNORECASE)
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -116,24 +113,24 @@ _VERB = (
 )
 _WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
 _ADDRESS_ACCESSED = r"(?:from|at|through|via)\s*+:?\s*+<?(?:https?://|www\.)[^\s<>]{1,1000}+>?"
-_AFTER_VERB = re.compile(
+_AFTER_VERB = regex(
     rf"\b(?P<verb>{_VERB})\b(?:\s*+[:,(]\s*+|\s++)(?:{_ADDRESS_ACCESSED}\s*+[,;(]?\s*+)?"
     rf"(?:on\s++|in\s++(?=[A-Z]))?{_WEEKDAY}(?P<date>{DATE})",
     re.IGNORECASE | re.VERBOSE,
 )
-_BEFORE_VERB = re.compile(rf"(?P<date>{DATE}),?\s*\(?(?:date\s+)?(?:last\s+)?accessed\b", re.IGNORECASE | re.VERBOSE)
-_ELSEWHERE = re.compile(
+_BEFORE_VERB = regex(rf"(?P<date>{DATE}),?\s*\(?(?:date\s+)?(?:last\s+)?accessed\b", re.IGNORECASE | re.VERBOSE)
+_ELSEWHERE = regex(
     rf"\b(?:abgerufen|aufgerufen|zugriff|zuletzt\s+(?:besucht|abgerufen)|consult[ée]e?|consultado|acceso|visitato"
     r"|geraadpleegd|дата\s+обращения)"
     rf"(?:\s*:\s*|\s+)(?:am\s+|le\s+|el\s+|il\s+|op\s+)?(?P<date>{DATE})",
     re.IGNORECASE | re.VERBOSE,
 )
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
+_ORDINAL = regex(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
 _PATTERNS = (_AFTER_VERB, _BEFORE_VERB, _ELSEWHERE)
 _ACCESSED = "accessed"
 _WITHOUT_ACCESSED = (_AFTER_VERB, _ELSEWHERE)  # the dates before that word are the slowest to look for
 
-_ODD = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[^\x00-\x7f]")
+_ODD = regex(r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[^\x00-\x7f]")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
 
 
@@ -434,7 +431,7 @@ def find_accessed(text: str) -> Accessed | None:
     else:
         date = dates.guess(" ".join(plain_wording.split()))
     full = (found.start(), max(found.end(), span[1]))
-    return Accessed(date, wording, span, full, is_after_verb=found.re is _AFTER_VERB)
+    return Accessed(date, wording, span, full, is_after_verb=found.re.pattern == _AFTER_VERB.pattern)
 
 
 def plain(text: str) -> Passage:

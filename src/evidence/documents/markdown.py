@@ -14,22 +14,23 @@ from dataclasses import replace
 
 from evidence.documents.document import Block, Document, DocumentFormat, Hyperlink, Item, Passage, Span
 from evidence.library.files import SourceText
+from evidence.model.regex import regex
 
-_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
-_FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_DIVISION = re.compile(r" {0,3}:{3,}+[ \t]*+(?:(?:\{[^{}\n]*\}|[\w-]++)[ \t]*+)*+[ \t:]*\n?\Z")
+_LINE = regex(r"[^\n]*\n|[^\n]+\Z")
+_FENCE = regex(r" {0,3}(```+|~~~+)")
+_DIVISION = regex(r" {0,3}:{3,}+[ \t]*+(?:(?:\{[^{}\n]*\}|[\w-]++)[ \t]*+)*+[ \t:]*\n?\Z")
 """The line with which pandoc begins or ends a division: `::: {#refs .references}`."""
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+")
-_UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*\n?\Z")
-_ITEM = re.compile(r"[ \t]*(?:(?P<number>\d{1,4})[.)]|(?P<bullet>[-*+]))[ \t]+(?=\S)")
-_NOTE = re.compile(r" {0,3}\[\^(?P<name>[^\]\s]{1,100})\]:[ \t]*")
-_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,100})\](?!:)")
-_DELIMITERS = re.compile(r"(?=[^\n]*\|)[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?\n?\Z")
-_CELL = re.compile(r"(?:[^|\\\n]|\\[^\n])+|(?<=\|)(?=\|)")
-_QUOTE = re.compile(r" {0,3}>[ \t]?")
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_HEADING = regex(r" {0,3}(#{1,6})[ \t]+")
+_UNDERLINE = regex(r" {0,3}(=+|-{3,})[ \t]*\n?\Z")
+_ITEM = regex(r"[ \t]*(?:(?P<number>\d{1,4})[.)]|(?P<bullet>[-*+]))[ \t]+(?=\S)")
+_NOTE = regex(r" {0,3}\[\^(?P<name>[^\]\s]{1,100})\]:[ \t]*")
+_NOTE_MARK = regex(r"\[\^([^\]\s]{1,100})\](?!:)")
+_DELIMITERS = regex(r"(?=[^\n]*\|)[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?\n?\Z")
+_CELL = regex(r"(?:[^|\\\n]|\\[^\n])+|(?<=\|)(?=\|)")
+_QUOTE = regex(r" {0,3}>[ \t]?")
+_FRONT_MATTER = regex(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""\\(?P<escaped>[!-/:-@\[-`{-~])
       | `(?P<code>[^`\n]{1,2000})`
       | !?\[(?P<text>(?:[^\[\]\\\n]|\\[^\n]){0,2000})\]
@@ -44,10 +45,10 @@ _TOKEN = re.compile(
       | (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _MOST_MARKS = 200_000  # of one paragraph; a monograph of 2,000 pages has fewer altogether
 _EMPHASIS = tuple(
-    re.compile(
+    regex(
         rf"(?<![\\\w{mark}])(?P<open>{mark}{{{run}}})(?![\s{mark}])[^{mark}]{{1,600}}(?<![\s\\])(?P<close>{mark}{{{run}}})(?![\w{mark}])"
     )
     for run in (3, 2, 1)
@@ -148,11 +149,10 @@ def _block(source: SourceText, raw: str, offset: int, level: int, notes: Mapping
     elif not level:
         quote = _QUOTE.match(raw)
         at = quote.end() if quote else 0
-        mark = _ITEM.match(raw, at) or _NOTE.match(raw, at)
-        if mark and mark.re is _NOTE:
-            item, at, note = Item(notes.get(mark["name"]), mark[0].strip()), mark.end(), True
-        elif mark:
+        if mark := _ITEM.match(raw, at):
             item, at = Item(int(mark["number"]) if mark["number"] else None, mark[0].strip()), mark.end()
+        elif mark := _NOTE.match(raw, at):
+            item, at, note = Item(notes.get(mark["name"]), mark[0].strip()), mark.end(), True
     return _inline(source, raw, at, _Pieces(offset, notes), Block(Passage(""), level, item, note=note))
 
 

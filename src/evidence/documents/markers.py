@@ -18,6 +18,7 @@ from typing import Any
 from evidence.documents.document import Block, Document, DocumentFormat, Span
 from evidence.documents.reflist import PARTICLES, ReferenceList, is_like
 from evidence.matching.text import fold
+from evidence.model.regex import regex
 
 _DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself
 _NUMBERS = rf"\d{{1,5}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,5}}){{0,80}}"
@@ -25,25 +26,25 @@ _LOCATOR = (
     r"(?:[,:;]\s?(?:pp?\.|pages?\b|ch(?:ap)?\.|chapter\b|sec(?:t|tion)?\b\.?|tab(?:le)?\b\.?|fig(?:ure)?\b\.?|\u00a7)"
     r"[^\[\]]{1,40})?"
 )
-_BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS}){_LOCATOR}\s?\]", re.IGNORECASE)
-_LOWERED = re.compile(
+_BRACKET = regex(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS}){_LOCATOR}\s?\]", re.IGNORECASE)
+_LOWERED = regex(
     rf"(?:(?<=[^\W\d_]{{2}}[.,;:)])|(?<=[^\W\d_]\)[.,;]))[\"\u201d\u2019]?(?P<numbers>\d{{1,3}}(?:[{_DASH},]\d{{1,3}}){{0,20}})(?=\s|\Z)"
 )
-_ABBREVIATED = re.compile(r"\b(?:figs?|nos?|vols?|refs?|eqs?|tabs?|sect?|chap|ver|app|suppl|pp)[.:]$", re.IGNORECASE)
-_PARENTHESIS = re.compile(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)
-_RAISED_NUMBERS = re.compile(rf"[\s\[(]*(?P<numbers>{_NUMBERS})[\])\s,]*")
+_ABBREVIATED = regex(r"\b(?:figs?|nos?|vols?|refs?|eqs?|tabs?|sect?|chap|ver|app|suppl|pp)[.:]$", re.IGNORECASE)
+_PARENTHESIS = regex(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)
+_RAISED_NUMBERS = regex(rf"[\s\[(]*(?P<numbers>{_NUMBERS})[\])\s,]*")
 _DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074-\u2079"
 _JOINTS = f"{_DASH}, \u02d2\u00b7\u02c9\u02d3\u02cc\u1427"  # the mark of a raised comma
-_SUPERSCRIPTS = re.compile(rf"[{_DIGITS}](?:[{_JOINTS}]{{0,2}}[{_DIGITS}]){{0,80}}")
+_SUPERSCRIPTS = regex(rf"[{_DIGITS}](?:[{_JOINTS}]{{0,2}}[{_DIGITS}]){{0,80}}")
 _PLAIN_DIGITS = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b", "0123456789-")
-_KEYS = re.compile(r"\[(?:[^\[\]@]{0,200}[\s\[-])?-?@[^\[\]]{1,2000}\]")
-_KEY = re.compile(r"(?<![\w@])-?@(?:\{(?P<braced>[^{}\s]{1,200})\}|(?P<bare>\w(?:[\w:.#$%&+?<>~/-]{0,200}\w)?))")
-_PART = re.compile(rf"(\d+)\s?[{_DASH}]\s?(\d+)|(\d+)")
-_INTERVAL = re.compile(r"(?:\bCI|interval|range[ds]?|IQR|between|score|grade)\s?[:,=]?\s?$", re.IGNORECASE)
-_UNIT = re.compile(
+_KEYS = regex(r"\[(?:[^\[\]@]{0,200}[\s\[-])?-?@[^\[\]]{1,2000}\]")
+_KEY = regex(r"(?<![\w@])-?@(?:\{(?P<braced>[^{}\s]{1,200})\}|(?P<bare>\w(?:[\w:.#$%&+?<>~/-]{0,200}\w)?))")
+_PART = regex(rf"(\d+)\s?[{_DASH}]\s?(\d+)|(\d+)")
+_INTERVAL = regex(r"(?:\bCI|interval|range[ds]?|IQR|between|score|grade)\s?[:,=]?\s?$", re.IGNORECASE)
+_UNIT = regex(
     r"(?:^|[\s/(\u00b7\u00d7\d])(?:[cdkmn\u00b5\u03bc]?m|ft|in|yd|km|sec|s|h)$|(?<![^\W\d_])[A-Za-z\u03b1-\u03c9]$"
 )
-_BEFORE = re.compile(r"[^\W\d_]$|[.,;:!?)\]\"'\u201d\u2019%\u00bb*]$|\b(?:19|20)\d\d$")
+_BEFORE = regex(r"[^\W\d_]$|[.,;:!?)\]\"'\u201d\u2019%\u00bb*]$|\b(?:19|20)\d\d$")
 _SIGNS = frozenset("\u207a\u207b+-\u2212")
 _LONGEST_RANGE = 200
 _YEARS = range(1800, 2200)
@@ -234,8 +235,8 @@ def _bracketed(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[Span, tupl
         yield match.span(), numbers
 
 
-_TO_THE_LIST = re.compile(r"#[\w.:-]*?(?:ref|cit|bib|note|fn)|#[BRC]R?\d", re.IGNORECASE)
-_IN_BRACKETS_OPEN = re.compile(r"[\[(][^\])]*\Z")
+_TO_THE_LIST = regex(r"#[\w.:-]*?(?:ref|cit|bib|note|fn)|#[BRC]R?\d", re.IGNORECASE)
+_IN_BRACKETS_OPEN = regex(r"[\[(][^\])]*\Z")
 
 
 def _to_the_list(block: Block) -> Iterator[Span]:
@@ -296,12 +297,12 @@ _BODY = r"(?:Admin|Agen|Assoc|Organi|Societ|Instit|Committee|Council|Department|
 _FAMILY = rf"{_PARTICLE}(?!{_BODY}){_WORD}(?:\s(?!{_BODY}){_WORD})?(?!\s{_BODY})"
 _OTHERS = rf"(?:,?\set\sal\.?|(?:,\s{_FAMILY}){{0,6}},?\s(?:and|&)\s{_FAMILY}|\s(?:and|&)\scolleagues)?"
 _YEAR = r"(?:1[89]|20)\d\d[a-z]?"
-_IN_BRACKETS = re.compile(r"\(([^()]{5,600})\)")
-_WORK = re.compile(
+_IN_BRACKETS = regex(r"\(([^()]{5,600})\)")
+_WORK = regex(
     rf"(?:(?:see(?:\salso)?|e\.g\.,?|cf\.|reviewed\s(?:in|by)|as\sin),?\s)?"
     rf"(?P<name>{_NAME}){_OTHERS},?\s(?P<years>{_YEAR}(?:,\s?(?:{_YEAR}|[a-z]\b)){{0,6}})(?:,?\s?pp?\.\s?[\d-]+)?\Z"
 )
-_IN_PROSE = re.compile(rf"(?P<name>{_PARTICLE}{_WORD}){_OTHERS}(?:['\u2019]s)?\s?[(\[](?P<years>{_YEAR})[)\]]")
+_IN_PROSE = regex(rf"(?P<name>{_PARTICLE}{_WORD}){_OTHERS}(?:['\u2019]s)?\s?[(\[](?P<years>{_YEAR})[)\]]")
 _NO_NAMES = frozenset(
     "january february march april may june july august september october november december"  # noqa: SIM905 - a word list
     " in since until from version figure table the".split()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from rapidfuzz import fuzz
 
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
 from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.regex import regex
 
 THRESHOLD = 65.0
 """Least likeness (0-100) of two texts that are taken for the same work; see the acceptance suite for its errors."""
@@ -24,7 +24,7 @@ MARGIN = 5.0
 _RARE_WORDS = 8
 _MOST_SHARING = 200
 _MOST_MEASURED = 12
-_PAGES = re.compile(r"(?<![\w(-])([A-Za-z]?\d{1,6})-([A-Za-z]?\d{1,6})(?![\w)-])")
+_PAGES = regex(r"(?<![\w(-])([A-Za-z]?\d{1,6})-([A-Za-z]?\d{1,6})(?![\w)-])")
 _LONGEST = 4000  # characters measured
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from evidence.documents.document import SOFT_HYPHEN
 from evidence.documents.reflist import PARTICLES, is_like, is_list_heading
+from evidence.model.regex import regex
 
 
 class Character(NamedTuple):
@@ -340,7 +341,7 @@ def _heights(baseline: float, reach: float) -> range:
     return range(int((baseline - reach) // 20), int((baseline + reach) // 20) + 1)
 
 
-_RAISED = re.compile(r"[\d,;*\u2020\u2021\u2013\u2014\s-]+")
+_RAISED = regex(r"[\d,;*\u2020\u2021\u2013\u2014\s-]+")
 
 
 def _line(parts: Sequence[TextRun], page: int, column: int, links: Sequence[LinkArea]) -> PdfLine:
@@ -376,7 +377,7 @@ def _line(parts: Sequence[TextRun], page: int, column: int, links: Sequence[Link
 
 # What is no text: line numbers, running heads and feet
 
-_LINE_NUMBER = re.compile(r"\d{1,4}")
+_LINE_NUMBER = regex(r"\d{1,4}")
 
 
 def _without_line_numbers(pages: Sequence[list[TextRun]]) -> list[list[TextRun]]:
@@ -415,8 +416,8 @@ def _beside_text(page_runs: Sequence[TextRun], *, is_left: bool) -> list[TextRun
     return sorted(beside, key=lambda run: -run.baseline)
 
 
-_MASKED = re.compile(r"\d+|\b[ivxl]+\b")
-_PAGE_NUMBER = re.compile(r"\W*(?:page )?\d{1,4}(?: (?:of|/) \d+)?\W*", re.IGNORECASE)
+_MASKED = regex(r"\d+|\b[ivxl]+\b")
+_PAGE_NUMBER = regex(r"\W*(?:page )?\d{1,4}(?: (?:of|/) \d+)?\W*", re.IGNORECASE)
 _ROWS_OF_HEADS = 4
 _LONGEST_HEAD = 110
 _FAR = 99.0
@@ -461,7 +462,7 @@ def _joined(row: Iterable[PdfLine]) -> str:
     return " ".join(line.text for line in sorted(row, key=lambda line: line.left))
 
 
-_OF_A_JOURNAL = re.compile(
+_OF_A_JOURNAL = regex(
     r"\u00a9|\bcopyright\b|\bISSN\b|all rights reserved|\bdoi\.org/10|\bdoi: ?10|\bwww\.|\bpage \d|\d (?:of|/) \d"
     r"| \| |(?:19|20)\d\d\) \d+:|downloaded from|received|accepted|published",
     re.IGNORECASE,
@@ -553,8 +554,8 @@ def _head_or_foot(
 
 # The paragraphs of the text
 
-_ABSTRACT = re.compile(r"\W*(?:abstract|summary|introduction|background)\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?:]['\")\]\u201d\u2019]?$")
+_ABSTRACT = regex(r"\W*(?:abstract|summary|introduction|background)\b", re.IGNORECASE)
+_SENTENCE_END = regex(r"[.!?:]['\")\]\u201d\u2019]?$")
 _HEADING_SIZE = 1.12
 _LONGEST_HEADING = 150
 
@@ -660,8 +661,8 @@ def _level(held: Sequence[PdfLine], body: float, largest: float) -> int:
 
 # The reference list
 
-_SPACED = re.compile(r"(?<=\b\w) (?=\w\b)")  # R E F E R E N C E S
-_BACK_MATTER = re.compile(
+_SPACED = regex(r"(?<=\b\w) (?=\w\b)")  # R E F E R E N C E S
+_BACK_MATTER = regex(
     r"(?:(?:\d{1,2}|[A-Z])[.)]?\s+)?(?:appendi(?:x|ces)|acknowledge?ments?|supplement(?:ary|al)?|supporting information"
     r"|figure legends?|list of (?:figures|tables)|figures?(?: \d+\b.*)?|tables?(?: \d+\b.*)?|disclaimer"
     r"|conflicts? of interest|funding|author contributions|abbreviations|publisher.s note)\b.{0,40}"
@@ -670,13 +671,13 @@ _BACK_MATTER = re.compile(
     r"|copyright \u00a9.*|\u00a9 ?(?:19|20)\d\d.*|received .*accepted .*",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"(?:figure|table|fig\.) \d", re.IGNORECASE)
-_NUMBER = re.compile(
+_CAPTION = regex(r"(?:figure|table|fig\.) \d", re.IGNORECASE)
+_NUMBER = regex(
     r"(?P<label>\[(?P<bracket>\d{1,4})\][.:]?|\((?P<paren>\d{1,4})\)|(?P<dot>\d{1,4})[.)](?!\d)|(?P<bare>\d{1,4}))(?=\s|$|[A-Z\"\u201c])\s*"
 )
-_NAME = re.compile(rf"(?:[A-Z\u00c0-\u024f]|{PARTICLES})")
-_YEAR = re.compile(r"\b(?:1[89]|20)\d\d")
-_ADDRESS = re.compile(r"https?://|\b10\.\d{4,9}/|www\.", re.IGNORECASE)
+_NAME = regex(rf"(?:[A-Z\u00c0-\u024f]|{PARTICLES})")
+_YEAR = regex(r"\b(?:1[89]|20)\d\d")
+_ADDRESS = regex(r"https?://|\b10\.\d{4,9}/|www\.", re.IGNORECASE)
 
 
 def _is_list_heading(line: PdfLine) -> bool:
@@ -740,7 +741,7 @@ def _listed(region: Sequence[PdfLine], starts: Sequence[int], size: float, *, nu
 
 _FEWEST = 4
 _MOST_OF_FIRST = 60  # lines from the first entry to the second
-_FIRST, _SECOND = re.compile(r"\[1\]|1\.\s"), re.compile(r"\[2\]|2\.\s")
+_FIRST, _SECOND = regex(r"\[1\]|1\.\s"), regex(r"\[2\]|2\.\s")
 
 
 def _list_without_heading(lines: Sequence[PdfLine]) -> _ReferenceList | None:
@@ -831,7 +832,7 @@ def _by_indents(region: Sequence[PdfLine], size: float) -> list[int]:
     return deep if names(deep) > 0.9 and names(flush) < 0.6 else flush
 
 
-_ENDS_ENTRY = re.compile(r"[.\])]$|(?:https?://|\b10\.\d{4,9}/)\S+$")
+_ENDS_ENTRY = regex(r"[.\])]$|(?:https?://|\b10\.\d{4,9}/)\S+$")
 
 
 def _by_gaps(region: Sequence[PdfLine]) -> list[int]:
@@ -897,9 +898,9 @@ def _pages(numbers: Sequence[int]) -> str:
 
 # How lines are written
 
-_HYPHEN = re.compile(r"[-\u00ad\u2010]$")
-_ENDS_SMALL = re.compile(r"[a-z\u00df-\u00ff][-\u00ad\u2010]$")
-_BEGINS_SMALL = re.compile(r"[a-z\u00df-\u00ff]")
+_HYPHEN = regex(r"[-\u00ad\u2010]$")
+_ENDS_SMALL = regex(r"[a-z\u00df-\u00ff][-\u00ad\u2010]$")
+_BEGINS_SMALL = regex(r"[a-z\u00df-\u00ff]")
 
 
 def pieces_of(paragraph: Paragraph) -> list[list[LinePiece]]:

@@ -16,12 +16,13 @@ from evidence.documents.document import Document, DocumentFormat, Hyperlink, Lin
 from evidence.documents.identify import Recognised, recognise
 from evidence.model.errors import FileError
 from evidence.model.identifiers import IdKind
+from evidence.model.regex import regex
 
 LONGEST = 12_000
 """Characters; longer texts are not references (but see the author lists of large collaborations)."""
-CITES_BY_KEY = re.compile(r"\[(?:[^\[\]@]{0,60}\s)?-?@[A-Za-z_]")
+CITES_BY_KEY = regex(r"\[(?:[^\[\]@]{0,60}\s)?-?@[A-Za-z_]")
 """A citation as Pandoc writes it: `[@smith2007]`, `[see @smith2007]`."""
-_HEADING = re.compile(
+_HEADING = regex(
     r"(?:(?:\d{1,2}|[IVX]{1,4})(?:\.\d{1,2})*[.)]?\s+)?[*_]{0,2}(?:(?:selected|key|cited|full|list\s+of|further|additional|general)\s+)?"
     r"(?:references?(?:\s+(?:list|cited|and\s+notes|section))?|bibliograph(?:y|ie|ía)|works\s+cited|literature(?:\s+cited|\s+references)?"
     r"|sources?(?:\s+cited)?|citations?|reading|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|r[ée]f[ée]rences(?:\s+bibliographiques)?"
@@ -29,11 +30,11 @@ _HEADING = re.compile(
     r"\s*+[*_]{0,2}+\s*+:?\s*+[*_]{0,2}\Z",
     re.IGNORECASE,
 )
-_NAMES_LIST = re.compile(
+_NAMES_LIST = regex(
     r"\b(?:references|bibliography|literature|sources)\s*:?\Z|\A\W*(?:references|bibliography)\b", re.IGNORECASE
 )
 """What the heading of a reference list ends or begins with: Evidence & References, References and notes on sources."""
-_BACK_MATTER = re.compile(
+_BACK_MATTER = regex(
     r"(?:\d{1,2}[.)]?\s+)?(?:appendi(?:x|ces)\b|acknowledge?ments?\b|supplement(?:ary|al)?\b|figure\s+legends?\b|figures?\Z|tables?\Z|disclaimer\b"
     r"|conflicts?\s+of\s+interest|funding\b|author\s+contributions|abbreviations\b|about\s+|revision\s+history|explore\s+more|related\s+)",
     re.IGNORECASE,
@@ -171,7 +172,7 @@ def _beside(best: ReferenceList, lists: Iterable[ReferenceList]) -> Iterator[Ref
 
 
 _FEWEST_COUNTED = 4
-_LABEL = re.compile(r"\[\d{1,4}\]|\(\d{1,3}\)|\d{1,3}\.")
+_LABEL = regex(r"\[\d{1,4}\]|\(\d{1,3}\)|\d{1,3}\.")
 
 
 def _with_labels(lines: Sequence[Line]) -> list[Line]:
@@ -229,7 +230,7 @@ def _region(lines: Sequence[Line], heading: int) -> list[Line]:
     return [line for line in lines[heading + 1 : end] if not line.level]
 
 
-_CITES_BACK = re.compile(r"\W*(?:ibid(?:em)?|idem|id|op\.? ?cit|loc\.? ?cit)\b\.?", re.IGNORECASE)
+_CITES_BACK = regex(r"\W*(?:ibid(?:em)?|idem|id|op\.? ?cit|loc\.? ?cit)\b\.?", re.IGNORECASE)
 """A note that cites the work of an earlier one again."""
 
 
@@ -353,9 +354,9 @@ def _made(entries: Sequence[ListedEntry], left_out: tuple[str, ...] = (), headin
 
 
 _SHORTEST = 12
-_IDENTIFIER = re.compile(r"https?://|\bwww\.|\b10\.\d{4,9}/|\bPMID\b|\bPMC\d|\bISBN\b|\bdoi\b", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d[a-z]?(?![\d%])")
-_LOCATOR = re.compile(
+_IDENTIFIER = regex(r"https?://|\bwww\.|\b10\.\d{4,9}/|\bPMID\b|\bPMC\d|\bISBN\b|\bdoi\b", re.IGNORECASE)
+_YEAR = regex(r"(?<!\d)(?:1[5-9]|20)\d\d[a-z]?(?![\d%])")
+_LOCATOR = regex(
     r"\d{4}[a-z]?(?:\s\w{3,4}(?:\s\d{1,2})?)?;\s?[A-Za-z]{0,6}\.?\s?\d|\b\d{1,4}\s?\([^()]{1,20}\)\s?[:,]\s?\w?\d"
     r"|\b\d{1,4}\s?:\s?[eES]?\d+"
     r"|\bpp?\.\s?\w?\d"
@@ -363,19 +364,19 @@ _LOCATOR = re.compile(
 )
 PARTICLES = r"(?:(?:van|von|de|der|den|del|della|di|du|da|dos|la|le|el|al|ter|ten|'t|ibn|bin)[\s-]|[dl]['\u2019])"
 """What may be before a family name in small letters; inside a citation there are more, that no list begins with."""
-_AUTHOR = re.compile(
+_AUTHOR = regex(
     rf"[\"'\u201c*_]?{PARTICLES}*(?:St\. |\u00d3 )?"
     r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{0,60}(?:[ -][A-Z\u00c0-\u024f][\w'\u2019-]{1,60})?"
     r"(?:,\s?(?:[A-Z\u00c0-\u024f]\.?[- ]?){1,4}(?=[,.;:&( ]|$)"
     r"|\s[A-Z\u00c0-\u024f]{1,4}(?=[,.:;( ]|$)|,?\set\sal\b)"
     r"|(?:[A-Z\u00c0-\u024f]\.[- ]?){1,4}\s?[A-Z\u00c0-\u024f][\w'\u2019-]+[,.: ]"
 )
-_ACCESS = re.compile(
+_ACCESS = regex(
     r"\b(?:accessed|retrieved|available\s+(?:at|from|online)|cited|prescribing information|in press|epub"
     r"|package insert)\b",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"\bet al\b|\b\(?eds?\.\)?[,. ]|\bIn:\s")
+_OTHERS = regex(r"\bet al\b|\b\(?eds?\.\)?[,. ]|\bIn:\s")
 
 
 @lru_cache(maxsize=20_000)  # the same text is asked about as a line, a paragraph and an entry
@@ -390,13 +391,13 @@ def is_like(text: str) -> bool:
     return not CITES_BY_KEY.search(text) or _IDENTIFIER.search(text) is not None
 
 
-_REMARK = re.compile(
+_REMARK = regex(
     r"\W*(?:this|these|the\s(?:following|above|information|contents?)|all|notes?|see|please|last\s(?:updated|reviewed|revised)|updated"
     r"|revised|reviewed|copyright|\u00a9|disclaimer|adapted|reproduced|prepared|for\s(?:more|further)|it|we|our|abbreviations?|page)\b",
     re.IGNORECASE,
 )
-_FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|should|may|must|can|will)\b")
-_PUBLISHED = re.compile(
+_FINITE = regex(r"\b(?:is|are|was|were|has|have|had|should|may|must|can|will)\b")
+_PUBLISHED = regex(
     r"\[[^\[\]]{0,40}\b(?:online|internet|database|package insert|website|computer program|software)\b[^\[\]]{0,40}\]"
     r"|\b[A-Z][\w.]{1,60}(?:,\s[A-Z]{2})?:\s[A-Z]\w|\b(?:Inc|Ltd|LLC|GmbH|Corp)\b",
     re.IGNORECASE,
@@ -414,7 +415,7 @@ def _may_be_entry(text: str) -> bool:
     return _marks(text) > 0 or _PUBLISHED.search(text) is not None
 
 
-_TITLE_AND_NUMBER = re.compile(
+_TITLE_AND_NUMBER = regex(
     r"[.?!][\"'\u2019\u201d)\]]{0,3}\s+(?:(?:PMID|PMCID|DOI)\b[\s:]{0,3}\S{3,100}[\s.;,]{0,3}){1,3}\Z", re.IGNORECASE
 )
 """The end of "Is it effective? PMID: 10000006", whatever verbs are in the title."""
@@ -427,8 +428,8 @@ def _is_remark(text: str) -> bool:
 
 
 _MOST_AFTER = 4
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_NUMBER_LABEL = re.compile(
+_WORD = regex(r"[^\W\d_]{2,}")
+_NUMBER_LABEL = regex(
     r"\b(?:PMID|PMCID|DOI|set[\s_-]?id|PubMed(?:\s+ID)?|DailyMed|identifier)\b[\s:.]*\Z", re.IGNORECASE
 )
 
@@ -466,20 +467,18 @@ def _marks(text: str) -> int:
 # Where one entry ends and the next begins
 
 
-_NUMBER = re.compile(
+_NUMBER = regex(
     r"(?P<label>\[(?P<bracket>\d{1,5})\][.:]?|\((?P<paren>\d{1,4})\)|(?P<dot>\d{1,5})[.)](?![\d(])|\^(?P<caret>\d{1,4})\^"
     r"|(?P<raised>[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]{1,4}))\s*(?=[^\s\d.,;:)]|\d)"
 )
-_BARE_NUMBER = re.compile(
+_BARE_NUMBER = regex(
     r"(?P<label>(?P<bare>\d{1,4}))(?:\s+|\t)"
     rf"(?=[\"\u201c'\[A-Z\u00c0-\u024f\u0400-\u042f]|{PARTICLES})"
 )
-_BULLET = re.compile(
-    r"(?P<label>[-*\u2022\u2023\u25aa\u25cf\u25cb\u25e6\u00b7\u2013\u2014\u2043\u2219\uf0b7])\s+(?=\S)"
-)
+_BULLET = regex(r"(?P<label>[-*\u2022\u2023\u25aa\u25cf\u25cb\u25e6\u00b7\u2013\u2014\u2043\u2219\uf0b7])\s+(?=\S)")
 _RAISED = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", "0123456789")
-_GOES_ON = re.compile(r"[-\u2013:;,(&]$|\b(?:and|of|the|in|for|with|vol|pp?|no)\.?$", re.IGNORECASE)
-_SMALL = re.compile(r"[a-z\u00df-\u00f6]|https?://|www\.|doi\b|PMC?ID|10\.\d{4}|Accessed|Available|\[cited|Epub")
+_GOES_ON = regex(r"[-\u2013:;,(&]$|\b(?:and|of|the|in|for|with|vol|pp?|no)\.?$", re.IGNORECASE)
+_SMALL = regex(r"[a-z\u00df-\u00f6]|https?://|www\.|doi\b|PMC?ID|10\.\d{4}|Accessed|Available|\[cited|Epub")
 _GREATEST_STEP = 3
 _MOST_LINES = 300  # of one entry: a list of 3,000 authors
 _MOST_BETWEEN = 12
@@ -545,9 +544,9 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
 # Tables: an entry for each row, or for each link of a cell
 
 
-_ROW_NUMBER = re.compile(r"\W{0,2}(\d{1,5})\W{0,2}")
-_BETWEEN_PRINTED = re.compile(rf"(?:;|(?<=\)),)\s+(?=[A-Z\u00c0-\u024f]|{PARTICLES})")
-_BETWEEN_LINKED = re.compile(r"\s*(?:[;,/|\n]|\band\b|&)\s*|\s+")
+_ROW_NUMBER = regex(r"\W{0,2}(\d{1,5})\W{0,2}")
+_BETWEEN_PRINTED = regex(rf"(?:;|(?<=\)),)\s+(?=[A-Z\u00c0-\u024f]|{PARTICLES})")
+_BETWEEN_LINKED = regex(r"\s*(?:[;,/|\n]|\band\b|&)\s*|\s+")
 _LONGEST_LINKED = 300
 
 
@@ -639,7 +638,7 @@ def _leads_to_a_work(link: Hyperlink) -> bool:
 # A list within one paragraph: References: 1. … 2. …
 
 
-_RUN_IN = re.compile(
+_RUN_IN = regex(
     r"[*_]{0,2}(?:(?:selected|key|cited|full)\s+)?(?:references?|sources?|bibliography|literature(?:\s+cited)?|citations?)[*_]{0,2}"
     r"\s*+[:.]?[*_]{0,2}\s*+(?=[\[(]?1(?:[.)\]]|\s+[\"\u201c\[A-Z\u00c0-\u024f]))",
     re.IGNORECASE,
@@ -786,7 +785,7 @@ def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
         yield None, group
 
 
-_ALONE = re.compile(
+_ALONE = regex(
     r"(?P<pmid>PMID\b\W{0,3}\d+)|(?P<pmcid>(?:PMCID\b\W{0,3})?PMC\s?\d+)|(?P<doi>(?:doi\b\W{0,3})?10\.\d{4,9}/\S+)"
     r"|(?P<address>(?:https?://|www\.)\S+)",
     re.IGNORECASE,
@@ -835,7 +834,7 @@ def _starts(lines: Sequence[Line]) -> set[int]:
     return {0} | (by_initials or set(_by_full_names(lines)))
 
 
-_ENTRY_END = re.compile(r"(?:[.\])\d/]|https?://\S+|10\.\d{4,9}/\S+)\Z")
+_ENTRY_END = regex(r"(?:[.\])\d/]|https?://\S+|10\.\d{4,9}/\S+)\Z")
 
 
 def _are_entries(lines: Sequence[Line]) -> bool:
@@ -851,13 +850,13 @@ def _are_entries(lines: Sequence[Line]) -> bool:
     )
 
 
-_FULL_NAME = re.compile(
+_FULL_NAME = regex(
     rf"{PARTICLES}*"
     r"(?P<family>(?:St\. |[A-Z\u00c0-\u024f][\w'\u2019-]* )?[A-Z\u00c0-\u024f][\w'\u2019-]+)"
     r",\s[A-Z\u00c0-\u024f][\w'\u2019-]+(?:\s[A-Z\u00c0-\u024f][\w'\u2019-]+)?"
     r"(?:\s(?:[A-Z]\.\s?){1,3})?(?=[.,]|\s(?:and|&)\s|(?<=\.)\s?\(?\d{4})"
 )
-_SAME_NAME = re.compile(r"(?:[-\u2013-\u2015\u2e3a\u2e3b]{2,6}|_{3,12})[.,]\s")
+_SAME_NAME = regex(r"(?:[-\u2013-\u2015\u2e3a\u2e3b]{2,6}|_{3,12})[.,]\s")
 """A line for the name of the entry before."""
 
 
@@ -904,14 +903,14 @@ def _begins_after(before: str, text: str, width: int) -> bool:
 # The entry that its lines make
 
 
-_ADDRESS_GOES_ON = re.compile(
+_ADDRESS_GOES_ON = regex(
     r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$|(?<!\S)https?:/{0,2}$|10\.\d{4,9}/$"
 )
-_IS_ADDRESS = re.compile(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}(?:/\S|\Z)|https?://\S", re.IGNORECASE)
-_WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
-_PART_GOES_ON = re.compile(r"[^\W_]/$|\d;\d{1,4}(?:\([^()]{1,20}\))?:$")
+_IS_ADDRESS = regex(r"(?:doi:\s?|https?://\S{0,200}?)?10\.\d{4,9}(?:/\S|\Z)|https?://\S", re.IGNORECASE)
+_WORD_GOES_ON = regex(r"[^\W\d_]-$|\d[-\u2013]$")
+_PART_GOES_ON = regex(r"[^\W_]/$|\d;\d{1,4}(?:\([^()]{1,20}\))?:$")
 """The end of a line within "mg/kg" or "2019;12(3):45"."""
-_OTHER_PART = re.compile(r"accessed|pmid|doi(?!\.org)|http", re.IGNORECASE)
+_OTHER_PART = regex(r"accessed|pmid|doi(?!\.org)|http", re.IGNORECASE)
 
 
 def _entries(groups: Iterable[Group]) -> list[ListedEntry]:
@@ -950,13 +949,13 @@ def entry_of(position: int, group: Group) -> ListedEntry:
     return ListedEntry(position, number, label, passage, tuple(links), blocks, tuple(joints))
 
 
-_BACK_ARROWS = re.compile(
+_BACK_ARROWS = regex(
     r"(?:[\s\u21a9\u21b5\u2191\u2934\u2b8c\ufe0e\ufe0f]"
     r"|\[(?:PubMed|CrossRef|DOI|PMC free article|Web of Science|Medline|Scopus|Full Text)\]"
     r"|\[?\bGoogle Scholar\]?|\bCrossRef\b){1,100}+\Z",
     re.IGNORECASE,
 )
-_BUTTONS = re.compile(
+_BUTTONS = regex(
     r"(?:[\s|,;\u00b7]|\b(?:(?:view |full |free )?article|pub ?med(?: central)?|medline|cas|ads|isi|math|mathscinet"
     r"|scopus|web of science|full[ -]?text|abstract|pdf|html|open ?url|link|download|cross ?ref|google(?: scholar)?"
     r"|view(?: in article)?|go to)\b){1,100}+\Z",
@@ -982,10 +981,10 @@ def _without_backlinks(passage: Passage, links: Sequence[Hyperlink]) -> Passage:
     return passage
 
 
-_OPEN_SICI = re.compile(r"10\.\d{4,9}/(?:\(SICI\)|\S*?\d{4}-\d{3}[\dX]\(\d{4})(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
+_OPEN_SICI = regex(r"10\.\d{4,9}/(?:\(SICI\)|\S*?\d{4}-\d{3}[\dX]\(\d{4})(?!\S*[A-Z]{2};\d)\S*\Z", re.IGNORECASE)
 """A SICI of which a line's end has left the beginning."""
-_REST_OF_ADDRESS = re.compile(r"(?!(?:1[89]|20)\d\d\.?\Z)(?=[a-z0-9]*[\d/_.])[\w./()-]+")
-_PART_OF_ADDRESS = re.compile(
+_REST_OF_ADDRESS = regex(r"(?!(?:1[89]|20)\d\d\.?\Z)(?=[a-z0-9]*[\d/_.])[\w./()-]+")
+_PART_OF_ADDRESS = regex(
     r"(?!https?:|www\.|doi|pmc?id|(?:pp?|no|vol)\.|(?:1[89]|20)\d\d\b)"
     r"(?:/\S|\.\d|[\w.~-]*[\w~][/_=]\S|(?=[^\s\d]{0,40}\d)[\w-]+[._]\w|\d{3,}\.?(?=\s|\Z))",
     re.IGNORECASE,

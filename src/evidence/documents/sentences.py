@@ -16,19 +16,20 @@ from evidence.documents.document import Block, Document, Passage, Span, joined
 from evidence.documents.markers import Marker
 from evidence.documents.reflist import ReferenceList
 from evidence.matching.tokens import TokenText, find_quote, similarity, tokenize
+from evidence.model.regex import regex
 
 LEAST_LIKE = 0.8
 """How alike a sentence is at least to be taken for an edited one (`evidence.matching.tokens.similarity`)."""
 
-_END = re.compile(r"[.!?]+[\"'\u201d\u2019)\]]*+\s+(?=[\"'\u201c\u2018(\[]*[\w\u00c0-\u024f])")
-_NO_END = re.compile(
+_END = regex(r"[.!?]+[\"'\u201d\u2019)\]]*+\s+(?=[\"'\u201c\u2018(\[]*[\w\u00c0-\u024f])")
+_NO_END = regex(
     r"(?:\b(?:e\.g|i\.e|vs|cf|al|approx|ca|no|nos|fig|figs|tab|vol|ch|sect|ref|refs|eq|dr|prof|mr|mrs|ms|st|jr|sr|inc"
     r"|co|corp|ltd|dept|spp|sp|var|subsp|resp|incl|max|min|u\.s|p\.o|i\.v|s\.c|i\.m|b\.i\.d|t\.i\.d|q\.d|q\.i\.d|p\.r\.n)"
     r"|(?<![\w.])[A-Za-z])\.\s+\Z",
     re.IGNORECASE,
 )
 _LONGEST_ABBREVIATION = 12
-_CLOSES = re.compile(r"\s*(?:[.,;:)!?\]]|\Z)")
+_CLOSES = regex(r"\s*(?:[.,;:)!?\]]|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

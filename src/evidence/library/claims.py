@@ -6,7 +6,6 @@ stance is misspelt would be judged as another one. The error names the place, an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -29,6 +28,7 @@ from evidence.model.claims import (
 from evidence.model.errors import FileError, Place
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.references import Library, Reference
+from evidence.model.regex import regex
 from evidence.model.sections import SECTION_NAMES, SECTIONS, folded_name, section_code
 
 CLAIMS = "claims"
@@ -46,8 +46,8 @@ _LEVEL_FIELDS = ("value", "by", "on")
 _KINDS = {str(kind): kind for kind in ClaimKind}
 _STANCES = {str(stance): stance for stance in Stance}
 _OF_ARTICLES = ("abstract", "title")
-_ID = re.compile(r"[^\s:\x00-\x1f\x7f-\x9f]{1,100}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_ID = regex(r"[^\s:\x00-\x1f\x7f-\x9f]{1,100}")
+_SHA256 = regex(r"[0-9a-f]{64}")
 
 
 def claim_rank(key: str) -> int:

@@ -31,6 +31,7 @@ from evidence.library.yaml import (
 )
 from evidence.model.errors import FileError, Place
 from evidence.model.policy import Policy
+from evidence.model.regex import regex
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
@@ -51,12 +52,12 @@ _ALLOWED_BY = {
     "files": "name the files on the command line, or set EVIDENCE_ROOT to a folder that contains them",
 }
 _TABLE = ("tool", "evidence")
-_TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
-_HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
-_KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
-_PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
-_DEEP = re.compile(r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}")
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TABLE_LINE = regex(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
+_HEADER = regex(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
+_KEY = regex(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_PART = regex(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+_DEEP = regex(r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}")
+_POSITION = regex(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 KeyPath = tuple[str, ...]
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.library.files import SourceText
 from evidence.library.layout import Edit, apply_edits, place
+from evidence.model.regex import regex
 
 CONTEXT = 3
 """Unchanged lines printed around a change, as by `diff -u`."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_LINE = regex(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from evidence.library.scalars import (
 )
 from evidence.library.yaml import MappingNode, Node, PairNode, ScalarNode, SequenceNode, pair_of, printable, read_tree
 from evidence.model.errors import FileError
+from evidence.model.regex import regex
 
 REFERENCES = "references"
 """The key of the list that every library has."""
@@ -55,11 +56,11 @@ Fields = Mapping[str, Value]
 Part = tuple[int, int, str]
 """First character of a text that is replaced, the one after the last, and what replaces them."""
 
-_HEADER = re.compile(r"([|>])[0-9+-]*")
-_COLON = re.compile(r"[ \t]*:")
+_HEADER = regex(r"([|>])[0-9+-]*")
+_COLON = regex(r"[ \t]*:")
 _NARROWEST = 60  # columns to which a folded text is wrapped at least
-_BREAK = re.compile(r"[\r\n]")
-_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
+_BREAK = regex(r"[\r\n]")
+_BLANK_LINE = regex(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import fnmatch
 import glob
 import hashlib
 import os
-import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -20,15 +19,16 @@ from pathlib import Path
 from evidence.library.confinement import objection, repository_of
 from evidence.model.errors import FileError, Place
 from evidence.model.references import Library
+from evidence.model.regex import regex
 
 LARGEST = 20_000_000  # bytes; a library of 20,000 references is smaller
 BOM = b"\xef\xbb\xbf"
-_NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
+_NAME = regex(r"(?:.+\.)?references\.ya?ml")
 _DEFAULT = "references.yaml"
-_BESIDE = re.compile(r"(?P<stem>(?:.+\.)?)(?:waivers|claims)\.(?P<ext>ya?ml)")
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_BESIDE = regex(r"(?P<stem>(?:.+\.)?)(?:waivers|claims)\.(?P<ext>ya?ml)")
+_LINE_END = regex(r"\r\n|\n|\r")
 # What YAML 1.2 calls unprintable, and a byte order mark inside; the positive form compiles ten times slower.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _OTHER_ENCODINGS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),

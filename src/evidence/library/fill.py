@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from string import ascii_lowercase
@@ -13,14 +12,15 @@ from evidence.library.scalars import Value
 from evidence.model.csl import csl_item, full_pages
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, url_of
 from evidence.model.records import Article, Label, Page, Record, Trial
+from evidence.model.regex import regex
 
 _LETTERS = {"\u00df": "ss", "\u00e6": "ae", "\u00f8": "o", "\u0142": "l", "\u0153": "oe", "\u00f0": "d", "\u00fe": "th"}
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = regex(r"[a-z0-9]+")
 _LONGEST = 40
 _TEXTS = ("container-title", "container-title-short", "publisher", "publisher-place", "volume", "issue", "genre")
 _NAME_PARTS = ("literal", "family", "given", "suffix")
-_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
-_UNDERLINED = re.compile(r"</?u>")
+_UNDERSCORE = regex(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
+_UNDERLINED = regex(r"</?u>")
 
 
 def new_id(identifier: Identifier, record: Record | None, taken: Container[str]) -> str:

@@ -6,7 +6,6 @@ line lengths, block or flow style.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from evidence.library.claims import CLAIMS, claim_rank
@@ -18,14 +17,15 @@ from evidence.library.reader import WAIVERS, waiver_rank
 from evidence.library.scalars import scalar
 from evidence.library.yaml import MappingNode, PairNode, ScalarNode, read_tree
 from evidence.model.errors import FileError
+from evidence.model.regex import regex
 
-_SEPARATOR = re.compile(r"\s*,\s*")
-_BREAK = re.compile(r"\r\n|\n|\r")
-_DASH = re.compile(r"([ \t]*)-[ \t]+")
-_DASH_ALONE = re.compile(r"(?:\A|[\r\n])[ \t]*-[ \t]*(?:\r\n|\n|\r)\Z")
+_SEPARATOR = regex(r"\s*,\s*")
+_BREAK = regex(r"\r\n|\n|\r")
+_DASH = regex(r"([ \t]*)-[ \t]+")
+_DASH_ALONE = regex(r"(?:\A|[\r\n])[ \t]*-[ \t]*(?:\r\n|\n|\r)\Z")
 _LONGEST_DASH = 200  # characters: the line of a dash alone
-_COMMENT = re.compile(r"#[^\r\n]*")
-_MARKS = re.compile(r"[&*]|<<")
+_COMMENT = regex(r"#[^\r\n]*")
+_MARKS = regex(r"[&*]|<<")
 
 
 _RANKS: Mapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiver_rank, CLAIMS: claim_rank}

@@ -6,19 +6,19 @@ editor wants the end of its last value.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.library.files import SourceText
 from evidence.library.yaml import ANCHOR, MappingNode, Node, ScalarNode, SequenceNode
+from evidence.model.regex import regex
 
-_ANCHOR_NAME = re.compile(r"&([\w-]+)")
-_ALIAS_NAME = re.compile(r"\*([\w-]+)")
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_HEADER_LAYOUT = re.compile(r"[|>][0-9+-]*")
-_DASHES = re.compile(r"[ \t]*(?:-[ \t]+)*")
-_COMMENT = re.compile(r"(?:^|[ \t])#.*")
+_ANCHOR_NAME = regex(r"&([\w-]+)")
+_ALIAS_NAME = regex(r"\*([\w-]+)")
+_LINE_END = regex(r"\r\n|\n|\r")
+_HEADER_LAYOUT = regex(r"[|>][0-9+-]*")
+_DASHES = regex(r"[ \t]*(?:-[ \t]+)*")
+_COMMENT = regex(r"(?:^|[ \t])#.*")
 
 
 @dataclass(frozen=True, slots=True, order=True)

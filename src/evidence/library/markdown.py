@@ -12,8 +12,10 @@ import html
 import re
 from dataclasses import dataclass, field
 
-_SPECIAL = re.compile(r"[\\`*_~^<&\[]")
-_TOKEN = re.compile(
+from evidence.model.regex import regex
+
+_SPECIAL = regex(r"[\\`*_~^<&\[]")
+_TOKEN = regex(
     r"""(?P<escape>\\[!-/:-@\[-`{-~\ ])
       | `(?P<code>[^`]+)`
       | \[(?P<text>[^\[\]]*)\](?:\([^()\s]*\)|\{[.\#][^{}]*\})   # a link, or a span such as {.nocase}
@@ -39,11 +41,11 @@ _ALLOWED_TAGS = frozenset({"i", "b", "sub", "sup"})
 _RUN_OF_TAG = {"i": "*", "b": "**", "sub": "~", "sup": "^"}
 
 # Quotation marks and free apostrophes (5' end) would be curled; that of "Crohn's" may be.
-_ESCAPED = re.compile(
+_ESCAPED = regex(
     r"[\\`*_~^$\[@\"]|<(?=[A-Za-z/!?])|&(?=[#A-Za-z0-9]+;)|\A>|(?<=-)-|(?<=\.\.)\.|(?<![^\W\d_])'|'(?![^\W\d_])"
 )
-_TAG = re.compile(r"<(/?)(i|b|sub|sup)>")
-_TOUCHING = re.compile(r"</(i|b|sub|sup)><\1>")
+_TAG = regex(r"<(/?)(i|b|sub|sup)>")
+_TOUCHING = regex(r"</(i|b|sub|sup)><\1>")
 
 
 def is_plain(markdown: str) -> bool:

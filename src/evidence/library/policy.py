@@ -5,7 +5,6 @@ What cannot be used is noted, and leaves the policy as it was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import NamedTuple, TypeVar
@@ -34,6 +33,7 @@ from evidence.model.policy import (
     role_key,
 )
 from evidence.model.references import Monograph
+from evidence.model.regex import regex
 from evidence.model.rule import VOIDING
 
 _POLICY_FIELDS = (
@@ -51,9 +51,9 @@ _POLICY_FIELDS = (
     "self-approval",
     "style",
 )
-_DAYS = re.compile(r"([0-9]{1,5})\s*(?:d|days?)?")
-_PERCENT = re.compile(r"(100|[1-9]?[0-9])\s*%?")
-_COUNT = re.compile(r"[1-9][0-9]{0,2}")
+_DAYS = regex(r"([0-9]{1,5})\s*(?:d|days?)?")
+_PERCENT = regex(r"(100|[1-9]?[0-9])\s*%?")
+_COUNT = regex(r"[1-9][0-9]{0,2}")
 _SELF_APPROVAL = {"refused": False, "allowed": True}
 _REQUIRED = {"true": True, "false": False}
 _SEVERITIES = {str(severity): severity for severity in Severity}

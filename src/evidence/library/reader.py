@@ -6,7 +6,6 @@ an entry, a waiver or a setting is noted as a fault, and the rest is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +58,7 @@ from evidence.model.references import (
     Role,
     Waiver,
 )
+from evidence.model.regex import regex
 from evidence.model.text import shell_command
 from evidence.model.urls import Malformed, mask_credentials
 
@@ -87,20 +87,20 @@ _WAIVER_RANKS = {key: place for place, key in enumerate(WAIVER_FIELDS)}
 _REQUIRED_OF_WAIVER = tuple(name for name in WAIVER_FIELDS if name not in {"reference", "baseline"})
 _CATEGORIES = {str(category): category for category in Category}
 _TRUTHS = {"true": True, "false": False}
-_LIBRARY_NAME = re.compile(r"(?P<stem>(?:.+\.)?)references\.(?P<ext>ya?ml)")
+_LIBRARY_NAME = regex(r"(?P<stem>(?:.+\.)?)references\.(?P<ext>ya?ml)")
 _SHORTEST = "the smallest valid file is 'references: []'"
 
 _MOST_SUGGESTIONS = 20  # in one entry; beyond that it is not an entry with slips
 _KIND_ORDER = list(IdKind)
-_SPL_VERSION = re.compile(r"[1-9][0-9]{0,6}")
+_SPL_VERSION = regex(r"[1-9][0-9]{0,6}")
 _NAME_PARTS = ("family", "given", "suffix", "literal", "dropping-particle", "non-dropping-particle")
 _NAME_FLAGS = frozenset(["comma-suffix", "static-ordering", "parse-names"])
 _DATE_FLAGS = frozenset(["circa", "season"])
 _DATE_NUMBERS = ("year", "month", "day")
-_NUMBER = re.compile(r"[0-9]{1,4}")
+_NUMBER = regex(r"[0-9]{1,4}")
 _CANDIDATE_IDENTIFIERS = ("PMID", "PMCID", "DOI")
 _CANDIDATE_FIELDS = (*_CANDIDATE_IDENTIFIERS, "score", "title")
-_SCORE = re.compile(r"[01](?:\.[0-9]{1,6})?")
+_SCORE = regex(r"[01](?:\.[0-9]{1,6})?")
 
 
 _MONOGRAPHS = frozenset(

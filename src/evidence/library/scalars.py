@@ -15,6 +15,7 @@ from functools import cached_property
 from evidence.library.files import SourceText
 from evidence.library.yaml import ScalarNode, is_control
 from evidence.model.errors import Place
+from evidence.model.regex import regex
 
 Span = tuple[int, int]
 """First character and the one after the last, from 0."""
@@ -25,10 +26,10 @@ Value = str | Sequence["Value"] | Mapping[str, "Value"]
 _Break = tuple[str, Span]
 """A line break as YAML reads it, and its place."""
 
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_BREAK = regex("\r\n|[\r\n\x85\u2028\u2029]")
 _BLANKS = " \t"
 _BREAKS = "\r\n\x85\u2028\u2029"
-_HEADER = re.compile(r"[|>](?:[1-9]?([+-])|([+-])[1-9])?[1-9]?[ \t]*(?:#[^\r\n\x85\u2028\u2029]*)?")
+_HEADER = regex(r"[|>](?:[1-9]?([+-])|([+-])[1-9])?[1-9]?[ \t]*(?:#[^\r\n\x85\u2028\u2029]*)?")
 _ESCAPES = {
     "0": "\0",
     "a": "\a",
@@ -52,15 +53,15 @@ _ESCAPES = {
 _CODES = {"x": 2, "u": 4, "U": 8}
 _WORDS = frozenset(["y", "yes", "n", "no", "true", "false", "on", "off", "null", "none", "~", "=", "<<"])
 # YAML 1.1's and 1.2's numbers, sexagesimal ones too, and whatever begins like a date.
-_TYPED = re.compile(
+_TYPED = regex(
     r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_,]*(?::[0-9]+)*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?"
     r"|\.[0-9_]+(?:e[-+]?[0-9]+)?|\.(?:inf|nan))|[0-9]{4}-[0-9]{1,2}(?:-.*)?",
     re.IGNORECASE,
 )
-_INDICATOR_INSIDE = re.compile(r":(?:\s|$)|\s#")
-_FLOW_INDICATOR = re.compile(r"[,?\[\]{}:]")  # PyYAML itself, without libyaml, ends a plain text at a "?" here
+_INDICATOR_INSIDE = regex(r":(?:\s|$)|\s#")
+_FLOW_INDICATOR = regex(r"[,?\[\]{}:]")  # PyYAML itself, without libyaml, ends a plain text at a "?" here
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
-_ESCAPED = re.compile(r'[\\"]|[^\x20-\x7e]')
+_ESCAPED = regex(r'[\\"]|[^\x20-\x7e]')
 
 # Writing values
 

@@ -8,7 +8,6 @@ fixed bounds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from evidence.library.fields import nearest
 from evidence.library.files import SourceText
 from evidence.model.errors import Place
 from evidence.model.references import Fault, FaultKind
+from evidence.model.regex import regex
 from evidence.model.urls import mask_credentials
 
 try:
@@ -34,12 +34,12 @@ DEEPEST = 60
 MOST_NODES = 2_000_000
 MOST_ENTRIES = 20_000
 """Entries of one list; ten times those of the largest monograph."""
-ANCHOR = re.compile(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
+ANCHOR = regex(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
 _CHARS_PER_NODE = 64  # a long text that is repeated by aliases counts by its length
 _LONGEST_PRINTED = 60
-_TAG_DIRECTIVE = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_RULE_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+_TAG_DIRECTIVE = regex(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG)")
+_CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_RULE_CODE = regex(r"[A-Z]{3}[0-9]{3}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FIXES = (
     ("mapping values are not allowed", "put a value that contains ': ' in quotes, or fix the indentation"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from evidence.matching.text import CleanText
+from evidence.model.regex import regex
 
 
 def _words(text: str) -> frozenset[str]:
@@ -73,28 +74,28 @@ _CARRIERS = _words(
     електронний ресурс
     """
 )
-_BRACKETED = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]{0,80}\]){1,400})\]|\(((?:[^()]|\([^()]{0,80}\)){1,400})\)")
-_TRIAL = re.compile(
+_BRACKETED = regex(r"\[((?:[^\[\]]|\[[^\[\]]{0,80}\]){1,400})\]|\(((?:[^()]|\([^()]{0,80}\)){1,400})\)")
+_TRIAL = regex(
     r"(?:[Tt]he )?(?=[^ ]*[A-Z][^ ]*[A-Z])[\w/-]{2,20}(?: [A-Z]{2,12}| \d{1,3})? (?:[Tt]rial|[Ss]tudy|[Rr]egistry)"
 )
-_CODE = re.compile(r"(?:[JMCDRSPNZGA]|DB|CP|EB)(?:/(?:OL|CD|DK|MT))?")
-_SENTENCE = re.compile(r"([^.\d]{3,40}|Abstr(?:act)?s?\.?[^.]{1,20})\.\s{1,2}(?=[^\W\d])", re.IGNORECASE)
-_TITLE_END = re.compile(r"[^\w(\[]{0,16}")
-_NUMBERED = re.compile(
+_CODE = regex(r"(?:[JMCDRSPNZGA]|DB|CP|EB)(?:/(?:OL|CD|DK|MT))?")
+_SENTENCE = regex(r"([^.\d]{3,40}|Abstr(?:act)?s?\.?[^.]{1,20})\.\s{1,2}(?=[^\W\d])", re.IGNORECASE)
+_TITLE_END = regex(r"[^\w(\[]{0,16}")
+_NUMBERED = regex(
     r"abstr(?:act)?s?\.?\s?(?:(?:no|nr|number)\b\.?|#|n\u00b0)?[\s:#]{0,3}[a-z]{0,5}[-\s.]{0,2}\d[\w./-]{0,12}",
     re.IGNORECASE,
 )
-_NOTICE_AT_END = re.compile(
+_NOTICE_AT_END = regex(
     r"(?<=[\d).\]])[\s;,]{1,3}[\[(]?(?:(?:published|partial|author|publisher)\s)?(?:errat(?:um|a)|corrigend(?:um|a)|corrections?|retract(?:ed|ion)"
     r"|comments?|commentary|expressions?\sof\sconcern|republished|updated?|summary\sfor\spatients|withdrawn|original\sreport)"
     r"\s(?:and\srepublished\s|published\s)?(?:in|on|of|appears?\sin|to|from|for)\b.*$",
     re.IGNORECASE | re.DOTALL,
 )
-_MORE_PAGES = re.compile(
+_MORE_PAGES = regex(
     r"[\s;,.]{1,3}[\[(]?(?:discussion|disc\.|quiz|(?:author'?s?\s)?reply|passim|contd?|follow(?:ed|ing))\s(?=[\w,;-]{0,6}\d)[\w\s,;-]{1,40}[\])]?",
     re.IGNORECASE,
 )
-_EPUB = re.compile(r"\((?:e-?pub|published|online)\b[^()]{0,60}\)", re.IGNORECASE)
+_EPUB = regex(r"\((?:e-?pub|published|online)\b[^()]{0,60}\)", re.IGNORECASE)
 _FEW = 3
 _MOST = 4
 

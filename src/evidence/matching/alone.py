@@ -20,12 +20,13 @@ from evidence.matching.text import CleanText, electronic_year
 from evidence.matching.titles import Titles
 from evidence.model.outcomes import PrintedPlace, SearchQuery
 from evidence.model.records import Journal
+from evidence.model.regex import regex
 
 _NO_TITLES = Titles("", ())
 _NO_AUTHORS = AuthorList(())
-_PAGE = re.compile(r"[A-Za-z]{0,4}\d+(?:[A-Za-z]\d{4,}|[A-Za-z])?(?:\.[a-z]?\d+)?")
+_PAGE = regex(r"[A-Za-z]{0,4}\d+(?:[A-Za-z]\d{4,}|[A-Za-z])?(?:\.[a-z]?\d+)?")
 # "(Baltimore, Md. : 1950)" after a journal's full name: its points and its year would end the sentence.
-_QUALIFIER = re.compile(r"(?<!\s)\s*+\([^()]{0,200} : \d{4}[^()]{0,200}+\)")
+_QUALIFIER = regex(r"(?<!\s)\s*+\([^()]{0,200} : \d{4}[^()]{0,200}+\)")
 _MOST_NAME_WORDS = 4
 _LONGEST = 6000
 
@@ -77,13 +78,13 @@ _VOLUME = rf"(?P<volume>(?P<number>[A-Z]{{0,3}}\d{{1,4}}[A-Za-z]?(?:[-/]\d{{1,4}
 _ISSUE = r"(?: ?\((?:[^()]{1,40}|[^()]{0,20}\([^()]{1,20}\)[^()]{0,20})\))?"
 _NUMBERED_PAGE = r"[A-Za-z]{0,8}\d{1,20}(?:[A-Za-z]\d{4,20}|[A-Za-z])?(?:\.[a-z]?\d{1,3})?"
 _FIRST_PAGE = rf"(?:pp?\. ?|S\. ?|:)?(?P<page>{_NUMBERED_PAGE}|[ivxlc]{{1,9}}\b|[IVXLC]{{1,9}}\b)"
-_MARKED_PLACE = re.compile(
+_MARKED_PLACE = regex(
     rf"(?P<start>)\b(?:[Vv]ol(?:ume)?|[Bb]d)\b\.? ?{_VOLUME}"
     rf"(?:,? ?(?:[Nn]os?|[Ii]ssue|[Nn]r|H|art)\b\.? ?[\w /-]{{1,16}})?,? ?(?:{_DATE},? ?)?{_FIRST_PAGE}"
 )
-_DATED_PLACE = re.compile(rf"(?P<start>{_DATE});? ?{_VOLUME}{_ISSUE} ?[:,;] ?{_FIRST_PAGE}")
-_BARE_PLACE = re.compile(rf"(?P<start>)(?<![\w-]){_VOLUME}{_ISSUE} ?[:,;] ?{_FIRST_PAGE}")
-_BOUNDARY = re.compile(r"[.?!:;\])]\"? |,?\" ?|, ")
+_DATED_PLACE = regex(rf"(?P<start>{_DATE});? ?{_VOLUME}{_ISSUE} ?[:,;] ?{_FIRST_PAGE}")
+_BARE_PLACE = regex(rf"(?P<start>)(?<![\w-]){_VOLUME}{_ISSUE} ?[:,;] ?{_FIRST_PAGE}")
+_BOUNDARY = regex(r"[.?!:;\])]\"? |,?\" ?|, ")
 
 
 def _places(text: str) -> Iterator[PrintedPlace]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -15,6 +14,7 @@ from evidence.matching.forenames import are_forms, contradict, have_a_form, is_w
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Author
+from evidence.model.regex import regex
 
 PARTICLES = frozenset(
     """
@@ -51,7 +51,7 @@ GROUP_WORDS = frozenset(
 )
 _OF_AUTHORS = frozenset({"investigators", "trialists", "collaborators", "consortium"})
 """Words of groups whose articles never go without authors in PubMed, as those of agencies and societies do."""
-_LETTERS = re.compile(r"[^\W\d_]")
+_LETTERS = regex(r"[^\W\d_]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _JOINING = frozenset(["-", "'"])
 _WITHIN_NAMES = " -'"

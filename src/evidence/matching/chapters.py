@@ -28,16 +28,17 @@ from evidence.matching.titles import Titles, find_title, title_key
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article, Journal
+from evidence.model.regex import regex
 
-_SHORT_NAME = re.compile(r"[^:(]{4,}?(?=\s{0,3}:)")
-_ACRONYM = re.compile(r"\(([^()]{3,20})\)")
-_YEAR = re.compile(r"(?<![\d/-])(?:1[6-9]|20)\d\d(?!\d|[-/]\d\d[-/]\d\d)")
-_ACCESSED = re.compile(
+_SHORT_NAME = regex(r"[^:(]{4,}?(?=\s{0,3}:)")
+_ACRONYM = regex(r"\(([^()]{3,20})\)")
+_YEAR = regex(r"(?<![\d/-])(?:1[6-9]|20)\d\d(?!\d|[-/]\d\d[-/]\d\d)")
+_ACCESSED = regex(
     r"\b(?:access(?:ed)?|cited|retrieved|viewed|visited|consult\w{0,5}|abgerufen|zugriff|acceso)\b[^\];.]{0,30}?(?:19|20)\d\d(?!\d)",
     re.IGNORECASE,
 )
-_UPDATED = re.compile(r"\b(?:updated|revised|last\s+update)\b:?\s[^\]\[;]{0,30}?((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
-_OPEN_DATE = re.compile(r";\s*(?=(?:1[6-9]|20)\d\d\s?-)")
+_UPDATED = regex(r"\b(?:updated|revised|last\s+update)\b:?\s[^\]\[;]{0,30}?((?:19|20)\d\d)(?!\d)", re.IGNORECASE)
+_OPEN_DATE = regex(r";\s*(?=(?:1[6-9]|20)\d\d\s?-)")
 _SERIALS = ("statpearls", "livertox", "lactmed", "genereviews", "endotext", "mothertobaby")
 """Books of NLM's Bookshelf that have chapters of one title, such as the name of a drug; as they are joined."""
 _NUMBERED = frozenset({"chapter", "chap", "ch"})

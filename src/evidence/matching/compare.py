@@ -59,6 +59,7 @@ from evidence.matching.verdict import (
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article, title_mark
 from evidence.model.references import Name, Reference
+from evidence.model.regex import regex
 from evidence.model.title_marks import NOTICES
 
 _CLOSE_TITLES = 0.75
@@ -66,18 +67,18 @@ _STRONG = frozenset({Field.AUTHORS, Field.TITLE, Field.JOURNAL, Field.PAGES})
 _NAMESAKES = frozenset({DifferenceKind.INITIALS, DifferenceKind.GIVEN_NAME})
 _NOTICE_TYPES = frozenset({"D016425", "D016440", "D000075742"})
 _NOTICE_LINKS = frozenset({"RetractionOf", "ErratumFor", "ExpressionOfConcernFor", "CommentOn"})
-_NOTICE_WORDS = re.compile(
+_NOTICE_WORDS = regex(
     r"\b(?:correct(?:ion|ions|ed to)|corrigend\w*|errat\w*|retract(?:ion|ed)|withdraw\w*|concern|comment\w*|letters?"
     r"|reply|replies|response|responds?|notice|editorial|addendum|author'?s'?|editors?|re|on)\b",
     re.IGNORECASE,
 )
-_NOTICE_HEAD = re.compile(
+_NOTICE_HEAD = regex(
     r"^\W*(?:(?:author|publisher)'?s? correction|correction(?: to| for)?|corrigend\w*(?: to)?|erratum(?: to)?"
     r"|retraction(?: of| note)?|expression of concern|comment(?:ary)? on|reply(?: to)?|response to|re)\b\s*[:.\-]?",
     re.IGNORECASE,
 )
-_REF_SOURCE = re.compile(r";\s*+(?P<volume>[^():]{1,60}+)(?:\([^)]{0,60}+\))?\s*+:\s*+(?P<pages>[^.;]+)")
-_WORD = re.compile(r"[^\W_]+")
+_REF_SOURCE = regex(r";\s*+(?P<volume>[^():]{1,60}+)(?:\([^)]{0,60}+\))?\s*+:\s*+(?P<pages>[^.;]+)")
+_WORD = regex(r"[^\W_]+")
 _MOST_WORDS = 3000
 _MOST_INITIALS = 4
 _GROUPS_SINCE = 2002

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from evidence.matching.text import fold, loose
+from evidence.model.regex import regex
 
 _NICKNAMES = """
 abigail abby gail; abraham abe bram; adelaide addie; albert bert al; aleksandr alexandr oleksandr alexander sasha;
@@ -51,22 +51,22 @@ _LONGEST_INITIALS = 4
 
 # One sound, one letter: of names that were written in another alphabet.
 _SOUNDS = (
-    (re.compile(r"tch|tsch|ch|tsh|cz|zh|dj|dzh|sch|sh|ts|tz"), "c"),
-    (re.compile(r"ph"), "f"),
-    (re.compile(r"x"), "ks"),
-    (re.compile(r"ck|kh|gh|q|h(?=k)"), "k"),
-    (re.compile(r"c(?=[aourlt]|$)"), "k"),
-    (re.compile(r"th|dh"), "t"),
-    (re.compile(r"[wv]"), "v"),
-    (re.compile(r"z"), "s"),
-    (re.compile(r"(?<=.)h"), ""),
-    (re.compile(r"[jy]"), "i"),
-    (re.compile(r"eo|o[uo]"), "u"),
-    (re.compile(r"ee|ii+"), "i"),
+    (regex(r"tch|tsch|ch|tsh|cz|zh|dj|dzh|sch|sh|ts|tz"), "c"),
+    (regex(r"ph"), "f"),
+    (regex(r"x"), "ks"),
+    (regex(r"ck|kh|gh|q|h(?=k)"), "k"),
+    (regex(r"c(?=[aourlt]|$)"), "k"),
+    (regex(r"th|dh"), "t"),
+    (regex(r"[wv]"), "v"),
+    (regex(r"z"), "s"),
+    (regex(r"(?<=.)h"), ""),
+    (regex(r"[jy]"), "i"),
+    (regex(r"eo|o[uo]"), "u"),
+    (regex(r"ee|ii+"), "i"),
 )
-_NICKNAME = re.compile(r"(\w{3,})(?:ie|ey)|(\w{2,}(\w))\3[yi]")
-_VOWELS = re.compile(r"[aeiou]+")
-_DOUBLED = re.compile(r"(.)\1+")
+_NICKNAME = regex(r"(\w{3,})(?:ie|ey)|(\w{2,}(\w))\3[yi]")
+_VOWELS = regex(r"[aeiou]+")
+_DOUBLED = regex(r"(.)\1+")
 _LEAST_CONSONANTS = 3
 
 

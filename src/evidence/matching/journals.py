@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from evidence.matching.text import CleanText, clean
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Journal
+from evidence.model.regex import regex
 
 STOP_WORDS = frozenset(
     """
@@ -16,7 +16,7 @@ STOP_WORDS = frozenset(
     fur für zur & van voor och og da do dos
     """.split()  # noqa: SIM905 - a list of words
 )
-_QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
+_QUALIFIER = regex(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
 _BRANCHES = (" : ", " = ", " / ")
 _NICKNAMES = {
     **dict.fromkeys(

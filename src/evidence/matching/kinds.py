@@ -17,6 +17,7 @@ from functools import lru_cache
 from evidence.matching.alone import parse_without_record
 from evidence.matching.text import clean, without_identifiers, without_number
 from evidence.model.identifiers import isbns_in
+from evidence.model.regex import regex
 
 
 class WorkKind(Enum):
@@ -34,7 +35,7 @@ ARTICLE_TYPES = frozenset({"article-journal", "article", "review"})
 
 _BOOK_FIELDS = ("edition", "editor", "collection-title", "number-of-pages", "authority")
 _LONGEST = 6000
-_EMPHASIS = re.compile(r"(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
+_EMPHASIS = regex(r"(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
 _YEAR = r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)"
 _MONTH_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Spring|Summer|Autumn|Fall|Winter)[a-z]{0,6}\.?"
 _MONTH = rf"{_MONTH_NAME}(?: ?[-/] ?{_MONTH_NAME})?"
@@ -48,33 +49,33 @@ _ISSUE = r"\((?:[^()]{1,40}|[^()]{0,20}\([^()]{1,20}\)[^()]{0,20})\)"
 _NAME = r"(?:[^\W\d_][.)\]]{0,3}|\d\)| :)"
 """The end of a name: of a journal, also with its qualifier."""
 
-_CONTAINED = re.compile(
+_CONTAINED = regex(
     rf"{_YEAR}[a-z]?\)?[.,]? .{{10,400}}[.?!]\"? (?=[A-Z])|,\"? (?=[A-Z][^\"]{{1,80}}, {_YEAR}[ .]{{0,3}}$)"
 )
 """A title that another sentence follows, which may be a journal's name."""
 
 _PLACES = (
     # 2013;65(2):529-38 · 2021 Mar 5;12:e101 · 2018; 7: 1-9 · 2020;:m1091 · 2010, 12(3): 45
-    re.compile(
+    regex(
         rf"{_YEAR}[a-z]?[^;:.]{{0,30}}; ?(?:{_VOLUME}|{_SUPPLEMENT}|[IVXLC]+\b|ii?)? ?(?:{_ISSUE})? ?[:,]"
         rf" ?{_PAGE_MARK}{_PAGE}"
     ),
-    re.compile(rf"{_YEAR}[^;:.]{{0,30}}; ?(?:(?:{_VOLUME}|[IVXLC]+) ?(?:{_ISSUE})?|{_ISSUE}) ?(?:[.:]|$)"),
-    re.compile(rf"{_NAME},? ?\(?{_YEAR}\)? ?, ?{_VOLUME} ?(?:{_ISSUE})? ?: ?{_PAGE}"),
+    regex(rf"{_YEAR}[^;:.]{{0,30}}; ?(?:(?:{_VOLUME}|[IVXLC]+) ?(?:{_ISSUE})?|{_ISSUE}) ?(?:[.:]|$)"),
+    regex(rf"{_NAME},? ?\(?{_YEAR}\)? ?, ?{_VOLUME} ?(?:{_ISSUE})? ?: ?{_PAGE}"),
     # 65(2), 529-538 · 65 (2): 529 · 12(Suppl 1):S5-9 · (610), 1-133
-    re.compile(rf"(?<![\w.-])(?<!\u00a7 ){_VOLUME} ?{_ISSUE} ?[:,;] ?{_PAGE_MARK}{_PAGE}"),
-    re.compile(rf"{_NAME},? ?\(\d{{1,4}}{_SUPPLEMENT}{{0,2}}\) ?[:,] ?{_PAGE}"),
+    regex(rf"(?<![\w.-])(?<!\u00a7 ){_VOLUME} ?{_ISSUE} ?[:,;] ?{_PAGE_MARK}{_PAGE}"),
+    regex(rf"{_NAME},? ?\(\d{{1,4}}{_SUPPLEMENT}{{0,2}}\) ?[:,] ?{_PAGE}"),
     # 1(2) at the end
-    re.compile(rf"{_NAME},? {_VOLUME} ?\((?:\d{{1,3}}(?:[-/]\d{{1,3}})?|Suppl[^()]{{0,20}})\) ?\.?$"),
+    regex(rf"{_NAME},? {_VOLUME} ?\((?:\d{{1,3}}(?:[-/]\d{{1,3}})?|Suppl[^()]{{0,20}})\) ?\.?$"),
     # vol. 12, no. 3 · vol. 266, pp. 319 · Bd. 12, H. 3, S. 45, and the same in Russian
-    re.compile(
+    regex(
         r"\b(?:vol(?:ume)?|v|Bd|Band|Jg|\u0442)\b\.? ?\d+\w?[ ,.;(-]{0,5}"
         rf"(?:{_YEAR}[ ,.;)]{{0,3}})?"
         r"(?:(?:no|nr|n|issue|iss|H|Heft|pp?|S|art|\u0441|\u0432\u044b\u043f)\b\.? ?(?:no\.? ?)?[\w/-]*\d|\u2116)",
         re.IGNORECASE,
     ),
     # 12, 3 (Mar. 2010), 45-67: ACM
-    re.compile(rf"(?<![\w.-])\d{{1,4}}, ?(?:No\. ?)?\d{{1,3}} ?\((?:{_MONTH} ?)?{_YEAR}\), ?{_PAGE}"),
+    regex(rf"(?<![\w.-])\d{{1,4}}, ?(?:No\. ?)?\d{{1,3}} ?\((?:{_MONTH} ?)?{_YEAR}\), ?{_PAGE}"),
 )
 """Places in a journal that no other work has."""
 
@@ -83,66 +84,64 @@ _DATED_END = (
 )
 _VOLUMES = (
     # Cell 12, 45-67. · J Physiol 12:45-67 (1977) · Psychol Rep, 44 811-822 · Trans Soc5:37, 1976
-    re.compile(
+    regex(
         rf"{_NAME}[*_]{{0,2}},? ?(?:{_VOLUME}|(?<=\s)[ivxlc]{{1,7}}) ?[:,] ?{_PAGE_MARK}"
         rf"(?:(?!{_YEAR}){_PAGE}|{_PAGE}{_DASH}{_PAGE})(?:, ?{_PAGE}){{0,3}}{_DATED_END}"
     ),
-    re.compile(rf"{_NAME},? \d{{1,4}} {_PAGE}{_DASH}{_PAGE}{_DATED_END}"),
-    re.compile(rf"{_NAME},? \d{{1,4}}, ?{_PAGE} \({_YEAR}\)[ .]{{0,4}}$"),
-    re.compile(rf"{_NAME},? {_YEAR}, ?\d{{1,4}} ?(?:{_ISSUE})?, ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .,;]{{0,4}}$"),
-    re.compile(rf"{_NAME},? (?:{_VOLUME}) ?\({_YEAR}\)[,.: ] ?{_PAGE_MARK}{_PAGE}"),
+    regex(rf"{_NAME},? \d{{1,4}} {_PAGE}{_DASH}{_PAGE}{_DATED_END}"),
+    regex(rf"{_NAME},? \d{{1,4}}, ?{_PAGE} \({_YEAR}\)[ .]{{0,4}}$"),
+    regex(rf"{_NAME},? {_YEAR}, ?\d{{1,4}} ?(?:{_ISSUE})?, ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .,;]{{0,4}}$"),
+    regex(rf"{_NAME},? (?:{_VOLUME}) ?\({_YEAR}\)[,.: ] ?{_PAGE_MARK}{_PAGE}"),
 )
 """Volume and page after a name, at the citation's end."""
 
 _PAGES = (
     # 1977 Jan:12-4 · 1977, pp. 45-67
-    re.compile(rf"{_YEAR}(?: {_MONTH}(?: ?\d{{1,2}})?)? ?[:,] ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .]{{0,4}}$"),
-    re.compile(r"\bvol(?:ume|s)?\b\.? ?\d", re.IGNORECASE),
-    re.compile(rf"{_NAME} ?[,:] ?(?:no\.? ?\d{{1,4}}|(?!{_YEAR})[A-Za-z]{{0,8}}\d{{4,20}})\b[^;:]{{0,30}}$"),
-    re.compile(rf"{_NAME},? (?!{_YEAR})\d{{1,4}}{_DASH}\d{{1,4}}[ .]{{0,4}}$"),
+    regex(rf"{_YEAR}(?: {_MONTH}(?: ?\d{{1,2}})?)? ?[:,] ?{_PAGE_MARK}{_PAGE}(?:{_DASH}{_PAGE})?[ .]{{0,4}}$"),
+    regex(r"\bvol(?:ume|s)?\b\.? ?\d", re.IGNORECASE),
+    regex(rf"{_NAME} ?[,:] ?(?:no\.? ?\d{{1,4}}|(?!{_YEAR})[A-Za-z]{{0,8}}\d{{4,20}})\b[^;:]{{0,30}}$"),
+    regex(rf"{_NAME},? (?!{_YEAR})\d{{1,4}}{_DASH}\d{{1,4}}[ .]{{0,4}}$"),
     # Lancet. 2021 Mar 5. · Nature 2021;
-    re.compile(rf"{_NAME},? {_YEAR}(?: (?:{_MONTH}|\d\d)(?: ?\d{{1,2}})?)? ?; ?[.:]{{0,3}} ?$"),
-    re.compile(
-        rf"(?<!revised)(?<!updated)(?<!cited)(?<!accessed)(?<=[\w.)\]:]) {_YEAR} {_MONTH}(?: ?\d{{1,2}})? ?\.? ?$"
-    ),
-    re.compile(rf"{_NAME}, ?pp?\. ?\w{{0,14}}\d\w{{0,12}}(?:{_DASH}\w{{1,6}})?{_DATED_END}"),
+    regex(rf"{_NAME},? {_YEAR}(?: (?:{_MONTH}|\d\d)(?: ?\d{{1,2}})?)? ?; ?[.:]{{0,3}} ?$"),
+    regex(rf"(?<!revised)(?<!updated)(?<!cited)(?<!accessed)(?<=[\w.)\]:]) {_YEAR} {_MONTH}(?: ?\d{{1,2}})? ?\.? ?$"),
+    regex(rf"{_NAME}, ?pp?\. ?\w{{0,14}}\d\w{{0,12}}(?:{_DASH}\w{{1,6}})?{_DATED_END}"),
 )
 """What articles have, but books and reports may have as well."""
 
-_AHEAD = re.compile(r"\bahead[ -]of[ -]print\b|\bEpub\b|\bAdvance Access\b|\bEarly View\b|\bOnlineFirst\b")
+_AHEAD = regex(r"\bahead[ -]of[ -]print\b|\bEpub\b|\bAdvance Access\b|\bEarly View\b|\bOnlineFirst\b")
 """What is printed of articles that have no place yet."""
 
 _BOOKS = (
-    re.compile(  # editions, editors, books that something is in
+    regex(  # editions, editors, books that something is in
         r"\b(?:\d{1,2}(?:st|nd|rd|th)|second|third|fourth|fifth|revised|rev\.?) "
         r"(?:(?:rev(?:ised)?|int(?:ernational)?|student)\b\.? )?(?:ed|edn|edition)\b"
         r"|\b\d{1,2}\. ?Aufl|\( ?(?:eds?|editors?|hrsg|Hg)\b\.? ?\)|[,(] ?eds?\.|, ?editors?\b[.,:]"
         r"|(?:^|[.:;,)\]\"] )In: (?=[\"A-Z\u00c0-\u024f])|\bIn (?:[A-Z]\. ?){1,3}[^\W\d_]",
     ),
     # New York, NY: Wiley; 2010 · (Berkeley: University of California Press, 1987)
-    re.compile(
+    regex(
         r"(?:^|[.;(\])] ?)(?:[A-Z\u00c0-\u024f][^\W_]{0,20}[.'-]?[^\W_]{0,20},? ){0,3}"
         r"[A-Z\u00c0-\u024f][^\W_]{0,20}[.'-]?[^\W_]{0,20}(?: \([^()]{2,20}\))?: ?"
         rf"[A-Z\u00c0-\u024f](?:(?![a-z]\. )[^:;\"(]){{1,80}}[;,] ?(?:c|©|cop\.? ?)?{_YEAR}[a-z]?\)?"
         r"(?=[ .]{0,4}$|[.;,] ?(?:p|\d|[A-Z(]))"
     ),
     # London: Longman, Brown and Green. · (Prentice Hall, Englewood Cliffs, NJ, 1973)
-    re.compile(
+    regex(
         r"[.;)\]] (?:[A-Z\u00c0-\u024f][^\W_]{1,20}[.'-]?[^\W_]{0,20},? ){0,2}[A-Z\u00c0-\u024f][^\W_]{1,20}"
         r"(?:, [A-Z]{2})?: ?[A-Z\u00c0-\u024f][^:;\"\d.]{3,80}[ .]{0,3}$"
     ),
-    re.compile(rf"\([A-Z\u00c0-\u024f][^()\d:]{{3,60}}, ?[A-Z\u00c0-\u024f][^()\d:]{{2,40}},? {_YEAR}\)[ .]{{0,4}}$"),
+    regex(rf"\([A-Z\u00c0-\u024f][^()\d:]{{3,60}}, ?[A-Z\u00c0-\u024f][^()\d:]{{2,40}},? {_YEAR}\)[ .]{{0,4}}$"),
     # McGraw-Hill; 2018.
-    re.compile(
+    regex(
         rf"{_NAME} ?; ?(?:c|©)?(?:{_MONTH} ?(?:\d{{1,2}},? ?)?|\d{{1,2}}\.? [^\W\d_]{{3,9}}\.? )?{_YEAR}"
         r"(?! ?; ?[\dA-Z])"
     ),
-    re.compile(r"\bISBN\b"),
+    regex(r"\bISBN\b"),
 )
 """How books are printed."""
 
 _WORDS = (
-    re.compile(  # publishers
+    regex(  # publishers
         r"(?:[.:;,(\])]) ?(?:[A-Z&][\w.&'-]* ){0,4}(?:McGraw|Elsevier|Wiley|Saunders|Mosby|Lippincott|Wolters"
         r"|Churchill|Springer(?:-Verlag)?|Thieme|Blackwell|Butterworth|Pergamon|Plenum|Dekker|Prentice|Pearson|Routledge"
         r"|Sage|Taylor|[A-Z]\w+ Press|Press|Verlag|Publish(?:ers?|ing)|Publications?|Books|Kluwer|Karger|Jones"
@@ -150,7 +149,7 @@ _WORDS = (
         r"|Merck|ASHP|American Society of Health|Thomson|Truven)\b(?!, ?(?:[A-Z]\.|[A-Z]{1,3}\b))"
         rf"[^;:\"\d]{{0,40}}?(?:[,;(] ?{_YEAR}|[,;.) ]{{0,5}}$|[.,] ?(?:pp?|chap)\b)"
     ),
-    re.compile(  # what agencies and manufacturers issue
+    regex(  # what agencies and manufacturers issue
         r"\b(?:package insert|prescribing information|product (?:label(?:ing)?|monograph|information)"
         r"|summary of product characteristics|SmPC|patient information leaflet|package leaflet|medication guide"
         r"|instructions for use|investigator'?s brochure|safety data sheet|MSDS|certificate of analysis|data on file"
@@ -165,7 +164,7 @@ _WORDS = (
         r"|\b(?:EMA|EMEA|CHMP|CPMP)/\w|\bICH\b[^.]{0,80}\b[QSEM]\d{1,2}\b|\bNICE\b[^.]{0,30}\b(?:NG|CG|TA)\d+",
         re.IGNORECASE,
     ),
-    re.compile(  # who issues it, as the author or the publisher
+    regex(  # who issues it, as the author or the publisher
         r"(?:^|\. )(?:(?:U\.?S\.?|United States|UK) )?(?:Food and Drug Administration|FDA\b|European Medicines Agency"
         r"|EMA\b|Department of Health|World Health Organi[sz]ation|WHO\b|International Co(?:nference|uncil) (?:on|for)"
         r" Harmoni[sz]ation|ICH\b|International Organization for Standardization|Centers for Disease Control"
@@ -174,12 +173,12 @@ _WORDS = (
         r"|National Institutes? (?:of|on)|Agency for (?:Healthcare|Toxic)|Environmental Protection Agency"
         r"|Occupational Safety)"
     ),
-    re.compile(  # standards and pharmacopoeias
+    regex(  # standards and pharmacopoeias
         r"\b(?:ISO|IEC|ASTM|ANSI|AAMI|DIN|CEN|AOAC|NFPA|CLSI|NCCLS)\b(?:/[A-Z]{2,8}){0,3}[ -]{0,2}"
         r"(?:EN |TS |TR |Std\.? )?[A-Z]{0,3}[- ]?\d+|\b(?:BS|EN) (?:EN |ISO ){0,2}\d{3,}|\bUSP(?:[ -]{0,3}NF)?\b"
         r"|\b[Pp]harmacop(?:o?eia|oeial|eial|ee|oea)\b|\bPh\.? ?Eur\b|<\d{2,4}>|\b[Gg]eneral [Cc]hapter\b"
     ),
-    re.compile(  # said, written and shown, never printed
+    regex(  # said, written and shown, never printed
         r"\b(?:personal|oral|written|verbal|private|e-?mail) (?:communications?|correspondence)\b|\bpers\.? comm\b"
         r"|\b(?:telephone|phone|personal) (?:call|conversation|interview)\b|\be-?mail (?:to|from|message)\b"
         r"|\b(?:letter|memorandum|memo|note) (?:to|from) (?!the editor)(?:the )?[A-Z]|\bunpublished\b"
@@ -192,8 +191,8 @@ _WORDS = (
         re.IGNORECASE,
     ),
     # patents by their number: WO2004096201A1 · EP 2 694 083 B1
-    re.compile(r"\b(?:US|EP|WO|DE|GB|JP|CN|FR|CA|AU|RU|ES|KR|CH|AT|IN) ?\d[\d /.,-]{4,14}\d ?[ABCTUY]\d?\b"),
-    re.compile(  # theses and what was said, in other languages
+    regex(r"\b(?:US|EP|WO|DE|GB|JP|CN|FR|CA|AU|RU|ES|KR|CH|AT|IN) ?\d[\d /.,-]{4,14}\d ?[ABCTUY]\d?\b"),
+    regex(  # theses and what was said, in other languages
         r"\bth[e\u00e8]se (?:d['e]|pour)|\bm[e\u00e9]moire de (?:master|ma[i\u00ee]trise|fin|stage|D)"
         r"|\btesis (?:doctoral|de)\b|\bt[e\u00e9]s[ie] (?:di|de|em) |\bdisserta(?:tion[ ,:]|[c\u00e7][a\u00e3]o)"
         r"|\bproquest\b|\bproefschrift\b|\bexamensarbete|\b(?:av|af)handling\b|\b(?:diplom|master|bachelor)arbeit\b"
@@ -273,16 +272,16 @@ _ONE = r"(?:[^.?!]|(?<=[A-Z])\.)"  # a letter of one sentence: "U.S. Census Bure
 
 _ELSEWHERE = (
     # Kolata G. New drugs stir debate. New York Times. January 15, 2018:A1. · YouTube; 2014 Jun 25.
-    re.compile(
+    regex(
         rf"(?:^|[.?!,:;)\]\"] ?\"? ?){_THE}(?:{_PAPERS}|{_MEDIA})(?: \([^()]{{2,30}}\))?\"?(?:[.,;:] ?|,? ?\()"
         rf"(?:(?:[Pp]ublished|[Pp]osted|[Bb]roadcast|[Aa]ired|[Uu]pdated) )?{_DATE}"
     ),
     # Carey B. (2019, March 22). Can we get better at forgetting? The New York Times.
-    re.compile(
+    regex(
         rf"\({_YEAR}, ?{_MONTH}(?: \d{{1,2}})?\).{{10,400}}[.?!] {_THE}(?:{_PAPERS}|{_MEDIA})(?:, [A-Z]?\d+)?"
         r"[ .]{0,3}$"
     ),
-    re.compile(  # marks after a title, and never around a translated one
+    regex(  # marks after a title, and never around a translated one
         r"(?<=[\w)\"?!']) \[(?:(?:we)?blog|vlog|podcast|audio|video|film|movie|motion picture|documentary|tv|television"
         r"|radio|tweet|thread|twitter|facebook|instagram|linkedin|status update|post|webinar|lecture|slides?|powerpoint"
         r"|keynote|advertisement|mobile app|app|large language model|generative|interview|infographic|source code|code"
@@ -290,12 +289,12 @@ _ELSEWHERE = (
         r"|course)\b[^\[\]]{0,40}\]|\((?:blog|podcast|video|film|documentary|webinar)\)",
         re.IGNORECASE,
     ),
-    re.compile(  # what courts decide: Roe v. Wade, 410 U.S. 113 (1973) · [2004] UKHL 22 · Case C-157/99
+    regex(  # what courts decide: Roe v. Wade, 410 U.S. 113 (1973) · [2004] UKHL 22 · Case C-157/99
         r"\bvs?\.? [A-Z].{1,120}, \d{1,4} (?:[A-Z][A-Za-z]{0,4}\.? ?){1,4}(?:[234](?:d|th))? ?\d{1,5}\b"
         r"|\bMDL (?:No\.? ?)?\d{3,}|\bCase [CT]-\d+/\d\d"
         r"|\[\d{4}\] (?:UKSC|UKHL|EWCA|EWHC|AC|QB|WLR|All ER|HCA|SCR|ECR)\b"
     ),
-    re.compile(  # what was taught and said, and programs of R
+    regex(  # what was taught and said, and programs of R
         r"(?:^|[.?!] )(?:(?:Telephone|Personal|Phone|Video) i|I)nterview (?:by|with) (?:the )?authors?\b"
         r"|(?:^|[.?!] )(?:Lecture|Webinar|Seminar|Keynote|Grand [Rr]ounds|Class notes|Course (?:notes|materials?)"
         r"|Workshop|Panel discussion)(?: (?:notes?|at|by|for|given|held|on|presented|slides?|with)\b|[:,;])"
@@ -306,18 +305,14 @@ _ELSEWHERE = (
 """Where other works than articles are, and what they are called; persons are their authors, too."""
 
 _OF_BODIES = (
-    re.compile(
-        rf"(?:^|[.?!:;)\]\"] ?){_THE}(?:{_COMPENDIA})(?: [A-Z0-9][\w.&'-]{{0,20}}){{0,5}}(?:'?s)?(?= ?[.,;:(\[])"
-    ),
-    re.compile(rf"^{_THE}(?:{_PAPERS}|{_MEDIA})(?=[.:] )"),
-    re.compile(
-        rf"[.,;(\[ ](?:[Uu]pdated|[Rr]eviewed|[Mm]odified|[Rr]etrieved|Abgerufen|Zugriff)(?: on| am)?:? ?{_DATE}"
-    ),
-    re.compile(  # programs and collections
+    regex(rf"(?:^|[.?!:;)\]\"] ?){_THE}(?:{_COMPENDIA})(?: [A-Z0-9][\w.&'-]{{0,20}}){{0,5}}(?:'?s)?(?= ?[.,;:(\[])"),
+    regex(rf"^{_THE}(?:{_PAPERS}|{_MEDIA})(?=[.:] )"),
+    regex(rf"[.,;(\[ ](?:[Uu]pdated|[Rr]eviewed|[Mm]odified|[Rr]etrieved|Abgerufen|Zugriff)(?: on| am)?:? ?{_DATE}"),
+    regex(  # programs and collections
         r"\b[Vv]ersion [A-Z]?\d|\bv\d+\.\d+|\b[Ss]oftware\b|\bfor (?:Windows|Mac(?:OS)?|Linux)\b|\bSimulator\b"
         r"|\b(?:Database|Directory|Dashboard|Master File)\b(?=[.,]| \d)"
     ),
-    re.compile(  # laws
+    regex(  # laws
         r"\bPub(?:lic|\.)? L(?:aw|\.)|\b\d+ Stat\. \d+|\bS\.?I\.? \d{4}/\d+|\bAct(?:,| of)? \d{4}\b"
         r"|\bRegulations? \d{4}\b|^Treaty\b"
         r"|(?:^|[.,] )(?:[Ss]ections?|[Ss]ec\.|\u00a7+|[Aa]rticles?|[Pp]art|[Cc]hapter) \d[\w.()-]*[ .]{0,3}$"
@@ -325,8 +320,8 @@ _OF_BODIES = (
         r"|\bJournal officiel\b|\bRule \d+\w*-\d|\b[A-Z]\w+ Code(?:[.,]| \u00a7| sec)"
     ),
     # numbers of registers of trials and reviews
-    re.compile(r"\bEudraCT\b|\bISRCTN\d+|\bCRD42\d+|\b(?:ACTRN|ChiCTR|UMIN|JPRN|DRKS|NTR|CTRI)[-/ ]?\w*\d{4,}"),
-    re.compile(  # what a pharmacy, a hospital or a manufacturer keeps, and what is sent
+    regex(r"\bEudraCT\b|\bISRCTN\d+|\bCRD42\d+|\b(?:ACTRN|ChiCTR|UMIN|JPRN|DRKS|NTR|CTRI)[-/ ]?\w*\d{4,}"),
+    regex(  # what a pharmacy, a hospital or a manufacturer keeps, and what is sent
         r"\bstandard operating procedure|\bSOP\b|\bbatch record|\bformulation (?:record|no)|\bformula (?:no\.? ?)?\d"
         r"|\bin-house\b|\binternal (?:document|report|memo\w*)|\b(?:hospital|pharmacy|institutional) (?:protocol|polic)"
         r"|\bpolicy (?:no|number|statement)\b|\bcertificate\b|\bannual report\b|\bform (?:10-[KQ]|20-F|8-K)\b"
@@ -337,16 +332,16 @@ _OF_BODIES = (
         re.IGNORECASE,
     ),
     # American Diabetes Association. Consumer guide to glucose meters. 2020. · … Agency (2020). A guide.
-    re.compile(
+    regex(
         rf"^{_ONE}{{0,120}}{_BODIES}{_ONE}{{0,60}}[.?!] [^.]{{5,300}}"
         rf"(?:[.?!] (?:[Pp]ublished |[Pp]osted )?\(?{_DATE}\)?)?[ .]{{0,4}}$"
     ),
-    re.compile(rf"^{_ONE}{{0,120}}{_BODIES}{_ONE}{{0,60}} \({_YEAR}[^()]{{0,20}}\)\. [^.]{{5,300}}[.?!]? ?$"),
+    regex(rf"^{_ONE}{{0,120}}{_BODIES}{_ONE}{{0,60}} \({_YEAR}[^()]{{0,20}}\)\. [^.]{{5,300}}[.?!]? ?$"),
 )
 """As above, where no person is the author: of what bodies, firms and services issue."""
 
 
-_JOURNAL = re.compile(
+_JOURNAL = regex(
     r"(?:^|\b(?:[Tt]he|[A-Z]\w+\.?) )J\b\.? [A-Z]|\b[Jj]ournal (?:of|for)\b|\bZeitschrift f|^Frontiers in "
     r"|\b[Rr]evista (?:de|d[oa]s?)\b|^(?:Proceedings of the|Comptes rendus|Virchows Arch)\b"
     r"|\b(?:Ann(?:als|ales)?|Arch(?:ives)?|Bull(?:etin)?|Rev(?:iews?)?|Acta)\b\.? (?:of |in |de |the )*[A-Z]"
@@ -355,7 +350,7 @@ _JOURNAL = re.compile(
 )
 """What names of journals have: Journal of, J Winter Med, Acta, and some that have no such word."""
 
-_SHORTENED = re.compile(
+_SHORTENED = regex(
     r"\b(?:Anaesth|Anesth|Biochem|Biochim|Biol|Biomed|Cardiol|Chem|Clin|Dermatol|Diagn|Endocrinol|Environ|Epidemiol"
     r"|Gastroenterol|Genet|Gynecol|Hematol|Hepatol|Immunol|Infect|Med|Metab|Microbiol|Mol|Neurol|Neurosci|Nutr|Obstet"
     r"|Oncol|Ophthalmol|Orthop|Otolaryngol|Pathol|Pediatr|Pharmacol|Pharmacother|Physiol|Psychiatr|Psychol|Radiol|Respir"
@@ -363,38 +358,34 @@ _SHORTENED = re.compile(
 )
 """Words as names of journals are shortened."""
 
-_WORD = re.compile(r"[^\W\d_]{2}")
-_BODY = re.compile(
-    r"\b(?:Acad|Assoc|Cent|Coll|Dept|Found|Hosp|Inst|Soc|Univ|Inc|Ltd|LLC|School|News)\b|\.(?:com|org|net)\b"
-)
+_WORD = regex(r"[^\W\d_]{2}")
+_BODY = regex(r"\b(?:Acad|Assoc|Cent|Coll|Dept|Found|Hosp|Inst|Soc|Univ|Inc|Ltd|LLC|School|News)\b|\.(?:com|org|net)\b")
 """Words of bodies, whose names are shortened in the same way."""
 
 _UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0401-\u042f"
 _AUTHORS = (
     # Smith JP, … · Smith, J. P. · J. P. Smith, and never "BASF SE." or "Winter PLC."
-    re.compile(
+    regex(
         r"^(?!U\.S\.|[A-Z]{3,} (?:AG|SE|SA|NV|BV|KG|AB|AS)\.|[\w&-]+ (?:PLC|LLC|LTD|UK|US|USA|EU)\.)"
         rf"(?:'?[^\W\d_][\w'-]{{1,30}}(?: [\w'-]{{1,30}}){{0,3}},? (?:[{_UPPER}]\.?[ -]?){{1,3}}"
         rf"(?=[,;:.(&]|and\b|et\b|$)|(?:[{_UPPER}]\.[ -]?){{1,3}}'?[^\W\d_][\w'-])"
     ),
     # Brown, Norman, and Jaak Panksepp. 2009. · Brown, Norman. "…
-    re.compile(
+    regex(
         rf"^[^\W\d_][\w' -]{{1,40}}, [{_UPPER}][\w'. -]{{1,30}}(?:, [^.]{{3,1500}})?(?:,? and [^.]{{3,60}})?"
         rf"\. ?(?:{_YEAR}|\")"
     ),
-    re.compile(r"^.{2,400}?\bet\.? al\b|^.{2,60}?,? (?:and|&) (?:colleagues|others|co-?workers)\b"),
-    re.compile(r"^[\u4e00-\u9fff\uac00-\ud7a3]{2,5}[,.\uff0c\u3001\uff0e]"),
-    re.compile(
-        r"^\[?(?:Anon(?:ymous|yme|imo)?|No authors? (?:listed|given)|Editorial|Leading article)\b", re.IGNORECASE
-    ),
-    re.compile(
+    regex(r"^.{2,400}?\bet\.? al\b|^.{2,60}?,? (?:and|&) (?:colleagues|others|co-?workers)\b"),
+    regex(r"^[\u4e00-\u9fff\uac00-\ud7a3]{2,5}[,.\uff0c\u3001\uff0e]"),
+    regex(r"^\[?(?:Anon(?:ymous|yme|imo)?|No authors? (?:listed|given)|Editorial|Leading article)\b", re.IGNORECASE),
+    regex(
         r"^[^.]{0,120}\b(?:(?:Study|Research|Trial|Collaborative|Writing) Group|Investigators|Triali?sts"
         r"|Collaborat(?:ors|ion|ive)|Consortium)\b"
     ),
 )
 """How the authors of articles are printed: persons, groups of them, or a word for none."""
 
-_NOTES = re.compile(
+_NOTES = regex(
     rf"^(?>\b{_MONTH_NAME}|\d|[IVXLC]+\b|\W)*+(?:(?:accepted|submitted|revised|(?:first )?published|received"
     r"|posted|e-?pub|online|in press|in print|forthcoming|ahead|available|advance|article|doi|pmid|pmcid|pii|abstract"
     r" only|early view|uncorrected|manuscript|preprint)\b.*)?$",
@@ -402,35 +393,35 @@ _NOTES = re.compile(
 )
 """What may follow a journal's name."""
 
-_DATE_BEHIND = re.compile(rf"(?:{_MONTH} ?)?(?:\d{{1,2}},? )?{_YEAR}[a-z]?.{{0,3}}$")
-_SENTENCES = re.compile(r"(?<=[^\W\d_]{2})[.?!](?: (?=\S)|(?=,))|; ?")
-_BRACKETED = re.compile(r" ?(?:\([^()]{0,200}\)|\[[^\[\]]{0,200}\])")
-_FIELD_OF_MEDICINE = re.compile(
+_DATE_BEHIND = regex(rf"(?:{_MONTH} ?)?(?:\d{{1,2}},? )?{_YEAR}[a-z]?.{{0,3}}$")
+_SENTENCES = regex(r"(?<=[^\W\d_]{2})[.?!](?: (?=\S)|(?=,))|; ?")
+_BRACKETED = regex(r" ?(?:\([^()]{0,200}\)|\[[^\[\]]{0,200}\])")
+_FIELD_OF_MEDICINE = regex(
     r"^(?:[\w'-]+,? (?:(?:and|&|of|in) )?){0,4}\w+(?:ology|iatry|iatrics|erapeutics|otherapy|etics|[Rr]heumatism)$"
 )
-_AND = re.compile(r",? (?:and|&|und|et|y|e) ")
+_AND = regex(r",? (?:and|&|und|et|y|e) ")
 _NO_JOURNAL = (
     # Ludwigshafen, March · Deutscher Schmerzkongress, Mannheim; and never "Comp Biochem Physiol. B, Comparative …"
-    re.compile(
+    regex(
         rf"(?<![ .][A-Z])(?<!^[A-Z]{{3}}), (?!(?:{_MONTH}|Epub|Online|Published|Accepted|Article|Art|In|Vol|Volume|No"
         rf"|Nr|Issue|Suppl|Supplement|Pages?|pp?|Sect(?:ion)?|Part|Ser(?:ies)?|Spec|[A-Z]|[IVXLC]+|[A-Z]+\d+)\b)"
         rf"[{_UPPER}]"
     ),
-    re.compile(
+    regex(
         r"\b(?:Poster|Vortrag|Presented|Presentation|Abstract \w*\d|(?:Annual|Midyear|Spring|International) Meeting"
         r"|\w*[Kk]ongress|Congr(?:\u00e8s|ess)|Congress?o|Jahrestagung|Workshop|Webinar|Lecture|Seminar"
         r"|Conference (?:on|of)|Universit\w*|Hochschule|Publish\w*|Verlag\w*|Editions?|\u00c9ditions|Editorial|Press"
         r"|Books?|Website|News|Blog|Podcast|Dataset|OSF|Figshare|Zenodo|CRAN|Inc|LLC|Ltd|GmbH|PLC|[Vv]ersion \d)\b"
         r"|\u5e74\u4f1a|\u5e74\u6703|\u5927\u4f1a"
     ),
-    re.compile(r"\b\d{2,4} ?(?:pp?|pages|S|Seiten|\u0441|\u0441\u0442\u0440|s)\.?$"),  # of the entire book
-    re.compile(r"^\d|\w: ?[A-Z]|^(?:[Ll]ast |[Pp]age (?:last )?)?(?:[Uu]pdated|[Rr]eviewed|[Mm]odified)\b"),
-    re.compile(rf"^{_THE}(?:{_PAPERS}|{_MEDIA}|{_COMPENDIA})(?:,|$)"),
+    regex(r"\b\d{2,4} ?(?:pp?|pages|S|Seiten|\u0441|\u0441\u0442\u0440|s)\.?$"),  # of the entire book
+    regex(r"^\d|\w: ?[A-Z]|^(?:[Ll]ast |[Pp]age (?:last )?)?(?:[Uu]pdated|[Rr]eviewed|[Mm]odified)\b"),
+    regex(rf"^{_THE}(?:{_PAPERS}|{_MEDIA}|{_COMPENDIA})(?:,|$)"),
 )
 """What follows the titles of other works and is not a journal's name: a town, a congress, a publisher, pages."""
 
-_OF_LABELS = re.compile(r"\b(?:DailyMed|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
-_NAMES_SET_ID = re.compile(r"\bSet ?ID\b", re.IGNORECASE)
+_OF_LABELS = regex(r"\b(?:DailyMed|label|labell?ing|prescribing|inserts?|NDC|revised)\b", re.IGNORECASE)
+_NAMES_SET_ID = regex(r"\bSet ?ID\b", re.IGNORECASE)
 
 
 @lru_cache(1024)

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from evidence.matching.tokens import TokenText, WordEdit, tokenize, word_edits
 from evidence.model.records import Label, LabelContents, LabelSection, SplVersion
+from evidence.model.regex import regex
 from evidence.model.sections import section_name
 
 BOXED_WARNING = "34066-1"
@@ -28,7 +29,7 @@ ADDRESS = "labeler and address"
 _FOR_PATIENTS = frozenset({"42230-3", "42231-1", "68498-5"})
 _OLD_FORMAT, _NEW_FORMAT = "42232-9", "43685-7"  # precautions; warnings and precautions (21 CFR 201.57, since 2006)
 _ADMINISTRATIVE = frozenset({PRODUCT_DATA, PACKAGE_LABEL})
-_OF_ADDRESS = re.compile(
+_OF_ADDRESS = regex(
     r"(manufactured|distributed|marketed|(re)?packa?ged|made|revised|issued|product of)\b", re.IGNORECASE
 )
 

@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 
 from evidence.matching.text import CleanText, american, clean, without_identifiers
 from evidence.model.records import Label
+from evidence.model.regex import regex
 
 
 def _words(text: str) -> frozenset[str]:
@@ -157,14 +158,14 @@ _OTHER_NAMES = {
 """British and international names, and short ones, with the name that DailyMed's titles have (USAN)."""
 
 _AMERICAN_NAMES = {american(other): american(name) for other, name in _OTHER_NAMES.items()}
-_BOUNDARY = re.compile(r"[,+/&()\[\]:;|]|\s-\s|[.!?](?=\s|$)")
-_SENTENCE = re.compile(r"[.!?](?=\s|$)|[\[\]]")
-_YEAR_FOLLOWS = re.compile(r";\s*(?:19|20)\d\d\b.*")
-_STATE = re.compile(r"\s*[A-Z]{2}\s*")
-_MEASURE = re.compile(r"(?:a?nda|bla|ndc)?\d+(?:mg|mcg|ug|g|kg|ml|l|iu|meq|mmol|hr?|ct)?")
-_DAILY_MED = re.compile(r"\bdaily\s+med\b", re.IGNORECASE)
-_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
-_ACID_OR_SALT = re.compile(r"(?<=\w{4})(?:ic|ate|hcl)$")
+_BOUNDARY = regex(r"[,+/&()\[\]:;|]|\s-\s|[.!?](?=\s|$)")
+_SENTENCE = regex(r"[.!?](?=\s|$)|[\[\]]")
+_YEAR_FOLLOWS = regex(r";\s*(?:19|20)\d\d\b.*")
+_STATE = regex(r"\s*[A-Z]{2}\s*")
+_MEASURE = regex(r"(?:a?nda|bla|ndc)?\d+(?:mg|mcg|ug|g|kg|ml|l|iu|meq|mmol|hr?|ct)?")
+_DAILY_MED = regex(r"\bdaily\s+med\b", re.IGNORECASE)
+_UUID = regex(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
+_ACID_OR_SALT = regex(r"(?<=\w{4})(?:ic|ate|hcl)$")
 _SHORTEST_JOINED = 5
 _SHORTEST_MISSPELT = 8
 

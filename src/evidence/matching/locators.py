@@ -9,6 +9,7 @@ from evidence.matching.text import MONTHS_ABROAD, clean, fold
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article
+from evidence.model.regex import regex
 
 # Reading: year, volume, issue and pages in the orders that styles print them
 
@@ -18,62 +19,60 @@ _MONTH = (
 )
 _MONTHS = rf"{_MONTH}\.?(?:\s?[-/]\s?{_MONTH}\.?)?"
 _YEAR = r"(?:1[6-9]|20)\d\d"
-_YEAR_BEFORE_MONTH = re.compile(
+_YEAR_BEFORE_MONTH = regex(
     rf"\b({_YEAR})[a-z]?(?:\s?[-/]\s?(?:{_YEAR}|\d\d))?,?\s+{_MONTHS}(?!\w|\.?,?\s+(?:\d{{1,2}},?\s+)?{_YEAR}\b)"
     r"(?:[ ,]+\d{1,2}(?:-\d{1,2})?(?!\d|[-(:]))?",
     re.IGNORECASE,
 )
-_YEAR_AFTER_MONTH = re.compile(rf"\b{_MONTHS}(?:\s+\d{{1,2}})?,?\s+({_YEAR})\b", re.IGNORECASE)
-_MONTH_ISSUE = re.compile(rf"\(\s*{_MONTHS}(?:\s+\d{{1,2}}(?:-\d{{1,2}})?)?\s*\)", re.IGNORECASE)
-_LONE_MONTH = re.compile(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[\s,;.)]|$)", re.IGNORECASE)
-_BRACKETED_YEAR = re.compile(rf"\(\s*({_YEAR})[a-z]?\s*\)")
-_ANY_YEAR = re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
-_LEADING_YEAR = re.compile(
-    rf"^[\s.,;:()\]]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)"
-)
+_YEAR_AFTER_MONTH = regex(rf"\b{_MONTHS}(?:\s+\d{{1,2}})?,?\s+({_YEAR})\b", re.IGNORECASE)
+_MONTH_ISSUE = regex(rf"\(\s*{_MONTHS}(?:\s+\d{{1,2}}(?:-\d{{1,2}})?)?\s*\)", re.IGNORECASE)
+_LONE_MONTH = regex(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[\s,;.)]|$)", re.IGNORECASE)
+_BRACKETED_YEAR = regex(rf"\(\s*({_YEAR})[a-z]?\s*\)")
+_ANY_YEAR = regex(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
+_LEADING_YEAR = regex(rf"^[\s.,;:()\]]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
 # Words for volume, issue and pages, in the languages of Europe; those that are no English word only before a number.
-_VOLUME_MARK = re.compile(
+_VOLUME_MARK = regex(
     r"\b(?:vol(?:ume|s|umen)?\b\.?|(?-i:v)\.(?=\s*\d)|(?:^|(?<=[,;.]\s))V\.?(?=\s*\d)"
     r"|(?:Bd|Band|Jg|Jahrg|\u0442|\u0442\u043e\u043c|tom[oe]?|t|cilt|cild|ro\u010d(?:n\u00edk)?|\u00e9vf|\u00e5rg|jrg|jaarg|rocz|kd|sv)\b\.?(?=\s*\d))\s*",
     re.IGNORECASE,
 )
-_VOLUME_FOLLOWS = re.compile(rf"(?:{_VOLUME_MARK.pattern})\d|\d{{1,4}}\s?[(,:]", re.IGNORECASE)
-_ISSUE_MARK = re.compile(
+_VOLUME_FOLLOWS = regex(rf"(?:{_VOLUME_MARK.pattern})\d|\d{{1,4}}\s?[(,:]", re.IGNORECASE)
+_ISSUE_MARK = regex(
     r"(?:,|(?<![\s,]))\s*+\b(?:(?:no|nos|issue|iss|nr|number|fasc|heft|n\u00fam|n\u00famero|numero)\b\.?|n\s?(?:\u00b0|\.(?=\s*\d)|(?=\s\d))"
     r"|(?-i:H)\.(?=\s*\d)|(?:\u0432\u044b\u043f(?:\u0443\u0441\u043a)?|\u0432\u0438\u043f|\u010d(?:\u00edslo)?|z|zesz|say\u0131|sayi|broj|br|\u0431\u0440|sz|h|hft|cah)\b\.?(?=\s*\d))\s*(?=\w)",
     re.IGNORECASE,
 )
-_PAGE_MARK = re.compile(
+_PAGE_MARK = regex(
     r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])"
     r"|(?<=[\s,])(?:S\.|Seiten?\b|ss\.|\u0441{1,2}\.|\u0441\u0442\u0440\b\.?|str\b\.?|p[\u00e1a]gs?\b\.?|pagg?\b\.?|sivut?\b|blz\b\.?|lk\b\.?|psl\b\.?)\s*(?=\w?\d)",
     re.IGNORECASE,
 )
-_YEAR_AFTER_ISSUE = re.compile(rf"(?<=\))[\s,]{{0,3}}({_YEAR})[\s,:]{{1,3}}(?=[A-Za-z]?\d)")
+_YEAR_AFTER_ISSUE = regex(rf"(?<=\))[\s,]{{0,3}}({_YEAR})[\s,:]{{1,3}}(?=[A-Za-z]?\d)")
 # A sentence or bracket after the numbers that begins with no word for them: "Level of evidence: II.", "(open access)".
-_TAIL = re.compile(
+_TAIL = regex(
     rf"(?<=[\d)\]a-z])\s?[.;]?\s{{1,3}}(?:[(\[](?=[A-Za-z]{{2}})|(?=[A-Z][A-Za-z]{{2}}))"
     rf"(?!(?:vol|no|nos|nr|number|issue|iss|suppl|supp|supplement|part|pt|pp?|pages?|pgs|art|article|paper|band|bd|heft|jg"
     rf"|seiten?|spec|special|hors|fasc|forthcoming|epub|tom[oe]?|cilt|[ivxlc]+|{_MONTH})\b)",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"^-\s+|[.,;]\s*-\s+|(?<!\d)\s+-\s+|\s+-\s+(?!\d)")  # GOST: "2021. - Vol. 60, No 11. - P. 8267"
+_RULE = regex(r"^-\s+|[.,;]\s*-\s+|(?<!\d)\s+-\s+|\s+-\s+(?!\d)")  # GOST: "2021. - Vol. 60, No 11. - P. 8267"
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
-_GLUED_PART = re.compile(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
+_GLUED_PART = regex(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
 _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./?-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
 _VOLUME = rf"(?P<volume>(?:{_NUMBER})(?:\.?,?\s*{_PARTS}\b\.?(?:\s*\w{{1,4}}\b(?!\s*-\s*\d))?)*)"
-_SEMICOLON_BEFORE_YEAR = re.compile(rf"^[\s.)]*;\s*(?={_YEAR}\s*(?:;|$))")
-_EMPHASIS = re.compile("[*_]")
-_VOLUME_ISSUE_PAGES = re.compile(
+_SEMICOLON_BEFORE_YEAR = regex(rf"^[\s.)]*;\s*(?={_YEAR}\s*(?:;|$))")
+_EMPHASIS = regex("[*_]")
+_VOLUME_ISSUE_PAGES = regex(
     rf"^[^\w(#]*{_VOLUME}?\s*(?:\((?P<issue>[^()]*(?:\([^()]*\)[^()]*)?)\)|\#(?P<marked>(?:{_PARTS}\b\.?\s*\d+|[\w/.-]+)(?:\s*{_PARTS}\b\.?(?:\s*\d+)?){{0,2}}))?\s*"
     r"(?P<mark>[:,;]|\s|\.)?\s*(?P<pages>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_ACM = re.compile(
+_ACM = regex(
     rf"^[^\w(]*(?P<volume>[A-Z]?\d[\w/.-]*|[IVXLC]+)\s*,\s*(?P<issue>[A-Z]{{0,5}}[\s.]?\d[\w/.-]*(?:\s{_PARTS}\b\.?(?:\s\d+)?)?)"
     rf"(?:,?\s+Article\s+(?P<article>\w+))?\s*\((?:{_MONTHS}\s+)?(?P<year>{_YEAR})\)\s*[,:]\s*(?P<pages>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_PAGES = re.compile(r"[A-Z]{0,3}\d+\s*-\s*[A-Z]{0,3}\d+|[a-z]\d+", re.IGNORECASE)
+_PAGES = regex(r"[A-Z]{0,3}\d+\s*-\s*[A-Z]{0,3}\d+|[a-z]\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +149,14 @@ def _first_sentence(pages: str) -> str:
 
 # Comparing: when two ways of writing them mean the same place
 
-_ISSUE_AND_PAGES = re.compile(
-    r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6}){0,4})[\s,:]{1,6}(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL
-)
-_RANGE = re.compile(
+_ISSUE_AND_PAGES = regex(r"(?P<issue>[\w/-]{1,12}(?:\s\w{1,6}){0,4})[\s,:]{1,6}(?P<pages>[A-Za-z]{0,3}\d.*)", re.DOTALL)
+_RANGE = regex(
     r"((?:(?<![a-z])[a-z]+)?\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)"
     r"(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?",
     re.IGNORECASE,
 )
-_PIECE = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
+_PIECE = regex(r"\d+|[a-z]+", re.IGNORECASE)
+_DIGITS = regex(r"\d+")
 _PART_NAMES = {
     "supplement": "suppl",
     "supplements": "suppl",
@@ -180,7 +177,7 @@ _PART_NAMES = {
     "half": "",
 }
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
-_ROMAN_NUMBER = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+_ROMAN_NUMBER = regex(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 
 
 def _arabic(word: str) -> str:

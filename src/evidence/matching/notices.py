@@ -15,6 +15,7 @@ from evidence.model.records import (
     links,
     title_mark,
 )
+from evidence.model.regex import regex
 from evidence.model.title_marks import TitleMark
 
 _KINDS = {
@@ -31,12 +32,12 @@ _WORDS = (
     rf"|(?P<concern>{_WHOSE}(?:editorial )?expression of concern))"
 )
 _ABOUT = r"(?: (?:to|of|for|in|on|zu|regarding)\b)?\s*+[:.,-]*+\s*+[\"'\[]*+\s*+"
-_OWN_HEAD = re.compile(rf"\W*+(?:{_WORDS}|retracted(?: article)?)\b{_ABOUT}", re.IGNORECASE)
-_HEAD = re.compile(rf"(?<!\w){_WORDS}\b{_ABOUT}$", re.IGNORECASE)
-_IN_BRACKETS = re.compile(rf"[\"'\]).]*+\s*+[\[(]{_WORDS}\b[^\[\]()]{{0,200}}[\])]", re.IGNORECASE)
-_AFTERWARDS = re.compile(rf"[\"'\])]*+\s*+[:.-]\s*+{_WORDS}(?=\s*+[.,\"']|\s*+$)", re.IGNORECASE)
-_OWN_TAIL = re.compile(rf"\s*+[\[(:.-]\s*+{_WORDS}\b[^\[\]()]{{0,200}}[\])]?\W*+$", re.IGNORECASE)
-_IN_QUOTES = re.compile(r'(?P<core>[^"]{20,}+)"')
+_OWN_HEAD = regex(rf"\W*+(?:{_WORDS}|retracted(?: article)?)\b{_ABOUT}", re.IGNORECASE)
+_HEAD = regex(rf"(?<!\w){_WORDS}\b{_ABOUT}$", re.IGNORECASE)
+_IN_BRACKETS = regex(rf"[\"'\]).]*+\s*+[\[(]{_WORDS}\b[^\[\]()]{{0,200}}[\])]", re.IGNORECASE)
+_AFTERWARDS = regex(rf"[\"'\])]*+\s*+[:.-]\s*+{_WORDS}(?=\s*+[.,\"']|\s*+$)", re.IGNORECASE)
+_OWN_TAIL = regex(rf"\s*+[\[(:.-]\s*+{_WORDS}\b[^\[\]()]{{0,200}}[\])]?\W*+$", re.IGNORECASE)
+_IN_QUOTES = regex(r'(?P<core>[^"]{20,}+)"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property, lru_cache
@@ -16,6 +15,7 @@ from evidence.matching.text import CleanText, clean, without_identifiers, withou
 from evidence.matching.titles import serial_numbers, telling_words
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import SearchQuery
+from evidence.model.regex import regex
 
 _LONGEST = 6000
 _LEAST_WORDS = 2
@@ -27,8 +27,8 @@ _ENTIRE_TITLE = 0.9
 """The same, from which only a word or two are others."""
 
 _YEARS_APART = 2
-_NUMBER = re.compile(r"\d+")
-_YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
+_NUMBER = regex(r"\d+")
+_YEAR = regex(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 
 
 class Prints(Enum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,6 +10,7 @@ from evidence.matching.labels import may_name_one_drug
 from evidence.matching.tokens import tokenize
 from evidence.model.claims import Product
 from evidence.model.records import LabelProduct, Strength
+from evidence.model.regex import regex
 
 _UNITS = {
     "kg": ("g", Decimal(1000)),
@@ -23,7 +23,7 @@ _UNITS = {
     "l": ("l", Decimal(1)),
     "ml": ("l", Decimal("0.001")),
 }
-_STRENGTH = re.compile(
+_STRENGTH = regex(
     r"([0-9]+(?:\.[0-9]+)?) ([^\W\d_]+|%|\[[^\]]*\])(?: (?:/|per) (?:([0-9]+(?:\.[0-9]+)?) )?([^\W\d_]+))?"
 )
 

@@ -23,6 +23,7 @@ from evidence.matching.verdict import Comparison, DifferenceKind, Field, FieldCo
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Ambiguous, Candidate, Matched, Unmatched
 from evidence.model.records import Article
+from evidence.model.regex import regex
 
 MATCH_THRESHOLD = 0.55
 """The least score of a match."""
@@ -65,14 +66,14 @@ _MISREAD = 0.50  # likeness of what differs between two titles, from which it is
 _LONG_TITLE = 6  # distinctive words of a title under which a page with transposed digits is a slip
 _LEAST_DIGITS = 3
 _SHORT_NAME, _LONG_NAME = 6, 12  # letters of a journal's name that may have one misread, and two
-_SUBTITLE = re.compile(r"[\s)\]\"']*(?:[:.?!]|--| - )")
-_NUMBER = re.compile(r"\d+")  # "31st" counts as 31 does
-_ANSWER = re.compile(
+_SUBTITLE = regex(r"[\s)\]\"']*(?:[:.?!]|--| - )")
+_NUMBER = regex(r"\d+")  # "31st" counts as 31 does
+_ANSWER = regex(
     r"(?:^|[-:.,;?!(\[]\s*)(?:the )?(?:authors?'?s?'? |in )?"
     r"(?:repl(?:y|ies)|respon[sd](?:e|s|es)?|comments?|erratum|correction|corrigendum|retraction)\W*$",
     re.IGNORECASE,
 )
-_NOTICE_OF = re.compile(
+_NOTICE_OF = regex(
     r"\b(?:corrigendum|erratum|correction|retraction|addendum|expression of concern)(?: note| notice)?"
     r"[ :]+(?:to|of|for)\b",
     re.IGNORECASE,

@@ -16,6 +16,7 @@ from evidence.matching.journals import JournalNames, is_name
 from evidence.matching.locators import Locator, parse_locator
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
 from evidence.matching.titles import Titles, find_title
+from evidence.model.regex import regex
 from evidence.model.title_marks import without_marks
 
 _SHORTEST_ARTICLE_NUMBER = 5
@@ -26,30 +27,30 @@ _MAX_DATE_WORDS = 8
 _MAX_LEAD_WORDS = 6
 _LONGEST_PARTICLE = 4
 
-_YEAR_WORD = re.compile(r"(?:1[6-9]|20)\d\d[a-z]?$")
-_ROMAN = re.compile(r"[IVXLC]+$")
-_SENTENCE_END = re.compile(r'[.?!]"?\s|"|[.?!]"|[?!]')
-_NAME = re.compile(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
-_NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
-_RESPONSIBILITY = re.compile(r"\s/\s([^/]{3,4000})\s//\s")
-_LEAD_ENDS = re.compile(r"[:.!)\]*_]")
+_YEAR_WORD = regex(r"(?:1[6-9]|20)\d\d[a-z]?$")
+_ROMAN = regex(r"[IVXLC]+$")
+_SENTENCE_END = regex(r'[.?!]"?\s|"|[.?!]"|[?!]')
+_NAME = regex(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
+_NOTICE = regex(r"corr|errat|retract|comment|reply|re$|letter|editorial")
+_RESPONSIBILITY = regex(r"\s/\s([^/]{3,4000})\s//\s")
+_LEAD_ENDS = regex(r"[:.!)\]*_]")
 _LEADS = frozenset(["by", "cf", "eg", "from", "in", "per", "see", "to", "via"])
-_PLACE_FIRST = re.compile(
+_PLACE_FIRST = regex(
     r"(?P<place>[A-Z][^.;:]{1,80}(?:\.[^.;:]{1,30}){0,6}[ .,](?:1[6-9]|20)\d\d[^;:.]{0,12}; ?\d[^;:.]{0,24}: ?"
     r"[A-Za-z]{0,3}\d[\w-]{0,20}(?:\.e\d{1,3})?)\.\s+(?=[^\W\d_]{2})"
 )
-_INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]\.")
-_HEADING = re.compile(r"[\s,]*(?P<family>[^\W\d_][\w' -]{1,40}?),?\s(?:(?:[^\W\d_]\.[\s-]?){1,4}|[A-Z]{1,3}\b\.?)")
+_INITIAL = regex(r"(?<![^\W\d_])[^\W\d_]\.")
+_HEADING = regex(r"[\s,]*(?P<family>[^\W\d_][\w' -]{1,40}?),?\s(?:(?:[^\W\d_]\.[\s-]?){1,4}|[A-Z]{1,3}\b\.?)")
 _NUMBERS = (
-    re.compile(r"(?P<numbers>(?:1[6-9]|20)\d\d[a-z]?\b[^;.]{0,24};)"),
-    re.compile(r"(?P<numbers>;)\s*\w"),
-    re.compile(r"[,.\s](?P<numbers>\d{1,4}\s*+(?:Suppl\.?\s*+\d*+\s*+)?\([^()]{1,24}\)\s*+[:,]?\s*+\w?\d)"),
-    re.compile(r"(?P<numbers>\bvol(?:ume|\.)\s*\d)", re.IGNORECASE),
-    re.compile(r"[,.\s](?P<numbers>\d{1,4}\s*[,:]\s*[A-Za-z]{0,3}\d+)"),
-    re.compile(r"[,\s](?P<numbers>\d{1,4}-\d{1,4}\b)"),
-    re.compile(r"(?P<numbers>\((?:1[6-9]|20)\d\d[a-z]?\))[\s.]*$"),
-    re.compile(r"(?P<numbers>\b(?:1[6-9]|20)\d\d[a-z]?)[\s.)]*$"),
-    re.compile(r"[,\s](?P<numbers>[a-z]?\d{3,})[\s.]*$"),
+    regex(r"(?P<numbers>(?:1[6-9]|20)\d\d[a-z]?\b[^;.]{0,24};)"),
+    regex(r"(?P<numbers>;)\s*\w"),
+    regex(r"[,.\s](?P<numbers>\d{1,4}\s*+(?:Suppl\.?\s*+\d*+\s*+)?\([^()]{1,24}\)\s*+[:,]?\s*+\w?\d)"),
+    regex(r"(?P<numbers>\bvol(?:ume|\.)\s*\d)", re.IGNORECASE),
+    regex(r"[,.\s](?P<numbers>\d{1,4}\s*[,:]\s*[A-Za-z]{0,3}\d+)"),
+    regex(r"[,\s](?P<numbers>\d{1,4}-\d{1,4}\b)"),
+    regex(r"(?P<numbers>\((?:1[6-9]|20)\d\d[a-z]?\))[\s.]*$"),
+    regex(r"(?P<numbers>\b(?:1[6-9]|20)\d\d[a-z]?)[\s.)]*$"),
+    regex(r"[,\s](?P<numbers>[a-z]?\d{3,})[\s.]*$"),
 )
 _SMALL_WORDS = frozenset(["of", "the", "and", "in", "for", "on", "de", "la", "et", "der", "und", "del", "di"])
 _PART_WORDS = frozenset(

@@ -13,10 +13,11 @@ bylines), numbers and words that hold a digit, months, days of the week and word
 from __future__ import annotations
 
 import base64
-import re
 from bisect import bisect_left
 from itertools import pairwise
 from zlib import crc32
+
+from evidence.model.regex import regex
 
 FEWEST_PIECES = 20
 """Texts of fewer pieces (some 140 words) are not compared: a sentence would be a good part of them."""
@@ -42,7 +43,7 @@ def _mapped(code: int) -> int:
 
 _MAP = bytes(_mapped(code) for code in range(256))
 # The word boundary is tested after the first digit, so that the search can leap from digit to digit.
-_NUMBER = re.compile(rb"[0-9](?<!\w[0-9])(?:[0-9.,:'/-]*[0-9])?\b")
+_NUMBER = regex(rb"[0-9](?<!\w[0-9])(?:[0-9.,:'/-]*[0-9])?\b")
 _SPACES = "\u00a0\u00ad\u2010\u2011\u2013\u2018\u2019\u202f"
 _ENDS = "\u00ab\u00bb\u2014\u201c\u201d\u201e\u2022\u2026\u3000\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
 _PASSING = frozenset(

@@ -8,20 +8,22 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
+from evidence.model.regex import regex
+
 # Cleaning: entities, markup, punctuation, and what in a citation is not bibliography
 
-_ENTITY = re.compile(r"&([A-Za-z]{2,8});")
-_MARKUP = re.compile(
+_ENTITY = regex(r"&([A-Za-z]{2,8});")
+_MARKUP = regex(
     r"</?(?:i|b|u|em|strong|su[pb]|span|italic|bold|sc|p|div|br|a|q|cite|font|small|mml:\w+|m\w{1,8})(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-_APOSTROPHES = re.compile("[`\u00b4\u2018\u2019\u201b\u2032\u02bc\u02b9\u02bb]")
-_QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]")
-_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u2043]|&#8211;")
-_BOLD = re.compile(r"\*\*|__")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_SPACES = re.compile(r"\s+")
-_LEAD_IN = re.compile(
+_APOSTROPHES = regex("[`\u00b4\u2018\u2019\u201b\u2032\u02bc\u02b9\u02bb]")
+_QUOTES = regex("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]")
+_DASHES = regex("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u2043]|&#8211;")
+_BOLD = regex(r"\*\*|__")
+_INVISIBLE = regex("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SPACES = regex(r"\s+")
+_LEAD_IN = regex(
     r"^\W*(?:[Ss]ee (?:also|e\.g\.|for example)\b[\s,:]+"
     r"|[Ss]ee:?\s+(?=(?:[^\W\d_][\w'-]* ){0,2}[^\W\d_][\w'-]*[^\W\d_A-Z],? [A-Z]{1,4}[,.]))"
 )
@@ -34,12 +36,12 @@ MONTHS_ABROAD = (
     r"|gen(?:naio)?|febbraio|aprile|mag(?:gio)?|giu(?:gno)?|lug(?:lio)?|settembre|ott(?:obre)?|dicembre"
 )
 """The names of months in Spanish, Portuguese, French, German and Italian that English does not share."""
-_DATED_YEAR = re.compile(
+_DATED_YEAR = regex(
     rf"\((?:\d{{1,2}}\s+)?(?:{_MONTH_NAME}|(?:{MONTHS_ABROAD})\b)\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)"
 )
-_SHORT_YEAR = re.compile(r"(?<=[A-Za-z.,)] )'(\d\d)(?=[\s.;:]*$|[;:.]\s?\d)")  # "Lancet '79"
+_SHORT_YEAR = regex(r"(?<=[A-Za-z.,)] )'(\d\d)(?=[\s.;:]*$|[;:.]\s?\d)")  # "Lancet '79"
 _FIRST_SHORT_YEAR = 40
-_NUMBERING = re.compile(
+_NUMBERING = regex(
     r"^\s*(?:\{[^{}]{1,80}#\d{1,6}[^{}]{0,40}\}|\[(?:\d{1,4}|[A-Za-z]{1,6}\+?\d\d[a-z]?)\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])"
 )
 
@@ -61,7 +63,7 @@ _ACCESS_SIGNS = (
 )
 # What is no part of the citation itself, each by the small letters without which it cannot be there.
 _CUT = tuple(
-    (tuple(signs.split()), re.compile(pattern, re.IGNORECASE | re.VERBOSE))
+    (tuple(signs.split()), regex(pattern, re.IGNORECASE | re.VERBOSE))
     for signs, pattern in (
         ("http www.", r"(?:https?://|www\.)\S+"),
         ("10.", r"\b(?:doi\s*+:?\s*+)?10\.\d{4,9}/\S+"),
@@ -107,7 +109,7 @@ _CUT = tuple(
         ("in press", r"\bin\ press\b"),
     )
 )
-_ELECTRONIC_YEAR = re.compile(
+_ELECTRONIC_YEAR = regex(
     r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
 )
 
@@ -171,24 +173,24 @@ _LETTERS |= {
 _TRANSLATION = str.maketrans(_LETTERS)
 
 _AMERICAN = (
-    (re.compile(r"is(?=(?:e[drs]?|ers|ing|ings|able|ations?|ational|ationally|ability)$)"), "iz"),
-    (re.compile(r"ys(?=(?:e[drs]?|ers|ing)$)"), "yz"),
-    (re.compile(r"(?<=[a-z]{2})our"), "or"),
-    (re.compile(r"([tbv])re(?=s?$)"), r"\1er"),
-    (re.compile(r"ogue(?=s?$)"), "og"),
-    (re.compile(r"([ltp])\1(?=(?:ed|ings?|ers?|ous|ation)$)"), r"\1"),
-    (re.compile(r"ogramme(?=s?$)"), "ogram"),
-    (re.compile(r"sulph"), "sulf"),
-    (re.compile(r"(?<=en|.i)ce(?=s?$)"), "se"),
-    (re.compile(r"ageing"), "aging"),
-    (re.compile(r"aluminium"), "aluminum"),
-    (re.compile(r"artefact"), "artifact"),
-    (re.compile(r"grey"), "gray"),
-    (re.compile(r"mould"), "mold"),
-    (re.compile(r"(?<=judg|ledg)e(?=ment)"), ""),
+    (regex(r"is(?=(?:e[drs]?|ers|ing|ings|able|ations?|ational|ationally|ability)$)"), "iz"),
+    (regex(r"ys(?=(?:e[drs]?|ers|ing)$)"), "yz"),
+    (regex(r"(?<=[a-z]{2})our"), "or"),
+    (regex(r"([tbv])re(?=s?$)"), r"\1er"),
+    (regex(r"ogue(?=s?$)"), "og"),
+    (regex(r"([ltp])\1(?=(?:ed|ings?|ers?|ous|ation)$)"), r"\1"),
+    (regex(r"ogramme(?=s?$)"), "ogram"),
+    (regex(r"sulph"), "sulf"),
+    (regex(r"(?<=en|.i)ce(?=s?$)"), "se"),
+    (regex(r"ageing"), "aging"),
+    (regex(r"aluminium"), "aluminum"),
+    (regex(r"artefact"), "artifact"),
+    (regex(r"grey"), "gray"),
+    (regex(r"mould"), "mold"),
+    (regex(r"(?<=judg|ledg)e(?=ment)"), ""),
 )
-_DIGRAPHS = re.compile(r"[ao]e")
-_UMLAUTS = re.compile(r"(?<=[aou])e")
+_DIGRAPHS = regex(r"[ao]e")
+_UMLAUTS = regex(r"(?<=[aou])e")
 
 
 @lru_cache(_CACHED_WORDS)
@@ -223,7 +225,7 @@ Spelling = Callable[[str], str] | None
 
 # Words: a text as a sequence of words, compared without regard to the spaces between them
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = regex(r"[^\W_]+")
 
 
 class JoinedWords:

@@ -13,23 +13,24 @@ from evidence.matching.notices import NoticeTitle, notice_title
 from evidence.matching.text import CleanText, Spelling, american, clean, fold, loose
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees
 from evidence.model.records import Article, is_retraction_notice, links, title_mark
+from evidence.model.regex import regex
 from evidence.model.title_marks import TitleMark, read_title
 
-_NOTE = re.compile(
+_NOTE = regex(
     r"(?<!\s)\s*+[\[(](?:author'?s'? (?:transl(?:ation)?|abstract)\.?|proceedings?(?: \[proceedings\])?"
     r"|letter proceedings|letters?(?: to the editor)?|corrected|editorial|abstract|comment(?:ary)?|review|news"
     r"|biography|video|interview|historical article|clinical conference|podcast)[\])]",
     re.IGNORECASE,
 )
-CHAPTER_NUMBER = re.compile(
+CHAPTER_NUMBER = regex(
     r"^(?:(?:chapter|chap\.?|part|section)\s+(?:\d{1,3}|[IVXLC]{1,6})|\d{1,3}(?:\.\d{1,3})?)(?:\s*[.:-])?\s+(?=\w)",
     re.IGNORECASE,
 )
 """The number of a chapter before its title, which not every citation prints."""
-_BRACKETED = re.compile(r"^\[(.*)\](?:\s*\.)?$")
-_UNKNOWN = re.compile(r"^\[?(?:not available|in process citation)\]?\.?$", re.IGNORECASE)
+_BRACKETED = regex(r"^\[(.*)\](?:\s*\.)?$")
+_UNKNOWN = regex(r"^\[?(?:not available|in process citation)\]?\.?$", re.IGNORECASE)
 
-_SERIAL = re.compile(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
+_SERIAL = regex(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
 
 SAME_WORK = 0.5
 """Word similarity (F-measure) from which two titles are one title with other words."""
@@ -63,8 +64,8 @@ _FOREIGN_WORDS = (
     )
     - _ENGLISH_WORDS
 )
-_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
-_LATIN_OR_GREEK = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff]")
+_ACCENTED = regex(r"[\u00c0-\u024f\u1e00-\u1eff]")
+_LATIN_OR_GREEK = regex(r"[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 
+from evidence.model.regex import regex
+
 MARKS = frozenset("^_")
 """The tokens that say "superscript" and "subscript"."""
 
@@ -26,14 +28,14 @@ _SHORTEST_RUN = 3  # tokens that two changes have between them, from which they 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _DASHES = "\u2010-\u2015\u2043\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 _ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_OTHER_THAN_ASCII = re.compile(rf"[^{_ACCENTS}][{_ACCENTS}]+|[^\x00-\x7f]")
+_OTHER_THAN_ASCII = regex(rf"[^{_ACCENTS}][{_ACCENTS}]+|[^\x00-\x7f]")
 _SPELT = {"\u00d7": " x ", "\u2044": "/", "\u2215": "/", "\u2266": "\u2264", "\u2267": "\u2265"}
 _SPELT |= dict.fromkeys(map(chr, range(0x2B9, 0x2BE)), "'")  # apostrophes that Unicode counts among the letters
 _SPELT |= {"\u2a7d": "\u2264", "\u2a7e": "\u2265", "\u2122": " ", "\u2120": " ", "\u00b7": "\u00b7"}
 _SPELT |= dict.fromkeys(re.findall(".", "\u2219\u22c5\u2027"), "\u00b7")
-_INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}]")
-_DASH = re.compile(f"[{_DASHES}]")
-_TOKEN = re.compile(
+_INVISIBLE_ONE = regex(f"[{_INVISIBLE}]")
+_DASH = regex(f"[{_DASHES}]")
+_TOKEN = regex(
     r"""
     (?:(?<![^\W_])\.)?\d+(?:[.,\u00b7]\d+)*   # 10, 1.5, .5, 10,000; the point after a letter is a full stop
     | [^\W\d_]+
@@ -42,7 +44,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_THOUSANDS = regex(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 def raised(text: str) -> str:

@@ -25,6 +25,7 @@ from evidence.matching.journals import STOP_WORDS, JournalNames
 from evidence.matching.segment import Segments, Span, is_number_word, is_year, journal_end, looks_like_journal
 from evidence.matching.text import CleanText
 from evidence.matching.titles import Titles
+from evidence.model.regex import regex
 
 _LONGEST = 150
 _MOST_FAMILY_WORDS = 4
@@ -72,13 +73,13 @@ _NO_NAMES = frozenset(
 _AND_ABROAD = frozenset(["und", "u", "et", "y", "e", "en", "och", "og", "i", "ja", "ve", "a", "\u0438"])
 _WORKS = frozenset(["study", "trial", "work", "paper", "report", "article", "analysis"])
 
-_ACRONYM = re.compile(r"(?:[A-Z]+\d|\d+[A-Z]|[A-Z]{3})[A-Z\d]*$")
-_NUMBERED_TRIAL = re.compile(r"\d{1,2}[A-Z]{1,3}$")
-_OPENS = re.compile(r"[(\[:]| - ")
-_BRACKET = re.compile(r"[(\[]")
-_SENTENCE = re.compile(r"\.\W*\s")
-_LISTED = re.compile(r"[,;&/]")
-_BODY_ENDS = re.compile(r"[,;:&()\[\]]| - |\.\W*\s")
+_ACRONYM = regex(r"(?:[A-Z]+\d|\d+[A-Z]|[A-Z]{3})[A-Z\d]*$")
+_NUMBERED_TRIAL = regex(r"\d{1,2}[A-Z]{1,3}$")
+_OPENS = regex(r"[(\[:]| - ")
+_BRACKET = regex(r"[(\[]")
+_SENTENCE = regex(r"\.\W*\s")
+_LISTED = regex(r"[,;&/]")
+_BODY_ENDS = regex(r"[,;:&()\[\]]| - |\.\W*\s")
 _HEADS = GROUP_WORDS - {"behalf", "members", "of", "on"}
 """What a body is: "group", "investigators", "committee"."""
 _OF_BODY = frozenset(["behalf", "for", "members", "of", "on", "the"])

@@ -15,9 +15,10 @@ from dataclasses import asdict
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import IdKind, url_of
 from evidence.model.records import Article, Author, Label, Page, Record, Trial, is_retracted, is_withdrawn
+from evidence.model.regex import regex
 
 _PREPRINT = "D000076942"  # MeSH unique id of the publication type
-_PAGE_RANGE = re.compile(
+_PAGE_RANGE = regex(
     r"(?<![A-Za-z0-9])([A-Za-z]*+)([0-9]++)([A-Za-z]*+)[-\u2010-\u2013]([A-Za-z]*+)([0-9]++)([A-Za-z]*+)"
 )
 _LABEL_ADDRESS = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid="

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import calendar
 import difflib
-import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from evidence.model.regex import regex
+
 EXPECTED = "expected a date as YYYY, YYYY-MM or YYYY-MM-DD"
 
 _SEASON_MONTHS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 12)}
-_EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[~?%]?")
+_EDTF = regex(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[~?%]?")
 _SEASONS = range(21, 25)
 _LONGEST = 100  # no date's wording is longer; more is not worth searching
 
@@ -31,11 +32,11 @@ _MONTHS = [
     "november",
     "december",
 ]
-_WORD = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"[0-9]+")
-_YEAR_FIRST = re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})(?:[-/. ]([0-9]{1,2}))?\.?")
-_YEAR_LAST = re.compile(r"(?:([0-9]{1,2})[-/. ])?([0-9]{1,2})[-/. ]([0-9]{4})")
-_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_WORD = regex(r"[^\W\d_]+")
+_NUMBER = regex(r"[0-9]+")
+_YEAR_FIRST = regex(r"([0-9]{4})[-/. ]([0-9]{1,2})(?:[-/. ]([0-9]{1,2}))?\.?")
+_YEAR_LAST = regex(r"(?:([0-9]{1,2})[-/. ])?([0-9]{1,2})[-/. ]([0-9]{4})")
+_COMPACT = regex(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from evidence.model.regex import regex
 from evidence.model.urls import Malformed, invisible_character, is_normal, normalise
 
 
@@ -99,31 +100,31 @@ _LOOKS_LIKE = {
 _REGISTERED = (IdKind.PMID, IdKind.PMCID, IdKind.SETID, IdKind.NCT, IdKind.DOI)
 _LONGEST = 1000  # far beyond any identifier in use
 
-_PMID = re.compile(r"(?:(?:pmid|pubmed(?:\s*+id)?)\s*+[:#]?\s*+)?0*([1-9][0-9]{0,7})", re.IGNORECASE)
-_PMCID = re.compile(r"(?:pmcid\s*+[:#]?\s*+)?pmc\s*+0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?", re.IGNORECASE)
-_UUID = re.compile(
+_PMID = regex(r"(?:(?:pmid|pubmed(?:\s*+id)?)\s*+[:#]?\s*+)?0*([1-9][0-9]{0,7})", re.IGNORECASE)
+_PMCID = regex(r"(?:pmcid\s*+[:#]?\s*+)?pmc\s*+0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?", re.IGNORECASE)
+_UUID = regex(
     r"(?:urn:uuid:|set\s*+id\s*+[:=]?\s*+)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?",
     re.IGNORECASE,
 )
-_LABEL_VERSION = re.compile(r"[1-9][0-9]{0,6}")
-_NCT = re.compile(
+_LABEL_VERSION = regex(r"[1-9][0-9]{0,6}")
+_NCT = regex(
     r"(?:clinicaltrials\.gov\s*+(?:identifier|number|id)?\s*+[:#]?\s*+)?(?:nct\s*+[:#]\s*+)?nct[\s-]*+([0-9]{8})",
     re.IGNORECASE,
 )
-_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
-_DOI_PREFIX = re.compile(r"(?:doi\s*+[:=]?\s*+|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
-_DOI_RESOLVER = re.compile(r"(?:doi\s*:\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
-_PREPRINT_VERSION = re.compile(
+_DOI = regex(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
+_DOI_PREFIX = regex(r"(?:doi\s*+[:=]?\s*+|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
+_DOI_RESOLVER = regex(r"(?:doi\s*:\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
+_PREPRINT_VERSION = regex(
     r"(10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}|10\.48550/arxiv\.\d{4}\.\d{4,5})v([1-9]\d?)(?!\w)"
     r"(?:\.(?:full|abstract|article|supplementary|source)[\w.+-]{0,40})?"
 )
-_ENCODED_SICI = re.compile(r"%(?:3C|5B)\S{0,90}%(?:3E|5D)\d\.\d\.[A-Z]{2}(?:;|%3B)\d", re.IGNORECASE)
-_SICI_CHECK = re.compile(r";\d-#$")
-_PUBMED_PATH = re.compile(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)")
-_PMC_PATH = re.compile(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", re.IGNORECASE)
-_LABEL_SEARCH = re.compile(r"/dailymed/(?:search|advanced-search|advsearch|searchresults?)\.cfm", re.IGNORECASE)
-_SPLS_PATH = re.compile(r"/spls/([0-9A-Fa-f-]{36})(?:[./]|$)")
-_MISREAD_NUMBER = re.compile(r"(?=[\dOoIl]*[OoIl])(?=[OoIl]*\d)[\dOoIl]{2,10}")
+_ENCODED_SICI = regex(r"%(?:3C|5B)\S{0,90}%(?:3E|5D)\d\.\d\.[A-Z]{2}(?:;|%3B)\d", re.IGNORECASE)
+_SICI_CHECK = regex(r";\d-#$")
+_PUBMED_PATH = regex(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)")
+_PMC_PATH = regex(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", re.IGNORECASE)
+_LABEL_SEARCH = regex(r"/dailymed/(?:search|advanced-search|advsearch|searchresults?)\.cfm", re.IGNORECASE)
+_SPLS_PATH = regex(r"/spls/([0-9A-Fa-f-]{36})(?:[./]|$)")
+_MISREAD_NUMBER = regex(r"(?=[\dOoIl]*[OoIl])(?=[OoIl]*\d)[\dOoIl]{2,10}")
 _PROSE_END = ".,;:!?'\">\u201d\u2019\u00bb"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")
@@ -255,17 +256,17 @@ _SITES = (
 )
 _MIRRORS = frozenset({"europepmc.org", "ukpmc.ac.uk"})
 _ENTREZ_PAGES = frozenset({"/entrez/query.fcgi", "/sites/entrez", "/entrez"})
-_PMID_IN_PMC = re.compile(r"(?:/pmc)?/articles/pmid/0*([1-9][0-9]{0,7})(?:/|$)", re.IGNORECASE)
-_EUROPE_PMC = re.compile(
+_PMID_IN_PMC = regex(r"(?:/pmc)?/articles/pmid/0*([1-9][0-9]{0,7})(?:/|$)", re.IGNORECASE)
+_EUROPE_PMC = regex(
     r"/(?:articles?|abstract)/(?:(?P<med>med)/0*(?P<pmid>[1-9][0-9]{0,7})|(?:pmc/)?(?:pmc)?0*(?P<pmcid>[1-9][0-9]{0,8}))"
     r"(?:[./;,)]|$)",
     re.IGNORECASE,
 )
-_TAGGED = re.compile(
+_TAGGED = regex(
     r"\s*+\"?(?P<text>[^\"\[\]\s]++)\"?\s*+(?:\[(?:uid|pmid|pubmed id|doi|aid|all fields|pmcid)\])?\s*+", re.IGNORECASE
 )
 _LEAST_PMID = 5  # digits of a search for a number without a tag, which is no year
-_EXTERNAL_ID = re.compile(r"\(?ext_id:\"?0*([1-9][0-9]{0,7})\"?(?: and src:\"?med\"?)?\)?", re.IGNORECASE)
+_EXTERNAL_ID = regex(r"\(?ext_id:\"?0*([1-9][0-9]{0,7})\"?(?: and src:\"?med\"?)?\)?", re.IGNORECASE)
 
 
 def is_own_page(address: str) -> bool:
@@ -328,9 +329,9 @@ def _at_europe_pmc(path: str, query: Mapping[str, str]) -> Identifier | None:
 
 # Addresses that name a work by a number of their own, which its registry has to be asked about.
 
-_BOOKSHELF_PATH = re.compile(r"/books/(nbk[1-9][0-9]{0,8})(?:[/.,;)]|$)", re.IGNORECASE)
-_SHORT_DOI = re.compile(r"/?(?:10/)?([a-z][a-z0-9]{2,9})", re.IGNORECASE)
-_BARE_SHORT_DOI = re.compile(r"(?:doi\s*+[:=]?\s*+)?10/([a-z][a-z0-9]{2,9})", re.IGNORECASE)
+_BOOKSHELF_PATH = regex(r"/books/(nbk[1-9][0-9]{0,8})(?:[/.,;)]|$)", re.IGNORECASE)
+_SHORT_DOI = regex(r"/?(?:10/)?([a-z][a-z0-9]{2,9})", re.IGNORECASE)
+_BARE_SHORT_DOI = regex(r"(?:doi\s*+[:=]?\s*+)?10/([a-z][a-z0-9]{2,9})", re.IGNORECASE)
 
 
 def names_work(address: str) -> bool:
@@ -405,7 +406,7 @@ def misread_letter(number: str) -> str | None:
 
 # ISBNs are no identifiers of ours: no source is asked about them, and only their check digit can be verified.
 
-_ISBN = re.compile(
+_ISBN = regex(
     r"\bISBN(?:-?1[03])?\s*+:?\s*+([0-9][0-9 -]{8,16}[0-9Xx])|(?<![\d-])(97[89](?:[ -]?[0-9]){10})(?![\d-])",
     re.IGNORECASE,
 )

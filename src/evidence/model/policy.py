@@ -6,7 +6,6 @@ under `policy:` in references.yaml or by options.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from enum import IntEnum, StrEnum
 
 from evidence.model.claims import ClaimKind
 from evidence.model.errors import Place
+from evidence.model.regex import regex
 
-_BETWEEN_WORDS = re.compile(r"(?:[^\w]|_)+")
+_BETWEEN_WORDS = regex(r"(?:[^\w]|_)+")
 _LOOK_LIKE_LATIN = str.maketrans(
     "\u0430\u0435\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u0455\u0501\u051b\u051d\u04bb\u04cf\u0131\u03b1\u03b9\u03bf\u03c1\u03bd\u03c5",
     "aeijopcyxsdqwhliaiopvu",

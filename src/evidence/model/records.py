@@ -5,7 +5,6 @@ Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where t
 
 from __future__ import annotations
 
-import re
 from dataclasses import Field, dataclass, replace
 from datetime import date
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any, ClassVar
 
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.regex import regex
 from evidence.model.title_marks import STATES, TitleMark, read_title
 from evidence.model.urls import mask_secrets
 
@@ -31,7 +31,7 @@ _LABELS = {
     CONCERN_NOTICE: {"expression of concern"},
     DUPLICATE: {"duplicate publication"},
 }
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = regex(r"[^\W\d_]+")
 COCHRANE = "10.1002/14651858."
 """How the DOIs of Cochrane reviews begin."""
 

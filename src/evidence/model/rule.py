@@ -10,7 +10,6 @@ Codes are append-only: three letters of a family, three digits, never reused.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
@@ -19,6 +18,7 @@ from evidence.model.errors import Place
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.references import Category
+from evidence.model.regex import regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ UNCOMPARABLE = "MET008"
 VOIDING = frozenset({RETRACTION, WITHDRAWAL, WRONG_RECORD})
 """Codes whose findings void the reference as support, the same as those of the rules that allow no exceptions."""
 
-_CODE = re.compile(r"[A-Z]{3}\d{3}")
-_NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_CODE = regex(r"[A-Z]{3}\d{3}")
+_NAME = regex(r"[a-z]+(-[a-z0-9]+)*")
 
 FAMILIES = {
     "REF": "the entry",

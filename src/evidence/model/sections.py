@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from evidence.model.regex import regex
+
 SECTIONS = {
     "34066-1": "boxed warning",
     "34067-9": "indications",
@@ -97,7 +99,7 @@ _ALSO = {
 }
 """Further names, mostly the headings that labels print."""
 
-SECTION_CODE = re.compile(r"[0-9]{1,7}-[0-9]")
+SECTION_CODE = regex(r"[0-9]{1,7}-[0-9]")
 
 _CODES = {name: code for code, name in SECTIONS.items()} | _ALSO
 

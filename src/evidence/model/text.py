@@ -13,9 +13,11 @@ import re
 import shlex
 import unicodedata
 
+from evidence.model.regex import regex
+
 # Letters and marks to Unicode, but nothing to the eye: the combining grapheme joiner and fillers.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-_UNUSUAL = re.compile(r"[^\x20-\x7e\n]")
+_UNUSUAL = regex(r"[^\x20-\x7e\n]")
 _FORMULAS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _PLAIN = str.maketrans(
     {

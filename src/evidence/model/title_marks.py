@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
 
+from evidence.model.regex import regex
+
 
 class TitleMark(Enum):
     """What a title says beside naming its work, the gravest first."""
@@ -169,7 +171,7 @@ def _notice_words() -> re.Pattern[str]:
 
 
 # What each word for a state holds: most titles hold none of it, which is found out in a tenth of the time.
-_STATE_STEM = re.compile(
+_STATE_STEM = regex(
     r"r[e\u00e9]tra|retir|ritir|ritratt|despublic|zur(?:\u00fc|ue)ck|geri|\u043e\u0442\u043e\u0437|\u0440\u0435\u0442\u0440|\u64a4|\u53d6|\ucca0"
     r"|withdr|remov|obsol|conc|viol|preoc|pr[e\u00e9]oc",
     re.IGNORECASE,
@@ -181,24 +183,24 @@ _OPENING, _CLOSING = "([{<\u3010\uff08", ")]}>\u3011\uff09"
 _QUOTES = "\"'\u2018\u201a\u201c\u201e\u201f\u00ab*_"
 _DASHES = "\u2013\u2014\u2015"
 _COLON = "[:\uff1a\u2236|]"
-_AFTER = re.compile(rf"\s*{_COLON}\s*|\s*\.(?=\s|$)\s*|\s+(?=[{_QUOTES}])|\s*$")
-_SLASH_AFTER = re.compile(r"\s*/\s*")
-_GOES_ON = re.compile(r"[a-z]{2,}(?![\w-])")  # a sentence, not a title that begins with "miR-21", "p53" or "n-3"
-_BEGINS_SMALL = re.compile(r"(?:a|[a-z]{2,})(?![\w-])")
-_STOP_AFTER = re.compile(r"\s*(?:[.,]?[\"'\u2019\u201d\u00bb]|\.(?=\s|$)|$)")
-_DASH_AFTER = re.compile(rf"\s*(?:[{_DASHES}]|--)\s*|\s+-\s+")
-_BEFORE = re.compile(rf"(?:{_COLON}\s*|[.?!]\s+|[{_DASHES}]\s*|--\s*|\s[-/]\s+)$")
-_UNQUOTED = re.compile(rf"[{_QUOTES}\u201d\u2019\u00bb]+\s*(?:{_COLON}|[.{_DASHES}-])*\s*")
+_AFTER = regex(rf"\s*{_COLON}\s*|\s*\.(?=\s|$)\s*|\s+(?=[{_QUOTES}])|\s*$")
+_SLASH_AFTER = regex(r"\s*/\s*")
+_GOES_ON = regex(r"[a-z]{2,}(?![\w-])")  # a sentence, not a title that begins with "miR-21", "p53" or "n-3"
+_BEGINS_SMALL = regex(r"(?:a|[a-z]{2,})(?![\w-])")
+_STOP_AFTER = regex(r"\s*(?:[.,]?[\"'\u2019\u201d\u00bb]|\.(?=\s|$)|$)")
+_DASH_AFTER = regex(rf"\s*(?:[{_DASHES}]|--)\s*|\s+-\s+")
+_BEFORE = regex(rf"(?:{_COLON}\s*|[.?!]\s+|[{_DASHES}]\s*|--\s*|\s[-/]\s+)$")
+_UNQUOTED = regex(rf"[{_QUOTES}\u201d\u2019\u00bb]+\s*(?:{_COLON}|[.{_DASHES}-])*\s*")
 _NO_BRACKETS = rf"[^{re.escape(_OPENING + _CLOSING)}]*+"
-_DETAIL = re.compile(
+_DETAIL = regex(
     rf"(?:\s*[.,;]|\s*[:{_DASHES}-]\s*(?:see|in|by|vol)\b|\s+(?:see|in|by|on|due|of(?=[^()]*\d)|\d))?"
     rf"(?P<detail>{_NO_BRACKETS}(?:\([^()]*+\){_NO_BRACKETS})*+)[{re.escape(_CLOSING)}]\s*(?:{_COLON}|[.{_DASHES}-])*\s*"
 )
-_THAT_WORK = re.compile(
+_THAT_WORK = regex(
     rf"\s+(?:to|of|for|on|in|from|regarding|concerning)\b\s*(?:[:\uff1a{_QUOTES}]"
     rf"|(?:the|this|our) (?:\w{{1,20}} )?{_WORK}\b|(?:[^\W\d_]+\.? ){{0,3}}et al\b)"
 )
-_ANY_WORK = re.compile(r"\s+(?:to|of|for|on|in|from|regarding|concerning|zu|\u00e0|a)\b", re.IGNORECASE)
+_ANY_WORK = regex(r"\s+(?:to|of|for|on|in|from|regarding|concerning|zu|\u00e0|a)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +343,7 @@ def _without_capitals(found: _Words) -> str | None:
 
 # Marks in a citation
 
-_SENTENCE_ENDS = re.compile(rf"(?:^|[.?!:;)\]\"]|\b\d{{4}}[a-z]?[,.]?)\s{{0,3}}[\[({_QUOTES}]{{0,9}}$")
+_SENTENCE_ENDS = regex(rf"(?:^|[.?!:;)\]\"]|\b\d{{4}}[a-z]?[,.]?)\s{{0,3}}[\[({_QUOTES}]{{0,9}}$")
 
 
 def _cut(found: _Words) -> tuple[str, str] | None:

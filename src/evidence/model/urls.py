@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from evidence.model.regex import regex
+
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
@@ -21,16 +23,16 @@ class Malformed:
 
 _LONGEST = 8000  # the length at which servers (RFC 9110 §4.1) begin to refuse
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_BARE_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[/?#].*)?", re.DOTALL)
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_BARE_HOST = regex(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[/?#].*)?", re.DOTALL)
+_LABEL = regex(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
-_CREDENTIALS = re.compile(r"\A([\s<]*+(?:[A-Za-z][A-Za-z0-9+.-]*+:)?[/\\]*+).+[@\uFE6B\uFF20]", re.DOTALL)
+_CREDENTIALS = regex(r"\A([\s<]*+(?:[A-Za-z][A-Za-z0-9+.-]*+:)?[/\\]*+).+[@\uFE6B\uFF20]", re.DOTALL)
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = "/:@!$&'()*+,;="
 _QUERY_SAFE = _PATH_SAFE + "?"
-_TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]")
+_TOKEN = regex(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]")
 
 
 @lru_cache(4096)
@@ -109,25 +111,25 @@ def mask_credentials(text: str) -> str:
 MASK = "***"
 """What is shown in the place of a secret."""
 
-_ADDRESS = re.compile(r"https?://[^\s\"<>]+")
-_EQUALS = re.compile(r"=|%(?:25)*3D", re.IGNORECASE)
-_BEFORE_NAME = re.compile(r"[?&;#/!\s\"'<>(,|{}=]|%(?:25)*(?:3F|26|3B|23|2F|20|22|7B|2C|3D)", re.IGNORECASE)
-_PLAIN_END = re.compile(r"[&#\s\"<>]")
-_ENCODED_END = re.compile(r"[&#\s\"<>]|%(?:25)*(?:26|23|20|22)", re.IGNORECASE)
+_ADDRESS = regex(r"https?://[^\s\"<>]+")
+_EQUALS = regex(r"=|%(?:25)*3D", re.IGNORECASE)
+_BEFORE_NAME = regex(r"[?&;#/!\s\"'<>(,|{}=]|%(?:25)*(?:3F|26|3B|23|2F|20|22|7B|2C|3D)", re.IGNORECASE)
+_PLAIN_END = regex(r"[&#\s\"<>]")
+_ENCODED_END = regex(r"[&#\s\"<>]|%(?:25)*(?:26|23|20|22)", re.IGNORECASE)
 _CLOSING = ".,;:!?)]}'"
-_TOKEN_VALUE = re.compile(
+_TOKEN_VALUE = regex(
     r"(?:[A-Za-z0-9+/_~:.|!$*,@-]|%(?:25)*(?:2B|2F|3A|2D|5F|7E|2E|7C|21|24|2A|2C|40))++(?:=|%(?:25)*3D)*+",
     re.IGNORECASE,
 )
 """What long base64 or hexadecimal may be made of, and several of them in a row."""
-_TOKEN_END = re.compile(r"[&#;?\s\"<>]|%(?:25)*(?:26|23|20|22|3B)", re.IGNORECASE)
-_PARTED = re.compile(r"[|!$*,@]")
+_TOKEN_END = regex(r"[&#;?\s\"<>]|%(?:25)*(?:26|23|20|22|3B)", re.IGNORECASE)
+_PARTED = regex(r"[|!$*,@]")
 _LONGEST_NAME = 120
-_USER = re.compile(r"(://|%(?:25)*3A%(?:25)*2F%(?:25)*2F)", re.IGNORECASE)
-_USER_END = re.compile(r"[/?#\s\"<>]|%(?:25)*(?:2F|3F|23)", re.IGNORECASE)
-_AT = re.compile(r"@|%(?:25)*40")
-_JSON_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+")
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_USER = regex(r"(://|%(?:25)*3A%(?:25)*2F%(?:25)*2F)", re.IGNORECASE)
+_USER_END = regex(r"[/?#\s\"<>]|%(?:25)*(?:2F|3F|23)", re.IGNORECASE)
+_AT = regex(r"@|%(?:25)*40")
+_JSON_WEB_TOKEN = regex(r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+")
+_WORDS = regex(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _ALWAYS = (
     "accesstoken",
     "refreshtoken",
@@ -159,11 +161,11 @@ _KEYS = frozenset({"key", "ticket", "session", "sessionid", "sid", "jsessionid",
 """Names whose value is a secret when it is long and random; those of the second kind often name something else."""
 _LONG, _LONGER = 16, 24
 _ENCODED_AT_MOST = 8
-_RUN = re.compile(r"[A-Za-z0-9]+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_=.~:-]+")
-_CAPITAL_WITHIN = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])|(?<=[a-z][A-Z])[A-Z]")
+_RUN = regex(r"[A-Za-z0-9]+")
+_BASE64 = regex(r"[A-Za-z0-9+/_=.~:-]+")
+_CAPITAL_WITHIN = regex(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])|(?<=[a-z][A-Z])[A-Z]")
 _CAPITALS = 3  # within words: more than names such as McDonald's have
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f-]+")
+_HEXADECIMAL = regex(r"[0-9A-Fa-f-]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from evidence.model.errors import Place
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
 from evidence.model.references import Waiver
+from evidence.model.regex import regex
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report, ReportedClaim
 from evidence.model.rule import OF_PAGES, VOIDING, Finding
 from evidence.model.text import json_safe
@@ -38,7 +38,7 @@ COUNTS: Mapping[CheckStatus, str] = {
 }
 """The keys of the summary that count references by how far they could be looked at; together all references."""
 TOOL = "evidence-tracker"
-_WEAKER = re.compile(r"weaker than the default: (?P<path>.+?):(?P<line>\d++): ")
+_WEAKER = regex(r"weaker than the default: (?P<path>.+?):(?P<line>\d++): ")
 
 Values = Mapping[str, Any]
 """A part of a document: a reference, a finding, a run."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from evidence.model.regex import regex
 from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
     Checkout,
@@ -25,7 +26,7 @@ from evidence.reports.wording import sentence_line, uncheckable_by_reason, unche
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
-_AT_LINE_START = re.compile(r"(?:^|(?<=\r))((?:[^\S\r\n]|\x1b\[[0-9;]*m)*+):(?=:)", re.MULTILINE)
+_AT_LINE_START = regex(r"(?:^|(?<=\r))((?:[^\S\r\n]|\x1b\[[0-9;]*m)*+):(?=:)", re.MULTILINE)
 
 
 def render_github(document: Document, checkout: Checkout) -> str:

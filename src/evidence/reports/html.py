@@ -23,6 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.model.outcomes import CheckStatus
+from evidence.model.regex import regex
 from evidence.model.report import Mode
 from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, UNCOMPARABLE, WRONG_RECORD, Rule
 from evidence.model.text import one_line, quantity
@@ -81,8 +82,8 @@ from evidence.reports.wording import (
 
 _FEW = 3  # new findings that are unfolded from the start
 _FOLDED = 12  # decisions and news before the rest is folded away
-_INDENT = re.compile(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
-_UNPRINTED = re.compile(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
+_INDENT = regex(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
+_UNPRINTED = regex(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
 
 
 def render_html(document: Document, rules: Iterable[Rule] = (), sources: Mapping[str, str] | None = None) -> str:
@@ -822,8 +823,8 @@ def _other_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterat
 
 # Rules as the report explains them: their docstrings taken apart into titled sections.
 
-_SECTION = re.compile(rf"^({'|'.join(map(re.escape, SECTIONS))}):?$", re.MULTILINE)
-_CODE = re.compile(r"- |[\w-]+:(?: |$)")
+_SECTION = regex(rf"^({'|'.join(map(re.escape, SECTIONS))}):?$", re.MULTILINE)
+_CODE = regex(r"- |[\w-]+:(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -882,15 +883,15 @@ def _rule_page(rule: Rule) -> RulePage:
 _LABELS = {"setid": "Set ID", "pmid": "PMID", "pmcid": "PMCID", "doi": "DOI", "nct": "Trial", "url": "Address"}
 _REGISTRIES = {
     "setid": (
-        re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=",
     ),
-    "pmid": (re.compile(r"[0-9]{1,9}"), "https://pubmed.ncbi.nlm.nih.gov/"),
-    "pmcid": (re.compile(r"PMC[0-9]{1,9}"), "https://pmc.ncbi.nlm.nih.gov/articles/"),
-    "doi": (re.compile(r"10\.[0-9]{4,9}/\S+"), "https://doi.org/"),
-    "nct": (re.compile(r"NCT[0-9]{8}"), "https://clinicaltrials.gov/study/"),
+    "pmid": (regex(r"[0-9]{1,9}"), "https://pubmed.ncbi.nlm.nih.gov/"),
+    "pmcid": (regex(r"PMC[0-9]{1,9}"), "https://pmc.ncbi.nlm.nih.gov/articles/"),
+    "doi": (regex(r"10\.[0-9]{4,9}/\S+"), "https://doi.org/"),
+    "nct": (regex(r"NCT[0-9]{8}"), "https://clinicaltrials.gov/study/"),
 }
-_TAG = re.compile(r"(</?(?:i|b|sub|sup)>)")
+_TAG = regex(r"(</?(?:i|b|sub|sup)>)")
 _TAGS = {
     "<i>": Markup("<i>"),
     "</i>": Markup("</i>"),
@@ -901,7 +902,7 @@ _TAGS = {
     "<sup>": Markup("<sup>"),
     "</sup>": Markup("</sup>"),
 }
-_ADDRESS = re.compile(r"[\x21-\x7e]+")  # printable ASCII without spaces: all that an address may be made of
+_ADDRESS = regex(r"[\x21-\x7e]+")  # printable ASCII without spaces: all that an address may be made of
 
 
 def _policies(document: Document) -> list[tuple[Values, list[str]]]:

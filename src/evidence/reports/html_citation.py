@@ -7,7 +7,6 @@ merely written otherwise (abbreviated ranges, accents, quotation marks, "et al."
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,12 +22,13 @@ from evidence.matching.verdict import Field, FieldComparison
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal
+from evidence.model.regex import regex
 from evidence.model.text import one_line
 
 SAME, PRINTED, RECORDED = "same", "printed", "recorded"
 
 _WORDED = frozenset({Field.TITLE, Field.AUTHORS, Field.JOURNAL})  # long enough to be found by their words alone
-_GIVEN = re.compile(r"[\s.\-]+")
+_GIVEN = regex(r"[\s.\-]+")
 
 
 @dataclass(frozen=True, slots=True)

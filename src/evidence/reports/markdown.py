@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from evidence.model.outcomes import CheckStatus
+from evidence.model.regex import regex
 from evidence.model.report import Mode
 from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
@@ -272,9 +273,9 @@ _OPENING = r"'\"(\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}"
 _CLOSING = r")\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
 _SIGNS = r".,;/+=\N{DEGREE SIGN}\N{PLUS-MINUS SIGN}\N{GREATER-THAN OR EQUAL TO}\N{LESS-THAN OR EQUAL TO}\N{MIDDLE DOT}"
 _INNER = rf"(?:{_LETTER}|[{_OPENING}{_CLOSING}{_SIGNS}{_DASHES}\N{{HORIZONTAL ELLIPSIS}}]|(?<=\d)%(?!\w))"
-_PLAIN = re.compile(rf"[{_OPENING}]*+{_LETTER}{_INNER}*+[:?!]?|[.,;:()+=\N{{MIDDLE DOT}}{_DASHES}]+")
+_PLAIN = regex(rf"[{_OPENING}]*+{_LETTER}{_INNER}*+[:?!]?|[.,;:()+=\N{{MIDDLE DOT}}{_DASHES}]+")
 # What hosts link although it is made of plain characters alone: addresses, commits, `GH-1`.
-_LINKED = re.compile(r"(?i)\bwww\.|\bGH-\d|\b(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}\b")
+_LINKED = regex(r"(?i)\bwww\.|\bGH-\d|\b(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}\b")
 _LONGEST = 600  # characters of one text
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from evidence.model.regex import regex
 from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, Rule
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
@@ -241,7 +242,7 @@ def _unlinked(text: str) -> str:
 
 # Rules: their docstrings as Markdown, for the reference page and for viewers that show help beside a finding.
 
-_IS_YAML = re.compile(r"- |[\w-]+: ")
+_IS_YAML = regex(r"- |[\w-]+: ")
 
 
 def as_markdown(doc: str) -> str:

@@ -5,7 +5,6 @@ Text, HTML, Markdown and the forms of code hosts use the same ones, so that a th
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 
 from evidence.model.claims import AnchorState
 from evidence.model.outcomes import CheckStatus, State
+from evidence.model.regex import regex
 from evidence.model.sections import section_name
 from evidence.model.text import quantity
 from evidence.reports.document import (
@@ -72,7 +72,7 @@ NAMED_UNCHECKED = 200
 
 _NAMED = 10  # ids named where many are counted
 _DIGITS = 12  # of a SHA-256
-_MARKUP = re.compile(r"</?(?:i|b|u|sub|sup)>")
+_MARKUP = regex(r"</?(?:i|b|u|sub|sup)>")
 _SIGNATURES = {
     "good": "signed",
     "unknown-key": "signed with an unknown key",

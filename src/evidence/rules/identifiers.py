@@ -8,7 +8,6 @@ missed it, agrees.
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +25,7 @@ from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label, Trial
 from evidence.model.references import FaultKind
+from evidence.model.regex import regex
 from evidence.model.rule import (
     ANYTHING,
     UNREGISTERED,
@@ -250,13 +250,13 @@ def _named_instead(work: _Work, cited: Identifier) -> Identifier | None:
 
 # Why two sources may name one work by different numbers.
 
-_DOI_PARTS = re.compile(
+_DOI_PARTS = regex(
     r"(?:(?<=\d)v\d{1,2}|[./]v\d{1,2}|\.pub\d{1,2}|\.[gst]\d{3}|/(?:fig|table|supp)-\d{1,3}"
     r"|[./](?:full|abstract|e?pdf|html?|suppl?)){1,9}$"
 )
-_DOI_VERSIONS = re.compile(r"(?<=^10\.12688/)(\w+\.\d+)\.\d{1,2}$|(?<=^10\.7554/)(elife\.\d+)\.\d{1,3}$")
-_SICI_TAIL = re.compile(r">\d\.\d\.[a-z]{2}\W.*$")
-_PREPRINT_DOI = re.compile(
+_DOI_VERSIONS = regex(r"(?<=^10\.12688/)(\w+\.\d+)\.\d{1,2}$|(?<=^10\.7554/)(elife\.\d+)\.\d{1,3}$")
+_SICI_TAIL = regex(r">\d\.\d\.[a-z]{2}\W.*$")
+_PREPRINT_DOI = regex(
     r"10\.(?:1101/(?:\d{6}$|\d{4}\.)|21203/rs\.|20944/preprints|31234/|31219/|31235/|26434/chemrxiv|48550/arxiv"
     r"|2139/ssrn|7287/peerj\.preprints|22541/au\.|36227/techrxiv|2196/preprints|1590/scielopreprints|33774/|32388/"
     r"|5194/[a-z]+-\d{4}-|14293/s2199-|35542/osf)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,6 +14,7 @@ from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article
 from evidence.model.references import FINDING
+from evidence.model.regex import regex
 from evidence.model.rule import (
     UNCOMPARABLE,
     WRONG_RECORD,
@@ -28,7 +28,7 @@ from evidence.model.rule import (
 from evidence.rules.case import CITED_AS, Case, RecordComparison
 from evidence.rules.rule import entry_rule
 
-_ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
+_ANY_DOI = regex(r"\b10\.\d{4,9}/\S")
 
 _rule = partial(entry_rule, needs=Lookup.ARTICLE, about=ARTICLES, fact_of=FactOf.RECORD)
 _mismatch = partial(_rule, superseded_by=(WRONG_RECORD,), fix=FixKind.RECORD)

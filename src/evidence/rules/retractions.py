@@ -37,6 +37,7 @@ from evidence.model.records import (
     title_mark,
 )
 from evidence.model.references import Role
+from evidence.model.regex import regex
 from evidence.model.rule import RETRACTION, WITHDRAWAL, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Violation
 from evidence.model.title_marks import TitleMark, read_title
 from evidence.rules.case import Case
@@ -53,9 +54,9 @@ _ERRATA = ("ErratumIn", "PartialRetractionIn")
 _DIFFERENCES = 2
 """Points that contradict one work, without which two titles that differ are still of one."""
 
-_ERROR = re.compile(r"\b(?:errors?|errata)\b", re.IGNORECASE)  # "Department of Error"
-_FIRST_PAGE = re.compile(r"[a-z]*0*(\d+)", re.IGNORECASE)
-_MATERIAL = re.compile(
+_ERROR = regex(r"\b(?:errors?|errata)\b", re.IGNORECASE)  # "Department of Error"
+_FIRST_PAGE = regex(r"[a-z]*0*(\d+)", re.IGNORECASE)
+_MATERIAL = regex(
     r"\b(?:over)?dos(?:e|es|ed|age|ages|ing)\b|\bsafety\b|\badverse\b|\btoxicit\w+|\bcontraindicat\w+"
     r"|\d\s?(?:mg|mcg|[\u00b5\u03bc]g|microgram\w*|milligram\w*|IU)\b",
     re.IGNORECASE,

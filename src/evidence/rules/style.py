@@ -26,6 +26,7 @@ from evidence.model.errors import Place
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author, Journal
+from evidence.model.regex import regex
 from evidence.model.rule import (
     ANYTHING,
     Finding,
@@ -52,7 +53,7 @@ STYLE_NAMES = {
 """The styles as people call them."""
 
 _FILLER = "\ufffc"
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|[^\s@]{1,64}@[^\s@]+", re.IGNORECASE)
+_ADDRESS = regex(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|[^\s@]{1,64}@[^\s@]+", re.IGNORECASE)
 _MAX_CITATION = 20_000
 """Characters of a citation that is looked at: one of 3,000 authors has more, and its spaces do not matter."""
 
@@ -207,7 +208,7 @@ def around(text: str, start: int, end: int, more: int = 20) -> str:
 
 # STY001: dashes in page ranges, of one kind throughout a list
 
-_PAGE_RANGE = re.compile(
+_PAGE_RANGE = regex(
     r"(?:(?<=[\w)]):|(?<=[\d)])[:,]\s|\bpp?\.\s?)(?P<first>[A-Za-z]{0,3}[1-9]\d{0,5}[A-Za-z]?)"
     r"(?P<dash>\s?[-\u2010-\u2014\u2212]\s?)[A-Za-z]{0,3}\d{1,6}[A-Za-z]?(?=[.,;\s]|\Z)"
 )
@@ -292,7 +293,7 @@ def _dash_kinds(beside: Beside) -> Counter[str]:
 # STY002: spaces that are missing, doubled or before a comma; and those that a style leaves out of its numbers
 
 # After each of these a space is missing, in every style.
-_MISSING_SPACE = re.compile(
+_MISSING_SPACE = regex(
     r"""\bet\s?al\.(?=[^\W\d_]|["\u201c(\[])
     | [.,;:?!](?=\u201c\w)
     | [.,?!]\u201d(?=[^\W\d_])
@@ -302,14 +303,14 @@ _MISSING_SPACE = re.compile(
     """,
     re.VERBOSE,
 )
-_MISSING_SPACE_AT_QUOTE = re.compile(r'[.,;:?!](?="\w)|[.,?!]"(?=[A-Z])')
-_DOUBLED_SPACE = re.compile(r"(?<=\S)  +(?=\S)")
-_SPACE_BEFORE_POINT = re.compile(r"(?<=[^\W\d_]) (?=[,.](?:\s|\Z)(?! ?\.))")
-_SPACED_NUMBERS = re.compile(
+_MISSING_SPACE_AT_QUOTE = regex(r'[.,;:?!](?="\w)|[.,?!]"(?=[A-Z])')
+_DOUBLED_SPACE = regex(r"(?<=\S)  +(?=\S)")
+_SPACE_BEFORE_POINT = regex(r"(?<=[^\W\d_]) (?=[,.](?:\s|\Z)(?! ?\.))")
+_SPACED_NUMBERS = regex(
     r"(?<!\d)(?:19|20)\d\d(?:\s[A-Z][a-z]{2,8}(?:\s\d{1,2})?)?(?P<tail>\s?;\s?\d{1,5}[A-Za-z]?(?:\s?\([^()]{1,16}\))?\s?:\s?[A-Za-z]{0,3}\d{1,6})"
 )
-_NUMBER_JOINT = re.compile(r"\s?([;:])\s?|\s(?=\()")
-_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_NUMBER_JOINT = regex(r"\s?([;:])\s?|\s(?=\()")
+_IN_BRACKETS = regex(r"\([^()]*\)")
 _SPACED_THEME = "spaced numbers"
 _CLOSED_UP_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 
@@ -417,10 +418,10 @@ def _in_numbers(text: str, readable: str, style: HouseStyle) -> Iterator[Slip]:
 
 # STY003: quotation marks round an article's title, which AMA, NLM and APA do not print
 
-_QUOTED = re.compile(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"")
-_BEFORE_TITLE = re.compile(r"(?:\.|\)\.?|\bal|,|:)\s*\Z")
-_AFTER_TITLE = re.compile(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
-_CITATION_NUMBERS = re.compile(r"(?:19|20)\d\d|\d\s?\(\d|:\s?\d")
+_QUOTED = regex(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"")
+_BEFORE_TITLE = regex(r"(?:\.|\)\.?|\bal|,|:)\s*\Z")
+_AFTER_TITLE = regex(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
+_CITATION_NUMBERS = regex(r"(?:19|20)\d\d|\d\s?\(\d|:\s?\d")
 _MIN_TITLE_WORDS = 4
 _UNQUOTED_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 
@@ -495,8 +496,8 @@ def _is_title(words: str, article: Article) -> bool:
 
 # STY004: how many authors are printed, and the form of "et al."; the record says how many there are
 
-_ET_AL = re.compile(r"\bet\.?\s?al\b\.?")
-_AMA_NAME = re.compile(r"[^.,;&]+ [A-Z][A-Z-]{0,4}(?: (?:Jr|Sr|2nd|3rd|4th|I{2,3}|IV))?")
+_ET_AL = regex(r"\bet\.?\s?al\b\.?")
+_AMA_NAME = regex(r"[^.,;&]+ [A-Z][A-Z-]{0,4}(?: (?:Jr|Sr|2nd|3rd|4th|I{2,3}|IV))?")
 # How many authors a style prints before "et al.": up to the first number all of them, of more the first so many.
 _AUTHORS_PRINTED = {HouseStyle.AMA: (6, (3,)), HouseStyle.NLM: (6, (6, 3))}
 _APA_ALL_UP_TO = 20
@@ -705,16 +706,16 @@ _MONTH = "January|February|March|April|May|June|July|August|September|October|No
 _MONTHS = _MONTH.split("|")
 _DATE = rf"(?:(?:{_MONTH})(?: \d{{1,2}},)? )?\d{{4}}"
 _ACCESS_FORMS = {
-    HouseStyle.AMA: re.compile(rf"(?<![(\[])Accessed {_DATE}(?=\.(?:\s|\Z))"),
-    HouseStyle.CHICAGO: re.compile(rf"(?<![(\[])Accessed {_DATE}(?=\.(?:\s|\Z))"),
-    HouseStyle.APA: re.compile(rf"Retrieved {_DATE}, from(?=\s+http)"),
-    HouseStyle.NLM: re.compile(r"cited \d{4}(?: [A-Z][a-z]{2}(?: \d{1,2})?)?\]"),
+    HouseStyle.AMA: regex(rf"(?<![(\[])Accessed {_DATE}(?=\.(?:\s|\Z))"),
+    HouseStyle.CHICAGO: regex(rf"(?<![(\[])Accessed {_DATE}(?=\.(?:\s|\Z))"),
+    HouseStyle.APA: regex(rf"Retrieved {_DATE}, from(?=\s+http)"),
+    HouseStyle.NLM: regex(r"cited \d{4}(?: [A-Z][a-z]{2}(?: \d{1,2})?)?\]"),
 }
-_ACCESS_AT_END = re.compile(rf"Accessed {_DATE}\.\s*\Z")
-_ACCESS_WORD = re.compile(r"access|retriev|viewed|visited|consulted|\bcited\b", re.IGNORECASE)
-_CONNECTOR = re.compile(r"[)\]]?[.,;:]?(?:\s*(?:through|from|at|via|on)\b\s*+:?(?=\s*+(?:<|http|www\.)))?")
-_ADDRESS_START = re.compile(r"<?(?:https?://|www\.)")
-_ADDRESS_BEFORE = re.compile(
+_ACCESS_AT_END = regex(rf"Accessed {_DATE}\.\s*\Z")
+_ACCESS_WORD = regex(r"access|retriev|viewed|visited|consulted|\bcited\b", re.IGNORECASE)
+_CONNECTOR = regex(r"[)\]]?[.,;:]?(?:\s*(?:through|from|at|via|on)\b\s*+:?(?=\s*+(?:<|http|www\.)))?")
+_ADDRESS_START = regex(r"<?(?:https?://|www\.)")
+_ADDRESS_BEFORE = regex(
     r"(?:[(\[]?Available\s(?:at|from|online)?:?\s*(?:URL:?\s*)?)?"
     r"<?(?P<address>(?:https?://|www\.)[^\s<>]{0,2000}[^\s<>.,;:()\[\]])[>.,;:()\[\]\s]*+\Z"
 )
@@ -822,8 +823,8 @@ def _phrase(date: PartialDate, style: HouseStyle) -> str:
 
 _ABBREVIATING_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 _SPELLING_OUT_STYLES = frozenset({HouseStyle.APA, HouseStyle.CHICAGO})
-_QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
-_SUBTITLE = re.compile(r"\s[:=/]\s")
+_QUALIFIER = regex(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
+_SUBTITLE = regex(r"\s[:=/]\s")
 SMALL_WORDS = frozenset(
     "a|an|and|as|at|by|de|der|des|die|du|et|for|from|in|la|le|of|on|or|the|to|und|with|y".split("|")  # noqa: SIM905 - a list of words
 )
@@ -914,7 +915,7 @@ def _headline(title: str) -> str:
 # STY007: capitals in an article's title: sentence case, by the record, which knows the proper names
 
 _SENTENCE_CASE_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
-_SENTENCE_START = re.compile(r"[:.?!]\W*\Z")
+_SENTENCE_START = regex(r"[:.?!]\W*\Z")
 _MIN_LETTERS = 4  # of a word that a headline capitalises in every style
 _MIN_CAPITALIZED, _CAPITALIZED_SHARE = 2, 0.5  # of such words: with more and a larger share it is a headline
 _SAME_TITLE_SHARE = 0.8  # of the words of a title that is surely the record's
@@ -1000,9 +1001,9 @@ def _words_in_both_titles(words: WordSpans, article: Article) -> Iterator[tuple[
 
 # STY008: a citation that is nothing but an address
 
-_BARE_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_ACCESS_PHRASE_WORD = re.compile(
+_BARE_ADDRESS = regex(r"(?:https?://|www\.)\S+")
+_WORD = regex(r"[^\W\d_]{2,}")
+_ACCESS_PHRASE_WORD = regex(
     r"accessed|retrieved|available|from|at|through|via|on|last|cited|viewed|visited|url|link|website|web|page|online|see"
     r"|https?|www|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"

@@ -13,7 +13,6 @@ Shapes: the API's own documentation, https://clinicaltrials.gov/data-api/api.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date
@@ -25,6 +24,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.ports import Clock
 from evidence.model.records import Trial
+from evidence.model.regex import regex
 from evidence.sources.http.request import Exchanger, Reply, Request, json_object
 from evidence.sources.spec import Opener, Probe
 
@@ -42,9 +42,9 @@ Study = Mapping[str, Any]
 """A study as `canonical_study` writes it: the part of the service's own shape that a record is read from."""
 
 _PAGE_SIZE = 1000
-_NUMBER = re.compile(r"NCT[0-9]{8}")
-_DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?")
-_STATUS = re.compile(r"[A-Z][A-Z_]{0,60}")
+_NUMBER = regex(r"NCT[0-9]{8}")
+_DATE = regex(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?")
+_STATUS = regex(r"[A-Z][A-Z_]{0,60}")
 _DAYS_AHEAD = 2  # elsewhere it is tomorrow already
 _CONTRADICTORY = "ClinicalTrials.gov's answer contradicts itself"
 _UNKNOWN = "ClinicalTrials.gov holds no study under this number (asked twice)"

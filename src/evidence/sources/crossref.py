@@ -34,6 +34,7 @@ from evidence.model.records import (
     RecordText,
     initials,
 )
+from evidence.model.regex import regex
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.spec import Opener, Probe
 
@@ -48,8 +49,8 @@ _ABSENT = "not-held"  # the key of a stored answer that says that Crossref does 
 _LONGEST_ADDRESS = 4000  # characters; beyond 4 KB, servers on the way may refuse
 _LONGEST_QUERY = 600  # characters of a citation; what follows is more authors or a note
 _NOT_FOUND = b"resource not found"
-_LIMIT = re.compile(r"[1-9][0-9]{0,8}")
-_INTERVAL = re.compile(r"(\d+(?:\.\d+)?)\s*s?")
+_LIMIT = regex(r"[1-9][0-9]{0,8}")
+_INTERVAL = regex(r"(\d+(?:\.\d+)?)\s*s?")
 _HEAD = 2048  # bytes in which a web page shows that it is one
 _VOLATILE = ("indexed", "reference", "license", "link", "score", "is-referenced-by-count", "funder")
 
@@ -590,13 +591,13 @@ def authors(work: Mapping[str, Any], field: str) -> tuple[Author, ...]:
 
 # Text as publishers deposit it with Crossref: JATS, HTML and MathML tags, entities escaped once or twice.
 
-_TAG = re.compile(r"<(/?)\s*(?:[a-z]{2,8}:)?([a-zA-Z][a-zA-Z0-9-]*)(?:\s[^<>]*)?(/?)>")
+_TAG = regex(r"<(/?)\s*(?:[a-z]{2,8}:)?([a-zA-Z][a-zA-Z0-9-]*)(?:\s[^<>]*)?(/?)>")
 # Twins of the same formula for other readers: their content would be in the title twice.
-_TWIN = re.compile(
+_TWIN = regex(
     r"<((?:[a-z]{2,8}:)?(?:annotation|annotation-xml|tex-math))(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
 )
-_FORMULA = re.compile(r"<((?:[a-z]{2,8}:)?math)(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_LAYOUT = re.compile(r"(?<=>)\s+|(?<!\s)\s++(?=<)")
+_FORMULA = regex(r"<((?:[a-z]{2,8}:)?math)(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_LAYOUT = regex(r"(?<=>)\s+|(?<!\s)\s++(?=<)")
 _MARKUP = {
     "i": "i",
     "em": "i",
@@ -644,9 +645,9 @@ _DROPPED = _BREAKS | frozenset(
 )
 
 
-_RAISED = re.compile(r"<sup>([^<>]*)</sup>")
-_LOWERED = re.compile(r"<sub>([^<>]*)</sub>")
-_ANY_TAG = re.compile(r"</?[a-z]+>")
+_RAISED = regex(r"<sup>([^<>]*)</sup>")
+_LOWERED = regex(r"<sub>([^<>]*)</sub>")
+_ANY_TAG = regex(r"</?[a-z]+>")
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock
 from evidence.model.records import Label, SplVersion
+from evidence.model.regex import regex
 from evidence.sources.http.request import Exchanger, Reply, Request
 from evidence.sources.spec import Opener, Probe
 
@@ -33,8 +34,8 @@ GAP = 0.3  # seconds between requests; NLM names no limit, careful clients keep 
 T = TypeVar("T")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DATE = re.compile(r"([A-Za-z]{3})[a-z]* +(\d{1,2}), *(\d{4})", re.ASCII)
-_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
+_DATE = regex(r"([A-Za-z]{3})[a-z]* +(\d{1,2}), *(\d{4})", re.ASCII)
+_DIGITS = regex(r"\d{1,9}", re.ASCII)
 _MOST_PAGES = 100  # 100 versions each; no label comes near
 _DAYS_AHEAD = 2  # a label may be dated for tomorrow, and elsewhere it is tomorrow already
 

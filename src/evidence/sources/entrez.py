@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
+from evidence.model.regex import regex
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.pubmed_xml import deleted_pmids, split_articles, version_of
 from evidence.sources.spec import Access
@@ -129,10 +130,10 @@ def _composed(utility: str, parameters: dict[str, str]) -> bytes:
 
 # Replies.
 
-_ERROR = re.compile(rb"<ERROR>(.*?)(?:</ERROR>|\Z)", re.DOTALL)
-_END_OF_SET = re.compile(rb"(?:</PubmedArticleSet\s*>|<PubmedArticleSet\s*/>)\s*\Z")
-_NO_CORRECT_IDS = re.compile(rb"ID[ +]list[ +]is[ +]empty", re.IGNORECASE)
-_INVALID_KEY = re.compile(rb'"error"\s*:\s*"API key\b', re.IGNORECASE)
+_ERROR = regex(rb"<ERROR>(.*?)(?:</ERROR>|\Z)", re.DOTALL)
+_END_OF_SET = regex(rb"(?:</PubmedArticleSet\s*>|<PubmedArticleSet\s*/>)\s*\Z")
+_NO_CORRECT_IDS = regex(rb"ID[ +]list[ +]is[ +]empty", re.IGNORECASE)
+_INVALID_KEY = regex(rb'"error"\s*:\s*"API key\b', re.IGNORECASE)
 _MATCH_FIELDS = 6  # journal, year, volume, page, author and key before the answer
 _UNKNOWN = "cannot get document summary"
 _QUOTED = 160  # characters of an error's text

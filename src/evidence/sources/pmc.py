@@ -18,6 +18,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock, Source
 from evidence.model.records import Article, Author, Journal
+from evidence.model.regex import regex
 from evidence.sources.entrez import (
     Entrez,
     Summary,
@@ -34,8 +35,8 @@ from evidence.sources.spec import Opener
 NAME = "pmc"
 # The limit of esummary's JSON (ropensci/rentrez#103).
 BATCH = 500
-_MARKUP = re.compile(r"</?(?:i|b|u|sub|sup|em|strong|italic|bold)>", re.IGNORECASE)
-_INITIALS = re.compile(r"[^\W\d_]{1,2}(?:[-.]?[^\W\d_]){0,4}\.?")
+_MARKUP = regex(r"</?(?:i|b|u|sub|sup|em|strong|italic|bold)>", re.IGNORECASE)
+_INITIALS = regex(r"[^\W\d_]{1,2}(?:[-.]?[^\W\d_]){0,4}\.?")
 _SUFFIXES = frozenset({"jr", "sr", "2nd", "3rd", "4th", "ii", "iii", "iv"})
 
 

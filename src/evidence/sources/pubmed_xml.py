@@ -28,11 +28,12 @@ from evidence.model.records import (
     RecordPassage,
     RecordText,
 )
+from evidence.model.regex import regex
 
-_OPENING = re.compile(rb"<(PubmedArticle|PubmedBookArticle)[\s>]")
-_OWN_PMID = re.compile(rb"<(?:MedlineCitation|BookDocument)\b[^<>]*>\s*<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
-_DELETED = re.compile(rb"<(DeleteCitation|DeleteDocument)\b.*?</\1>", re.DOTALL)
-_PMID = re.compile(rb"<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
+_OPENING = regex(rb"<(PubmedArticle|PubmedBookArticle)[\s>]")
+_OWN_PMID = regex(rb"<(?:MedlineCitation|BookDocument)\b[^<>]*>\s*<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
+_DELETED = regex(rb"<(DeleteCitation|DeleteDocument)\b.*?</\1>", re.DOTALL)
+_PMID = regex(rb"<PMID\b[^<>]*>\s*(\d+)\s*</PMID>")
 # Prefixes that a reply may declare on its root; inside <_> a document type is a syntax error.
 _HEAD = (
     b'<_ xmlns:mml="http://www.w3.org/1998/Math/MathML" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -283,10 +284,10 @@ _TYPE_UIS = {
     "editorial": "D016421",
     "letter": "D016422",
 }
-_DOI_IN_SOURCE = re.compile(r"\bdoi(?:\.org/|:?\s*)(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_PMCID = re.compile(r"(?:PMC)?(\d+)(?:\.\d+)?", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:\.|(?<![\s.]))\s*+Electronic address:.*", re.DOTALL)
-_NCT = re.compile(r"NCT\d{8}")
+_DOI_IN_SOURCE = regex(r"\bdoi(?:\.org/|:?\s*)(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_PMCID = regex(r"(?:PMC)?(\d+)(?:\.\d+)?", re.IGNORECASE)
+_ADDRESS = regex(r"(?:\.|(?<![\s.]))\s*+Electronic address:.*", re.DOTALL)
+_NCT = regex(r"NCT\d{8}")
 
 
 def authors(lists: Iterable[Element], kind: str = "authors") -> tuple[Author, ...]:
@@ -394,7 +395,7 @@ _MONTHS = {
 }
 _SEASONS = {"spring": 1, "summer": 2, "fall": 3, "autumn": 3, "winter": 4}
 _PUBLISHED = frozenset({"epublish", "ppublish", "aheadofprint", "collection"})
-_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|2[01])\d\d(?!\d)")
+_YEAR = regex(r"(?<!\d)(?:1[5-9]|2[01])\d\d(?!\d)")
 _LONGEST_SPAN = 10  # years; a wider MedlineDate is a slip of the pen
 
 
@@ -521,8 +522,8 @@ _MATHML = "{http://www.w3.org/1998/Math/MathML}"
 _ALLOWED_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
 # TeX and OpenMath twins of the same formula, and invisible layout.
 _SKIPPED_MATH = frozenset({"annotation", "annotation-xml", "mphantom"})
-_DOUBLY_ESCAPED = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
-_SPACE_AFTER_MATH = re.compile(r"(?<!\s)\s++(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
+_DOUBLY_ESCAPED = regex(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
+_SPACE_AFTER_MATH = regex(r"(?<!\s)\s++(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
 
 
 class _Form(Enum):

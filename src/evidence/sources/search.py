@@ -25,6 +25,7 @@ from evidence.model.outcomes import (
     Unavailable,
 )
 from evidence.model.records import Article
+from evidence.model.regex import regex
 from evidence.sources import crossref as replies
 from evidence.sources.crossref import NAME
 from evidence.sources.entrez import Entrez, body_of, found_identifiers, matches_problem, search_problem
@@ -35,8 +36,8 @@ from evidence.sources.http.request import Exchanger, Reply, Request
 BATCH = 100
 """Lines in one request: about 6 kB, and cheap to repeat."""
 
-_QUALIFIER = re.compile(r"(?<!\s)\s*+[(:=].*")
-_PMID = re.compile(r"[1-9]\d*")
+_QUALIFIER = regex(r"(?<!\s)\s*+[(:=].*")
+_PMID = regex(r"[1-9]\d*")
 
 
 class CitationMatch:
@@ -123,8 +124,8 @@ ENTREZ_MOST_FOUND = 10
 TOGETHER = 10
 """Strict queries joined in one request: about 2 kB, and few records for each."""
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
-_PLAIN_PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?")
+_WORD = regex(r"[^\W\d_]{4,}")
+_PLAIN_PAGE = regex(r"[A-Za-z]{0,4}\d+[A-Za-z]?")
 _STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS, _MOST_WORDS = 5, 3, 2, 8
 # Words of thousands of titles.
 _COMMON = frozenset(

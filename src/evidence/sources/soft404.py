@@ -17,23 +17,24 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from evidence.matching.simhash import are_alike, fingerprint
 from evidence.model.records import Page
+from evidence.model.regex import regex
 from evidence.sources.http.html import Markup, is_markup, read_markup, title
 from evidence.sources.http.visit import PageAnswer, PageOutcome
 
 _PARKED_BELOW = 1500
 """Visible characters; a page with more of its own is not a parking page, whatever it links to."""
 
-_ROOT = re.compile(
+_ROOT = regex(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home|welcome)(?:\.[a-z]{2,5})?/?)?", re.IGNORECASE
 )
-_LOGIN_NAME = re.compile(
+_LOGIN_NAME = regex(
     r"(?:user|account|member|wp|web|customer)?[-_]?"
     r"(?:log[-_]?in|sign[-_]?in|log[-_]?on|sso|authenticate|authorize|anmelden|anmeldung|connexion)"
     r"(?:[-_]?(?:page|form|user))?(?:\.[a-z]{2,5})?",
     re.IGNORECASE,
 )
 _LOGIN_HOSTS = frozenset({"login", "signin", "sso", "auth", "idp", "accounts"})
-_LOGIN_TITLE = re.compile(
+_LOGIN_TITLE = regex(
     r"(?:log ?in|sign ?in|log ?on|login page|please (?:log|sign) in|anmelden|anmeldung|connexion|iniciar sesión"
     r"|accedi|entrar)"
 )
@@ -56,7 +57,7 @@ _PARKING_MARKS = (
     b"hugedomains.com/domain_profile",
     b"window.park =",
 )
-_PARKING_TITLE = re.compile(
+_PARKING_TITLE = regex(
     r"(?:this |the )?domain(?: name)?(?: \S+)? (?:is|may be) (?:for sale|parked)"
     r"|\S+\.[a-z]{2,} (?:is|may be) (?:for sale|parked)"
     r"|buy this domain|domain for sale|domain parking|parked domain(?: name)?|(?:domain )?parking page"
@@ -119,7 +120,7 @@ def _login_signs(url: str, title: str) -> set[tuple[str, str]]:
 FEWEST_CHARACTERS = 200
 """Visible characters; a page with fewer is filled in by scripts or says too little to be compared."""
 
-_EXTENSION = re.compile(r"\.[A-Za-z]{1,5}")
+_EXTENSION = regex(r"\.[A-Za-z]{1,5}")
 _TEMPORARY = frozenset({302, 303, 307})
 _NAME_LENGTH = 20
 
@@ -202,13 +203,13 @@ def same_page(look: Look, echo: Echo) -> str:
 
 # Titles that say there is no page: entire parts of a title, in the most frequent languages.
 
-_SEPARATORS = re.compile(r"\s[-\u2013\u2014]\s|[|\u00b7\u2022\u00bb\u00ab\u203a\u2039\uff5c]|::|\s:\s")
-_WORDS = re.compile(r"[^\W_]+")
+_SEPARATORS = regex(r"\s[-\u2013\u2014]\s|[|\u00b7\u2022\u00bb\u00ab\u203a\u2039\uff5c]|::|\s:\s")
+_WORDS = regex(r"[^\W_]+")
 
 _EXCUSES = "oops|ooops|whoops|sorry|uh oh|hoppla|ups|désolée?|lo sentimos|ops"
 _ERRORS = "error|page|fehler|seite|erreur|errore|erro|fout|fel|feil|fejl|virhe|błąd|chyba|hata|ошибка|エラー|错误|錯誤"
-_EXCUSE = re.compile(rf"(?:(?:{_EXCUSES}) )+")
-_NUMBER = re.compile(rf"(?:(?:http|https|status|code|{_ERRORS}) )*(?:404|410)(?: (?:gone|{_ERRORS}))*(?= |$)")
+_EXCUSE = regex(rf"(?:(?:{_EXCUSES}) )+")
+_NUMBER = regex(rf"(?:(?:http|https|status|code|{_ERRORS}) )*(?:404|410)(?: (?:gone|{_ERRORS}))*(?= |$)")
 
 _NOUN = (
     "(?:(?:the|this|that|your|requested|web) )*"

@@ -18,28 +18,29 @@ from evidence.matching.label_sections import ADDRESS, HIGHLIGHTS, PRODUCT_DATA, 
 from evidence.matching.tokens import lowered, raised
 from evidence.model.identifiers import Identifier, label_version_of
 from evidence.model.records import LabelContents, LabelProduct, LabelSection, Strength
+from evidence.model.regex import regex
 
 LARGEST = 16_000_000  # bytes of XML; the largest label known has a tenth of it
 UNCLASSIFIED = "42229-5"
 
 _NS = "{urn:hl7-org:v3}"
 _DEEPEST = 60  # sections and marks within one another; no label comes near
-_LOINC = re.compile(r"[0-9]{1,7}-[0-9]")
-_NUMBER = re.compile(r"\s*(?:[0-9]+(?:\.[0-9]+)*\.?|[A-Z]\.|\([ivx0-9]+\))\s+(?=\S)")
-_DAY = re.compile(r"([0-9]{8})(?:[0-9]{2,6}(?:\.[0-9]+)?)?(?:[+-][0-9]{4})?")
-_SPACE = re.compile(r"[\s\ue000-\ue002]+")
-_OF_ADDRESS = re.compile(
+_LOINC = regex(r"[0-9]{1,7}-[0-9]")
+_NUMBER = regex(r"\s*(?:[0-9]+(?:\.[0-9]+)*\.?|[A-Z]\.|\([ivx0-9]+\))\s+(?=\S)")
+_DAY = regex(r"([0-9]{8})(?:[0-9]{2,6}(?:\.[0-9]+)?)?(?:[+-][0-9]{4})?")
+_SPACE = regex(r"[\s\ue000-\ue002]+")
+_OF_ADDRESS = regex(
     r"(?i:\b(?:manufactured|distributed|marketed|(?:re)?packaged|made|revised|issued|rev)\b|[\u00a9\u00ae]|"
     r"\b(?:inc|llc|ltd|corp|corporation|gmbh|company|co)\b)|\b[A-Z]{2},? [0-9]{5}\b"
 )
 _LONGEST_ADDRESS = 600  # characters
-_COUNTS = re.compile(r"[^\W_]|[<>=%+/\u2010-\u2015\u2212\u2264\u2265\u00b1-]")
+_COUNTS = regex(r"[^\W_]|[<>=%+/\u2010-\u2015\u2212\u2264\u2265\u00b1-]")
 _BLOCKS = frozenset({"paragraph", "list", "item", "table", "thead", "tbody", "tfoot", "tr", "caption", "title", "text"})
 _CELLS = frozenset({"td", "th", "footnote"})
 
 # A line's end, and where underlining begins and ends, until it is clear which underlined lines are fractions.
 _UNDERLINED, _END_OF_UNDERLINED, _LINE = "\ue000", "\ue001", "\ue002"
-_FRACTION = re.compile(
+_FRACTION = regex(
     f"{_UNDERLINED}([^{_UNDERLINED}-{_LINE}\n\t]+)(?:{_END_OF_UNDERLINED} *{_LINE}|{_LINE} *{_END_OF_UNDERLINED})"
     f"(?=([^{_LINE}\n\t]*))"
 )

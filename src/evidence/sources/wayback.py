@@ -8,7 +8,6 @@ after a while it is not asked any more.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -17,6 +16,7 @@ from urllib.parse import urldefrag, urlencode
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
 from evidence.model.ports import Clock, Source
+from evidence.model.regex import regex
 from evidence.model.urls import mask_secrets
 from evidence.sources.http.request import Exchanger, Reply, Request
 
@@ -26,7 +26,7 @@ PATIENCE = 60.0
 """Seconds for all pages of a run together."""
 
 _FAILURES = 2
-_COPY = re.compile(r"https?://(web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/\S+)")
+_COPY = regex(r"https?://(web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/\S+)")
 
 
 class Wayback:

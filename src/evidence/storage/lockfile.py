@@ -29,6 +29,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
 from evidence.model.ports import Read
 from evidence.model.records import Article, Label, LabelContents, Page, Record, Trial, without_secrets
+from evidence.model.regex import regex
 from evidence.model.text import canonical_json, canonical_sha256
 from evidence.model.urls import mask_secrets
 from evidence.storage.lock import Lock, LockedAnchor, LockedFailure, LockedText, LockEntry, Memory, Moment
@@ -84,13 +85,13 @@ _ENTRY = frozenset(
 )
 _FAILED = frozenset({"reason", "status", "cause"})
 
-_UNSEEN = re.compile(r"[^\x20-\x7e\n]")
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
-_MOMENT = re.compile(
+_UNSEEN = regex(r"[^\x20-\x7e\n]")
+_CONFLICT = regex(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
+_MOMENT = regex(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)Z(?: as of ([0-9]{4}-[0-9]{2}-[0-9]{2}))?"
 )
-_STRING = re.compile(r'("(?:[^"\\\n]|\\.)*+"?)(\s*+:)?')  # a key where a colon follows; none is looked at twice
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_STRING = regex(r'("(?:[^"\\\n]|\\.)*+"?)(\s*+:)?')  # a key where a colon follows; none is looked at twice
+_SHA256 = regex(r"[0-9a-f]{64}")
 _QUOTED = 80  # characters of what is wrong, in messages
 _QUOTED_OF_FIELD = 60
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from evidence.bibliography import variables
 from evidence.bibliography.variables import Item, ItemName, Tag, rich_pieces
 from evidence.model.dates import PartialDate
+from evidence.model.regex import regex
 
 Fields = Iterator[tuple[str, str]]
 _IN_A_BOOK = frozenset(["incollection", "inproceedings", "inreference"])
@@ -227,7 +228,7 @@ def _fields(item: Item, kind: str, dialect: _Dialect) -> Fields:
 
 # Citation keys for LaTeX, made from the references' ids.
 
-_ILLEGAL = re.compile(r"[^A-Za-z0-9:._-]+")  # what BibTeX, biber or LaTeX would trip over
+_ILLEGAL = regex(r"[^A-Za-z0-9:._-]+")  # what BibTeX, biber or LaTeX would trip over
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l"})
 
 
@@ -278,10 +279,10 @@ _ESCAPES = {
     **{char: "\\" + char for char in "{}$&#%_"},
 }
 _UNBALANCED = {**_ESCAPES, "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
-_SPECIAL = re.compile(r"[\\^~`{}$&#%_]|(?<=-)-|(?<=')'|(?<=<)<|(?<=>)>|(?<=,),")
-_WORD = re.compile(r"[^ ]+")
-_RANGE = re.compile(r"(?<=[^\W_])[ ]*[-\u2010-\u2015\u2212]+[ ]*(?=[^\W_])")
-_AND = re.compile(r"(?:^|\s)and(?:\s|$)", re.IGNORECASE)
+_SPECIAL = regex(r"[\\^~`{}$&#%_]|(?<=-)-|(?<=')'|(?<=<)<|(?<=>)>|(?<=,),")
+_WORD = regex(r"[^ ]+")
+_RANGE = regex(r"(?<=[^\W_])[ ]*[-\u2010-\u2015\u2212]+[ ]*(?=[^\W_])")
+_AND = regex(r"(?:^|\s)and(?:\s|$)", re.IGNORECASE)
 _NOT_IN_ADDRESS = str.maketrans({char: f"%{ord(char):02X}" for char in '{}\\ "'})
 
 

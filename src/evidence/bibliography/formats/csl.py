@@ -6,7 +6,6 @@ CSL-YAML is a `references:` file, the form that our own libraries have and that 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,11 +13,12 @@ from evidence.bibliography import variables
 from evidence.bibliography.variables import clean, with_own_ids, with_retraction
 from evidence.library import fields, markdown
 from evidence.model.dates import PartialDate
+from evidence.model.regex import regex
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*")
-_ONE_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_PLAIN = regex(r"[A-Za-z][A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*")
+_ONE_DATE = regex(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _YAML_WORDS = frozenset(["yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
-_ESCAPED_WITHIN_WORD = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
+_ESCAPED_WITHIN_WORD = regex(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
 _NAME_PARTS = ("family", "given", "dropping-particle", "non-dropping-particle", "suffix", "literal")
 _FLAGS = ("comma-suffix", "static-ordering", "parse-names")
 

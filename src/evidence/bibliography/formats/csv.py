@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from evidence.bibliography import variables
 from evidence.bibliography.csl import plain
 from evidence.bibliography.variables import Item
+from evidence.model.regex import regex
 
 # OWASP's "CSV Injection": these begin a formula, in full width too; tabs and line ends are never there.
-_FORMULA = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = regex("'*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 def write_csv(items: Sequence[Mapping[str, object]]) -> str:

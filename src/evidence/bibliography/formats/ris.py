@@ -6,13 +6,13 @@ tag and a value.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evidence.bibliography import variables
 from evidence.bibliography.variables import Item, ItemName
 from evidence.model.dates import PartialDate
 from evidence.model.records import initials
+from evidence.model.regex import regex
 
 Line = tuple[str, str]
 """A tag and its value on one line; a line without a value is left out."""
@@ -137,9 +137,9 @@ _NOTICE_TAGS = {
     "UpdateIn": "UIN",
     "UpdateOf": "UOF",
 }
-_PMID = re.compile(r"[0-9]{1,12}")
-_PMCID = re.compile(r"PMC[0-9]{1,12}")
-_ISSN = re.compile(r"[0-9]{4}-[0-9]{3}[0-9X]")
+_PMID = regex(r"[0-9]{1,12}")
+_PMCID = regex(r"PMC[0-9]{1,12}")
+_ISSN = regex(r"[0-9]{4}-[0-9]{3}[0-9X]")
 
 
 def write_nbib(items: Sequence[Mapping[str, object]]) -> str:

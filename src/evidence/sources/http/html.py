@@ -12,13 +12,14 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from evidence.model.regex import regex
 from evidence.sources.http.visit import KILOBYTE, PageAnswer
 
 _SEARCHED = 128 * KILOBYTE
 _LONGEST_TITLE = 300
-_META = re.compile(rb"""charset\s*+=\s*+["']?\s*+([a-z0-9_:.-]{1,40})""")
-_HEADER = re.compile(r"""charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
-_TITLE_TAG = re.compile(r"<[^<>]*>")
+_META = regex(rb"""charset\s*+=\s*+["']?\s*+([a-z0-9_:.-]{1,40})""")
+_HEADER = regex(r"""charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
+_TITLE_TAG = regex(r"<[^<>]*>")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SAFE_CODECS = ("utf-8", "cp", "iso8859", "koi8", "gb", "big5", "euc", "shift_jis", "iso2022_jp", "mac", "ascii", "tis")
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -123,14 +124,14 @@ _UNSEEN = frozenset(
     | {"iframe", "textarea", "object", "video", "audio", "canvas"}
 )
 _FRAME = frozenset({"nav", "header", "footer", "aside", "dialog"})
-_PARTS = re.compile(rf"<(/?)({'|'.join(sorted(_UNSEEN | _FRAME | {'main'}))})(?=[\s/>])[^<>]*>")
-_TAG = re.compile(r"<[^<>]*>")
-_ENTITY = re.compile(r"&#?[a-z0-9]{1,31};")
-_META_REFRESH = re.compile(r"<meta\s[^<>]*http-equiv\s*+=\s*+[\"']?\s*+refresh[^<>]*>")
-_CONTENT = re.compile(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
-_SENDS_ON = re.compile(r"\s*([0-9]{0,4}(?:\.[0-9]{0,3})?)\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"']*)", re.IGNORECASE)
-_LINK = re.compile(r"<link\s[^<>]*>")
-_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
+_PARTS = regex(rf"<(/?)({'|'.join(sorted(_UNSEEN | _FRAME | {'main'}))})(?=[\s/>])[^<>]*>")
+_TAG = regex(r"<[^<>]*>")
+_ENTITY = regex(r"&#?[a-z0-9]{1,31};")
+_META_REFRESH = regex(r"<meta\s[^<>]*http-equiv\s*+=\s*+[\"']?\s*+refresh[^<>]*>")
+_CONTENT = regex(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
+_SENDS_ON = regex(r"\s*([0-9]{0,4}(?:\.[0-9]{0,3})?)\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"']*)", re.IGNORECASE)
+_LINK = regex(r"<link\s[^<>]*>")
+_HREF = regex(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
 _ASCII_SPACES = " \n\t\r\f\v\x1c\x1d\x1e\x1f"  # what `str.split` splits at
 _MIN_MAIN_LETTERS = 300  # letters in <main>; with fewer, the page is filled in elsewhere
 

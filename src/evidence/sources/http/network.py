@@ -17,9 +17,10 @@ from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 from evidence.model.outcomes import PRIVATE_ADDRESS
+from evidence.model.regex import regex
 from evidence.model.urls import MASK, mask_secrets
 
-_KEY_VALUE = re.compile(r"""(api[_-]?key["']?\s*(?:=|:|%3D)\s*["']?)[^&\s"'<>,;}]+""", re.IGNORECASE)
+_KEY_VALUE = regex(r"""(api[_-]?key["']?\s*(?:=|:|%3D)\s*["']?)[^&\s"'<>,;}]+""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ def _covers(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address, 
 # Addresses of web pages, taken apart and put together again.
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
-_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+_NAME = regex(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_NUMBER = regex(r"0x[0-9a-f]*|[0-9]+")
 _SAFE = "%/:=&?~+!$,;'@()*[]|"
 
 

@@ -7,7 +7,6 @@ pycurl's versions.
 
 from __future__ import annotations
 
-import re
 import selectors
 import socket
 import time
@@ -18,10 +17,11 @@ from urllib.parse import urlsplit
 import pycurl
 
 from evidence.model.outcomes import Cause
+from evidence.model.regex import regex
 from evidence.sources.http.network import Guard, Network, Refusal
 from evidence.sources.http.visit import FailedRequest, FetchLimits, PageReply, PageRequest, Routed
 
-_STATUS = re.compile(rb"[1-9][0-9]{2}")
+_STATUS = regex(rb"[1-9][0-9]{2}")
 _HEADERS = ["Accept: text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8", "Accept-Language: en,*;q=0.5"]
 _PROXY_LOGIN = 407
 _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for
