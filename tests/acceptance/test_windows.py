@@ -6,6 +6,7 @@ imports, paths, locks, waits and consoles, but not Word, OneDrive or a virus sca
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -13,12 +14,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acceptance.windows import environment, evidence
+from acceptance.windows import environment, evidence, python
 from evidence.demo.server import DemoServer
 from evidence.demo.world import naltrexone_world
 from factories import docx_file
@@ -93,6 +95,45 @@ class System:
         return done.returncode, _steady((done.stdout + done.stderr).decode().replace("\r\n", "\n"))
 
 
+_HOLDER = """
+import ctypes, sys
+from ctypes import wintypes
+
+kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+kernel.CreateFileW.restype = wintypes.HANDLE
+kernel.CreateFileW.argtypes = [wintypes.LPCWSTR, *[wintypes.DWORD] * 2, wintypes.LPVOID, *[wintypes.DWORD] * 2,
+                               wintypes.HANDLE]
+share, *names = sys.argv[1:]
+read_and_write, existing = 0xC0000000, 3
+handles = [kernel.CreateFileW(name, read_and_write, int(share), None, existing, 0, None) for name in names]
+print("open" if wintypes.HANDLE(-1).value not in handles else ctypes.get_last_error(), flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_open(system: System, share: int, *names: str) -> Iterator[None]:
+    """Another program has these files open; `share` is what others may do: 0 nothing, 1 read."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    command = [*python(FOLDER), "-c", _HOLDER, str(share), *names]
+    with subprocess.Popen(command, cwd=system.folder, env=system.env, **pipes) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == b"open"
+        try:
+            yield
+        finally:
+            holder.communicate(timeout=60)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """The files of a folder, hidden ones among them, but for the store and its log."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("evidence.")
+    }
+
+
 def _steady(text: str) -> str:
     """The text without run ids, hashes and times."""
     return _CHANGING.sub("…", text)
@@ -133,4 +174,52 @@ def test_two_processes_write_one_log_in_turn(systems: tuple[System, System], tmp
     assert [json.loads(line)["sequence"] for line in lines] == list(range(1, len(lines) + 1))
     assert sum(json.loads(line)["action"] == "run" for line in lines) == 4  # two runs, each begun and ended
     there.folder = tmp_path
+    assert there("verify").returncode == 0
+
+
+@pytest.mark.parametrize("share", [pytest.param(0, id="not shared"), pytest.param(1, id="others may read")])
+def test_a_file_that_another_program_has_open_is_named_and_nothing_is_lost(
+    systems: tuple[System, System], tmp_path: Path, share: int
+) -> None:
+    there = System(tmp_path / "held", systems[1].command, systems[1].env)
+    imported = ("import", "word.docx", "--write", "-o", FILES[0])
+    reports = [("check", FILES[0], *DAY, "--format", f"{form}=report.{form}") for form in ("xlsx", "html", "csv")]
+    made = [imported, *reports, ("export", FILES[0], "--to", "ris", "-o", "list.ris"), ("bundle", "-o", "bundle.zip")]
+    for step in (*made, ("review", FILES[0], "--to", "2026-Q4", *DAY)):
+        done = there(*step)
+        assert done.returncode in {0, 1}, (step, done.stderr)
+    library = there.folder / FILES[0]
+    library.write_bytes(library.read_bytes().replace(b"PMID: '17222320'", b"PMID: 'PMID: 17222320'"))
+    before, confirmed = contents(there.folder), library.read_text()
+    name = re.search(r"- id: (\S+)", confirmed)
+    assert name is not None
+    steps = {
+        "report.xlsx": reports[0],
+        "report.html": reports[1],
+        "report.csv": reports[2],
+        "list.ris": (*made[-2], "--force"),
+        "bundle.zip": (*made[-1], "--force"),
+        "2026-Q4/findings.xlsx": ("review", FILES[0], "--to", "2026-Q4", "--force", *DAY),
+    }
+    edits = (
+        ("fix", FILES[0], "--write", *DAY),
+        ("confirm", f"{FILES[0]}::{name[1]}", "--by", "D. Reyes", "--accessed", "today"),
+        ("import", "text.txt", "--write", "--merge", "-o", FILES[0]),
+    )
+    with held_open(there, share, *steps, FILES[0]) if share else held_open(there, share, *steps):
+        for held, step in steps.items():
+            refused = there(*step)
+            said = refused.stderr.decode().strip()
+            assert (refused.returncode, refused.stdout, len(said.splitlines())) == (2, b"", 1), (step, said)
+            assert f"{held}: another program has it open (close it there" in said, step
+    with held_open(there, share, FILES[0]):
+        for step in edits:
+            refused = there(*step)
+            said = refused.stderr.decode().strip()
+            assert (refused.returncode, refused.stdout, len(said.splitlines())) == (2, b"", 1), (step, said)
+            assert f"{FILES[0]}: another program has it open (close it there" in said, step
+    assert contents(there.folder) == before
+    for step in (*edits[:2], *steps.values()):
+        done = there(*step)
+        assert done.returncode in {0, 1}, (step, done.stderr)
     assert there("verify").returncode == 0

@@ -67,9 +67,14 @@ def environment(folder: Path) -> Mapping[str, str]:
     return {"WINEPREFIX": str(folder / "prefix"), "WINEDEBUG": "-all"}
 
 
+def python(folder: Path) -> list[str]:
+    """The interpreter, as the beginning of a command line."""
+    return ["wine", str(folder / "python/python.exe")]
+
+
 def evidence(folder: Path) -> list[str]:
     """The command, as the beginning of a command line."""
-    return ["wine", str(folder / "python/python.exe"), "-X", "utf8", "-m", "evidence"]
+    return [*python(folder), "-X", "utf8", "-m", "evidence"]
 
 
 if __name__ == "__main__":

@@ -113,6 +113,18 @@ def test_a_folder_that_exists_is_refused_without_force_and_never_with_what_is_no
         assert review(folder, "--to", wrong, "--force").returncode == 2
 
 
+def test_a_review_of_which_office_has_a_file_open_is_not_replaced(folder):
+    review(folder, "--to", "2026-Q4")
+    place = folder.folder / "2026-Q4"
+    before = {path.name: path.read_bytes() for path in place.rglob("*.*")}
+    (place / "~$findings.xlsx").write_bytes(b"")  # as Excel has it beside an open workbook
+    refused = review(folder, "--to", "2026-Q4", "--force")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "2026-Q4 contains ~$findings.xlsx, so a file in it is open in Word or Excel (close it" in refused.stderr
+    (place / "~$findings.xlsx").unlink()
+    assert {path.name: path.read_bytes() for path in place.rglob("*.*")} == before
+
+
 def test_a_review_runs_in_the_folder_that_is_named(folder, tmp_path_factory):
     folder.write('name = "Dana Reyes"\nowner = "Medical Information"\n', "evidence.toml")
     elsewhere = tmp_path_factory.mktemp("elsewhere")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.library.files import LARGEST, find_libraries, read_source
+from evidence.library.files import LARGEST, find_libraries, move_to, read_source, require_closed
 from evidence.model.errors import FileError, Place
 
 
@@ -140,3 +140,66 @@ def test_a_directory_or_a_pipe_is_no_file(tmp_path: Path) -> None:
 def test_a_file_that_vanished_is_reported_with_the_systems_reason(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="No such file"):
         read_source(tmp_path / "gone.yaml")
+
+
+def trouble_of_windows(number: int) -> OSError:
+    """An error as Windows raises it, with the number that it has there."""
+    error = PermissionError(13, "Permission denied")
+    error.winerror = number
+    return error
+
+
+def test_a_file_that_another_program_does_not_share_is_refused_by_its_name_as_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "report.xlsx")
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(old: Path, new: Path) -> None:
+        assert old == new == tmp_path / "report.xlsx"
+        raise trouble_of_windows(32)
+
+    with pytest.raises(FileError) as caught:
+        require_closed(Path("report.xlsx"), refuse)
+    said = (
+        "report.xlsx: another program has it open (close it there, in Word or Excel perhaps, and run the command again)"
+    )
+    assert str(caught.value) == said
+
+
+def test_other_trouble_is_not_for_that_question(tmp_path: Path) -> None:
+    def refuse(*_: Path) -> None:
+        raise trouble_of_windows(5)
+
+    require_closed(written(tmp_path / "report.xlsx"), refuse)
+    require_closed(tmp_path / "missing", os.rename)
+    require_closed(tmp_path / "report.xlsx", os.rename)
+    assert (tmp_path / "report.xlsx").is_file()
+
+
+def test_a_scanner_that_has_the_new_file_open_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    new, place, waits = written(tmp_path / "new", b"new"), written(tmp_path / "old", b"old"), list[float]()
+
+    def move(source: Path, target: Path) -> None:
+        if len(waits) < 3:
+            raise trouble_of_windows(32)
+        source.replace(target)
+
+    move_to(place, new, move, waits.append)
+    assert (place.read_bytes(), len(waits), sum(waits) < 2) == (b"new", 3, True)
+
+
+@pytest.mark.parametrize(("error", "attempts"), [(trouble_of_windows(5), 6), (OSError(28, "No space left"), 1)])
+def test_what_does_not_pass_is_raised_after_two_seconds_and_what_cannot_pass_at_once(
+    tmp_path: Path, error: OSError, attempts: int
+) -> None:
+    new, place, waits = written(tmp_path / "new", b"new"), written(tmp_path / "old", b"old"), list[float]()
+    tried = []
+
+    def refuse(source: Path, _: Path) -> None:
+        tried.append(source)
+        raise error
+
+    with pytest.raises(OSError, match=error.strerror):
+        move_to(place, new, refuse, waits.append)
+    assert (place.read_bytes(), new.read_bytes(), len(tried)) == (b"old", b"new", attempts)

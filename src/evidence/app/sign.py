@@ -16,7 +16,7 @@ from evidence.audit.log import LogFile
 from evidence.audit.signatures import AllowedSigners, gits_allowed_signers, verified
 from evidence.audit.signoffs import current, sign_offs_in
 from evidence.library.config import Configuration
-from evidence.library.files import monograph_to_read
+from evidence.library.files import monograph_to_read, require_closed
 from evidence.library.reader import claims_file, waivers_file
 from evidence.model.audit import Attested, Bound, BoundKind, SignatureCheck, SignatureKind, SignOff
 from evidence.model.errors import EvidenceError, FileError, UsageError
@@ -182,6 +182,7 @@ def _bound(kind: BoundKind, file: Path, name: str) -> Bound:
         with file.open("rb") as opened:
             sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
+        require_closed(file)
         return Bound(kind, name, None)
     if kind is not BoundKind.LOCK:
         return Bound(kind, name, sha256, None)

@@ -21,6 +21,7 @@ from evidence.cli.output import echo, echo_note, replace_all
 from evidence.cli.overwriting import BUNDLE, OutputFile
 from evidence.cli.store import open_store, report_of, resolve_run
 from evidence.cli.trail import places_from, record
+from evidence.library.files import require_closed
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
 from evidence.model.errors import StoreError
 from evidence.model.text import one_line
@@ -136,5 +137,6 @@ def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
     try:
         data = place.read_bytes() if place.is_file() else b""
     except OSError:
+        require_closed(place)
         data = b""
     return BoundFile(kind, path, sha256, data if digest(data) == sha256 else None)

@@ -37,7 +37,7 @@ from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import configuration_from, libraries_from, settings_from, store_from
 from evidence.library.claims import CLAIMS
 from evidence.library.editor import SetFields, edit
-from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
+from evidence.library.files import SourceText, default_libraries, find_libraries, read_source, require_closed
 from evidence.library.reader import read_library, read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.claims import CLAIM_PREFIX
@@ -166,6 +166,8 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
         raise UsageError("no terminal for the questions", fix="confirm each source by its ID, with --accessed")
     today = SystemClock().now().date()
     found = list(_sources_due(files, options["owner"], today))
+    for path in {library.path for library, _, _ in found}:
+        require_closed(Path(path))
     for number, (library, reference, items) in enumerate(found, 1):
         owner = f" ({reference.owner})" if reference.owner else ""
         echo_lines(["", f"{number} of {len(found)}: {library.path}::{reference.id}{owner}"])

@@ -20,7 +20,7 @@ from evidence.cli.settings import actor_from, configuration_from, root_from
 from evidence.cli.store import asking_checker, last_lookup_day, stored_checker, without_answer
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, Editor, edit
-from evidence.library.files import SourceText, default_libraries, find_libraries, read_source
+from evidence.library.files import SourceText, default_libraries, find_libraries, read_source, require_closed
 from evidence.library.reader import read_text, with_files_around
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
@@ -80,7 +80,12 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     select, accept = selection_of(options["select"], ()), selection_of(options["accept"], ())
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
-    sources = [read_source(path) for path in find_libraries(files or default_libraries())]
+    paths = find_libraries(files or default_libraries())
+    write = options["write"] or options["interactive"]
+    if write:
+        for path in paths:
+            require_closed(path)
+    sources = [read_source(path) for path in paths]
     results = []
     is_asking = options["match"] and not options["offline"]
     open_checker = (
@@ -109,7 +114,6 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
                     (chosen if not fix.needs_consent or _is_named(fix, accept) else left).append(fix)
             results.append((edit(source, changes_of(chosen)), chosen, left))
             echo_lines(_match_lines(matched))
-    write = options["write"] or options["interactive"]
     unwritten = False
     for edited, chosen, left in results:
         if not write:

@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evidence.audit.file_lock import FileLock
+from evidence.library.files import move_to, require_closed
 from evidence.model.errors import UsageError
 
 _MADE, _BEFORE, _LOCK = "made", "before", "lock"
+_OPEN_IN_OFFICE = "~$"  # begins the name of a file that Word and Excel have beside the one that they have open
 
 
 def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
@@ -26,7 +28,7 @@ def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
     With `force` a folder is replaced that holds nothing but what has one of these names: what the command writes.
 
     Raises:
-        UsageError: with what is there, and what can be done.
+        EvidenceError: with what is there, and what can be done; or another program has a file in it open.
     """
     if not place.name or place.name in {".", ".."}:
         raise UsageError(f"{place} is not the name of a new folder", fix="name a folder, such as 2026-Q4")
@@ -39,9 +41,13 @@ def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
     there = sorted(os.listdir(place))  # noqa: PTH208 - names are all that is wanted
     if there and not force:
         raise UsageError(f"{place} exists", fix="name another folder, or use --force to replace it")
+    if opened := next((name for name in there if name.startswith(_OPEN_IN_OFFICE)), None):
+        what = f"{place} contains {opened}, so a file in it is open in Word or Excel"
+        raise UsageError(what, fix="close it there, or remove what is left of that, and run the command again")
     if foreign := [name for name in there if name not in own]:
         what = f"{place} contains {foreign[0]}, which is not part of a review"
         raise UsageError(what, fix="move it away, or name another folder")
+    _require_closed(place)
 
 
 def recover(place: Path) -> None:
@@ -96,13 +102,15 @@ def move_into_place(made: Path, place: Path) -> None:
     """Put the folder in its place; what is there goes, once the new one is there.
 
     Raises:
-        UsageError: it cannot be moved; then the old folder is where it was.
+        EvidenceError: it cannot be moved, or another program has a file of the old folder open; then that is where
+            it was.
     """
     before = made.with_name(f"{made.name.removesuffix(_MADE)}{_BEFORE}")
+    _require_closed(place)
     try:
-        if place.exists() and any(place.iterdir()):
-            place.rename(before)
-        made.rename(place)
+        if place.exists():
+            move_to(before, place)
+        move_to(place, made)
     except OSError as error:
         if before.exists() and not place.exists():
             before.rename(place)
@@ -114,6 +122,17 @@ def move_into_place(made: Path, place: Path) -> None:
         finally:
             os.close(folder)
     shutil.rmtree(before, ignore_errors=True)
+
+
+def _require_closed(folder: Path) -> None:
+    """Refuse a folder that cannot be moved because another program has a file in it open.
+
+    Raises:
+        FileError: with which.
+    """
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            require_closed(path)
 
 
 def _lock_of(folder: Path) -> Path:

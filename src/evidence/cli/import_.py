@@ -39,7 +39,7 @@ from evidence.documents.reader import read_document
 from evidence.documents.reflist import CITES_BY_KEY
 from evidence.library.claims import CLAIMS
 from evidence.library.editor import NEW_CLAIMS, AddEntries, AddMonograph, Change, Edited, edit, source_or_new
-from evidence.library.files import SourceText, bytes_of, default_libraries, read_source
+from evidence.library.files import SourceText, bytes_of, default_libraries, read_source, require_closed
 from evidence.library.fill import identifier_text
 from evidence.library.reader import claims_file, read_text, with_files_around
 from evidence.model.audit import AuditAction, AuditEntry
@@ -185,6 +185,8 @@ def begun_import(
     if not place.exists() and not place.is_symlink():
         source = new_library(place, listing.title, printed)
         return listing, source, [], begin(listing, read_text(source))
+    if options["write"]:
+        require_closed(place)
     source = source_or_new(place)
     library = with_files_around(read_text(source))
     head: list[Change] = []

@@ -18,7 +18,7 @@ import click
 from evidence.cli.formats import SPREADSHEETS, Target, render, targets_of
 from evidence.cli.overwriting import REPORTS, GuardedFile, OutputFile
 from evidence.cli.settings import configuration_from, root_from
-from evidence.library.files import staged
+from evidence.library.files import move_to, require_closed, staged
 from evidence.model.errors import UsageError
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import Checkout, Document
@@ -176,7 +176,8 @@ def replace_all(contents: Iterable[tuple[GuardedFile, bytes]]) -> None:
     is replaced; a device or a pipe is written to.
 
     Raises:
-        UsageError: one cannot be written; then no file has changed, unless moving itself failed.
+        EvidenceError: one cannot be written, or another program has it open; then no file has changed, unless moving
+            itself failed.
     """
     with ExitStack() as clean_up:
         moves = []
@@ -190,9 +191,11 @@ def replace_all(contents: Iterable[tuple[GuardedFile, bytes]]) -> None:
             if temporary is not None:
                 clean_up.callback(temporary.unlink, missing_ok=True)
                 moves.append((place, temporary))
+        for place, _ in moves:
+            require_closed(place)
         for place, temporary in moves:
             try:
-                temporary.replace(place.resolve())
+                move_to(place, temporary)
             except OSError as error:
                 raise _unwritable(place, error) from error
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NewType
 
+from evidence.library.files import require_closed
 from evidence.model.errors import UsageError
 from evidence.model.regex import regex
 from evidence.reports.document import TOOL
@@ -49,7 +50,7 @@ class OutputFile:
         pipe, or the stream that /dev/stdout leads to is written to.
 
         Raises:
-            UsageError: with what is there, and what can be done.
+            EvidenceError: with what is there, and what can be done; or another program has it open.
         """
         is_link = self.path.is_symlink()
         try:
@@ -64,6 +65,7 @@ class OutputFile:
             return
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{self.path} is not a regular file", fix="name another file")
+        require_closed(self.path)
         is_replaceable = (status.st_size == 0 and (not is_link or _is_stream(self.path))) or self._is_earlier()
         if is_replaceable or (self.force and not is_link):
             return

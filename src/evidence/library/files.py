@@ -10,8 +10,10 @@ import glob
 import hashlib
 import os
 import stat
+import sys
+import time
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +38,9 @@ _OTHER_ENCODINGS = (
     (b"\xfe\xff", "UTF-16"),
 )
 _SAVE_AS = "save it as UTF-8"
+_ACCESS_DENIED, _SHARING_VIOLATION = 5, 32  # of Windows; the second is a file that another program does not share
+_MOMENTS = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds between attempts
+Move = Callable[[Path, Path], object]
 
 
 @dataclass(frozen=True)
@@ -261,6 +266,7 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
             if len(data) <= largest:
                 return data
     except OSError as error:
+        require_closed(path)
         raise FileError(f"cannot be read: {error.strerror or error}", path=name) from None
     size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
     raise FileError(
@@ -306,6 +312,25 @@ def printable(source: SourceText) -> SourceText:
     return source
 
 
+def require_closed(place: Path, rename: Move | None = os.rename if sys.platform == "win32" else None) -> None:
+    """Refuse a file that another program keeps others from replacing, as Word and Excel do on Windows.
+
+    To `rename` it to its own name changes nothing, and fails where replacing it would. None: no program can do that.
+
+    Raises:
+        FileError: another program has it open.
+    """
+    if rename is None:
+        return
+    file = place.resolve()
+    try:
+        rename(file, file)
+    except OSError as error:
+        if getattr(error, "winerror", None) == _SHARING_VIOLATION:
+            fix = "close it there, in Word or Excel perhaps, and run the command again"
+            raise FileError("another program has it open", path=place.as_posix(), fix=fix) from None
+
+
 def staged(place: Path, data: bytes) -> Path | None:
     """The bytes in a temporary file beside the place, on the disk, with the mode that the place has or would get.
 
@@ -327,24 +352,50 @@ def staged(place: Path, data: bytes) -> Path | None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        written.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        if sys.platform != "win32":  # there a mode says no more than read-only, and such a file cannot be removed
+            written.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
     except BaseException:
         written.unlink(missing_ok=True)
         raise
     return written
 
 
+def move_to(
+    place: Path, written: Path, move: Move = Path.replace, sleep: Callable[[float], object] = time.sleep
+) -> None:
+    """Put what `staged` has written in its place.
+
+    On Windows a virus scanner or a synchronising program has a new file open for a moment: that is waited for.
+
+    Raises:
+        FileError: another program has the file open.
+        OSError: it cannot be moved. In both cases the old file is as it was.
+    """
+    for wait in (*_MOMENTS, None):
+        try:
+            move(written, place.resolve())
+        except OSError as error:
+            if wait is None or getattr(error, "winerror", None) not in {_ACCESS_DENIED, _SHARING_VIOLATION}:
+                require_closed(place)
+                raise
+            sleep(wait)
+        else:
+            return
+
+
 def replace_file(place: Path, data: bytes) -> None:
     """Write beside the place and move there: neither a full disk nor a kill leaves half a file.
 
     Raises:
-        OSError: the place cannot be written; the old file is as it was.
+        FileError: another program has the file open.
+        OSError: the place cannot be written. In both cases the old file is as it was.
     """
+    require_closed(place)
     written = staged(place, data)
     if written is None:
         return
     try:
-        written.replace(place.resolve())
+        move_to(place, written)
     except BaseException:
         written.unlink(missing_ok=True)
         raise
