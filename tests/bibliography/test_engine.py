@@ -42,7 +42,7 @@ def test_a_pandoc_of_the_system_that_is_new_enough_is_taken(program, tmp_path):
 def test_without_any_pandoc_the_error_says_what_to_install(tmp_path):
     with pytest.raises(
         RenderError,
-        match=r"which was not found \(install it from a clone of this project: pip install '\.\[render\]'\)",
+        match=r'which was not found \(install it from a clone of this project: pip install "\.\[render\]"\)',
     ):
         find_pandoc(str(tmp_path), bundled=nothing)
 

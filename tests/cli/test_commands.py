@@ -52,14 +52,6 @@ def test_looking_for_a_store_does_not_create_one(evidence):
     assert list(evidence.folder.iterdir()) == []
 
 
-def test_the_doctor_says_what_cannot_be_reached(evidence, server):
-    server.faults.add("dailymed", "503")
-    done = evidence("doctor")
-    assert done.returncode == 3
-    assert "ok    PubMed" in done.stdout
-    assert "bad   DailyMed" in done.stdout
-
-
 def test_the_key_is_never_shown(evidence, server):
     server.faults.add("eutils", "reset")
     for done in (

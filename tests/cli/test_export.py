@@ -269,7 +269,7 @@ def test_without_the_extra_one_line_says_what_to_install(evidence):
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert "install it from a clone of this project: pip install '.[render]'" in done.stderr
+    assert 'install it from a clone of this project: pip install ".[render]"' in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -307,6 +307,7 @@ def test_no_command_writes_a_file_but_through_the_one_place_that_looks_at_it():
         for match in writes.finditer(path.read_text(encoding="utf-8"))
     }
     assert found == {
+        ("doctor.py", "open"),  # a file in a folder made for it, to try locks
         ("output.py", "open"),  # a job summary of GitHub Actions is appended to
         ("main.py", "open"),  # /dev/null, for a stream that is closed
         ("guard.py", "map"),  # what may be written

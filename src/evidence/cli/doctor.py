@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import sqlite3
+import sys
+import sysconfig
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from evidence.app.registry import SOURCES
+from evidence.audit.file_lock import FileLock
 from evidence.cli.options import store_option
 from evidence.cli.output import echo, echo_wait, table_width
 from evidence.cli.settings import settings_from, store_from
@@ -20,7 +28,7 @@ from evidence.model.outcomes import Blocked, Unavailable
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Exit
 from evidence.model.text import one_line
-from evidence.model.version import __version__
+from evidence.model.version import __version__, how_to_install
 from evidence.reports.layout import hanging
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.request import Reply, Request, RetryLimits
@@ -29,6 +37,26 @@ from evidence.sources.http.visit import DeadlinePassed, FetchFailure, FetchLimit
 from evidence.sources.spec import Settings
 from evidence.storage.maintenance import info
 from evidence.storage.store import Store
+
+_PACKAGE = "evidence-tracker"
+_OF_AN_EXTRA = re.compile(r"""(?P<package>[\w.-]+)[^;]*;.*\bextra == ["'](?P<extra>\w+)["']""")
+_FOR_WHAT = {
+    "excel": "Excel workbooks, and with them `evidence review`",
+    "import": "Word, HTML, PDF and BibTeX files",
+    "render": "formatted bibliographies",
+}
+_SYNCHRONISED = {
+    service: re.compile(names, re.IGNORECASE)
+    for service, names in {
+        "OneDrive": r"OneDrive(?: ?- ?.*)?",
+        "Dropbox": r"Dropbox(?: \(.*\))?",
+        "iCloud Drive": r"Mobile Documents|iCloud ?Drive|com~apple~CloudDocs",
+        "Google Drive": r"Google ?Drive(?:-.*)?|My Drive",
+        "Nextcloud": "Nextcloud",
+        "ownCloud": "ownCloud",
+    }.items()
+}
+"""The names that the folders of these services have unless somebody chose another; OneDrive's with the organisation."""
 
 A_PAGE = "https://www.nlm.nih.gov/"
 """A page that is meant to be read by anyone; an example of all cited pages."""
@@ -62,7 +90,7 @@ class Diagnosis:
 )
 @click.pass_context
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
-    """Test the settings, the store, certificates and the network, and say what to fix.
+    """Test the installation, the store and its folder, certificates and the network, and say what to fix.
 
     Sends one small request each to NCBI, DailyMed, Crossref, the DOI system, ClinicalTrials.gov and one public page.
     Exit status: 0 a check would work, 2 it could not run, 3 a service or the public page did not answer.
@@ -81,7 +109,12 @@ def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> Non
 
 
 def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock: Clock) -> Iterator[Diagnosis]:
+    yield _platform()
+    yield _encodings()
+    yield from _extras()
     yield _store(store, clock)
+    yield _store_folder(store, environ)
+    yield _locks(store)
     yield from _identity(settings)
     yield from _network(settings, environ)
     limits = RetryLimits(tries=1, connect=5.0, request=15.0)
@@ -104,6 +137,99 @@ def _store(path: Path, clock: Clock) -> Diagnosis:
     except EvidenceError as error:
         return Diagnosis("store", Health.BAD, str(error), status=Exit.CANNOT_RUN)
     return Diagnosis("store", Health.OK, f"{path}: {sum(contents.records.values())} answers, {contents.runs} runs")
+
+
+def _platform() -> Diagnosis:
+    python = ".".join(map(str, sys.version_info[:3]))
+    libc = " (musl)" if "musl" in (sysconfig.get_config_var("SOABI") or "") else ""
+    text = f"{sysconfig.get_platform()}{libc}, Python {python}, SQLite {sqlite3.sqlite_version}"
+    return Diagnosis("platform", Health.OK, f"{text}, evidence {__version__}")
+
+
+def _encodings() -> Diagnosis:
+    output = sys.stdout.encoding or "unknown"
+    text = f"output {output}, file names {sys.getfilesystemencoding()}"
+    if output.lower().replace("-", "") == "utf8":
+        return Diagnosis("encodings", Health.OK, text)
+    fix = "characters that the output lacks are printed as escapes; set PYTHONUTF8=1 to print UTF-8"
+    return Diagnosis("encodings", Health.NOTE, text, fix)
+
+
+def _extras() -> Iterator[Diagnosis]:
+    """What the installed package says of its extras, and which of their packages are installed."""
+    try:
+        asked = metadata.requires(_PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        yield Diagnosis("extras", Health.NOTE, "unknown: this copy was not installed as a package")
+        return
+    packages: dict[str, list[str]] = {}
+    for match in filter(None, map(_OF_AN_EXTRA.match, asked)):
+        if match["extra"] != "all":
+            packages.setdefault(match["extra"], []).append(match["package"])
+    for extra, names in sorted(packages.items()):
+        if missing := [name for name in names if not _is_installed(name)]:
+            text = f"{_FOR_WHAT.get(extra, extra)}: {', '.join(missing)} not installed"
+            yield Diagnosis(f"[{extra}]", Health.NOTE, text, how_to_install(extra))
+        else:
+            yield Diagnosis(f"[{extra}]", Health.OK, _FOR_WHAT.get(extra, extra))
+
+
+def _is_installed(package: str) -> bool:
+    if package.startswith("pypandoc") and shutil.which("pandoc"):
+        return True  # its version is looked at where it is used
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _store_folder(store: Path, environ: Mapping[str, str]) -> Diagnosis:
+    folder = store.parent.resolve()
+    if service := synchronising_service(folder, environ):
+        kept = Path(click.get_app_dir("evidence", roaming=False))
+        name = re.sub(r"\W+", "-", folder.name).strip("-") or "evidence"
+        text = (
+            f"synchronised by {service}, which can copy a store that is being written or restore an old one: {folder}"
+        )
+        fix = f"create the folder {kept} and set EVIDENCE_STORE to {kept / f'{name}.db'}"
+        return Diagnosis("store folder", Health.NOTE, text, fix)
+    if str(folder).startswith("\\\\"):
+        text = f"on another computer, where several people at a time can find the store locked: {folder}"
+        return Diagnosis("store folder", Health.NOTE, text)
+    return Diagnosis("store folder", Health.OK, f"not known to be synchronised with other computers: {folder}")
+
+
+def synchronising_service(folder: Path, environ: Mapping[str, str]) -> str | None:
+    """The service that copies a folder to other computers, as far as names of folders and the environment show it."""
+    above = (folder, *folder.parents)
+    for name in ("OneDrive", "OneDriveCommercial", "OneDriveConsumer"):
+        if (root := environ.get(name)) and Path(root) in above:
+            return "OneDrive"
+    for part in above:
+        for service, names in _SYNCHRONISED.items():
+            if names.fullmatch(part.name):
+                return service
+        if part.parts[-2:] == ("Library", "CloudStorage"):
+            return "a cloud service"
+    return None
+
+
+def _locks(store: Path) -> Diagnosis:
+    """Whether a second handle is refused what a first one has locked, in the folder of the store."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".evidence-doctor-", dir=store.parent) as folder:
+            place = Path(folder, "lock")
+            with place.open("wb") as first, place.open("wb") as second:
+                locks = FileLock(first), FileLock(second)
+                excluded = locks[0].acquire() and not locks[1].acquire()
+                locks[0].release()
+    except OSError as error:
+        return Diagnosis("locks", Health.NOTE, f"not tested: no file can be written here ({error.strerror})")
+    if excluded:
+        return Diagnosis("locks", Health.OK, "a second command waits for the first")
+    text = f"the file system has no locks; two commands at a time can damage the audit log: {store.parent.resolve()}"
+    return Diagnosis("locks", Health.NOTE, text, "run one command at a time, or keep store and log on a local disk")
 
 
 def _identity(settings: Settings) -> Iterator[Diagnosis]:

@@ -1,8 +1,21 @@
-"""The version, and where what is installed comes from, in a place that imports nothing."""
+"""The version, and how what is not installed gets installed, in a place that imports nothing of the project."""
+
+import sys
+from pathlib import Path
 
 __version__ = "0.1.0"
 
 
-def how_to_install(extra: str) -> str:
-    """The fix where an extra is missing: from a clone, since no package index holds this project under its name."""
-    return f"install it from a clone of this project: pip install '.[{extra}]'"
+def how_to_install(extra: str, prefix: str = sys.prefix) -> str:
+    """The fix where an extra is missing: from a clone, since no package index holds this project under its name.
+
+    The command is that of the program that made the environment at `prefix`. uv and pipx leave out what an installation
+    does not name again, so there it is all extras. Double quotes are quotes in every shell, also in `cmd`.
+    """
+    if Path(prefix, "uv-receipt.toml").exists():
+        command = 'uv tool install ".[all]"'
+    elif Path(prefix, "pipx_metadata.json").exists():
+        command = 'pipx install --force ".[all]"'
+    else:
+        command = f'pip install ".[{extra}]"'
+    return f"install it from a clone of this project: {command}"
