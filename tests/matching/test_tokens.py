@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,6 +174,27 @@ def test_two_texts_are_compared_word_by_word() -> None:
 def test_changes_with_hardly_a_word_between_them_are_one_place() -> None:
     edits = word_edits(tokenize("take one tablet of 50 mg daily"), tokenize("take two capsules of 25 mg daily"))
     assert [(edit.before, edit.after) for edit in edits if edit.differs] == [("one tablet of 50", "two capsules of 25")]
+
+
+def test_a_paragraph_that_was_taken_out_or_put_in_is_one_place_although_it_names_what_the_next_one_names() -> None:
+    paragraph = "Training: users of delivery systems must complete a program on Testox at 1-800."
+    long = tokenize(f"Administration. {paragraph} Delivery systems must be tested with the old device at home.")
+    short = tokenize("Administration. Delivery systems must be tested with the new device of the clinic at home.")
+    for before, after in ((long, short), (short, long)):
+        first, second = (edit for edit in word_edits(before, after) if edit.differs)
+        assert f"{first.before}{first.after}." == paragraph
+        assert {second.before, second.after} == {"old device", "new device of the clinic"}
+
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=24).map(" ".join)
+
+
+@given(WORDS, WORDS)
+def test_the_edits_are_the_two_texts_and_begin_and_end_with_what_differs_or_not_in_turn(old: str, new: str) -> None:
+    edits = word_edits(tokenize(old), tokenize(new))
+    assert " ".join(" ".join(edit.before for edit in edits).split()) == old
+    assert " ".join(" ".join(edit.after for edit in edits).split()) == new
+    assert all(one.differs is not other.differs for one, other in pairwise(edits))
 
 
 def test_words_are_counted_without_signs() -> None:

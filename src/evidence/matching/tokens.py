@@ -11,12 +11,16 @@ import hashlib
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from evidence.model.regex import regex
+
+if TYPE_CHECKING:  # imported where it is used
+    from rapidfuzz.distance import Opcode
 
 MARKS = frozenset("^_")
 """The tokens that say "superscript" and "subscript"."""
@@ -231,24 +235,70 @@ class WordEdit:
 def word_edits(before: TokenText, after: TokenText) -> tuple[WordEdit, ...]:
     """Two texts word by word, as runs that are equal and runs that differ, in their order.
 
-    Two changes with fewer than three tokens between them are one place.
+    Two changes with fewer than three tokens between them are one place. Where it can be said in several ways what was
+    taken out or put in, it is the way with the fewest places: a paragraph is one place although it ends as it begins.
     """
     from rapidfuzz.distance import Indel  # noqa: PLC0415 - only where something differs
 
     if before.tokens == after.tokens:
         return (WordEdit(before.text, after.text, differs=False),) if before.tokens else ()
-    steps = list(Indel.opcodes(before.tokens, after.tokens))
-    differs = [
-        step.tag != "equal" or (0 < n < len(steps) - 1 and step.src_end - step.src_start < _SHORTEST_RUN)
-        for n, step in enumerate(steps)
-    ]
+    steps = _in_fewest_places(
+        [
+            (step.tag, (after.tokens if step.tag == "insert" else before.tokens)[slice(*_span(step))])
+            for step in Indel.opcodes(before.tokens, after.tokens)
+        ]
+    )
     edits = []
-    for is_changed, run in groupby(zip(steps, differs, strict=True), key=lambda pair: pair[1]):
-        run_steps = [step for step, _ in run]
-        first, last = run_steps[0], run_steps[-1]
-        old, new = before.slice(first.src_start, last.src_end), after.slice(first.dest_start, last.dest_end)
-        edits.append(WordEdit(old, new, differs=is_changed))
+    at, now = 0, 0  # tokens of both texts that have gone by
+    numbered = enumerate(steps)
+    for is_changed, run in groupby(numbered, lambda pair: pair[1][0] != _EQUAL or _is_short(steps, pair[0])):
+        end, now_end = at, now
+        for _, (tag, tokens) in run:
+            end += len(tokens) * (tag != "insert")
+            now_end += len(tokens) * (tag != "delete")
+        edits.append(WordEdit(before.slice(at, end), after.slice(now, now_end), differs=is_changed))
+        at, now = end, now_end
     return tuple(edits)
+
+
+_EQUAL = "equal"
+_Step = tuple[str, tuple[str, ...]]
+"""Tokens that two texts have in common, or that are inserted or deleted between them."""
+
+
+def _span(step: Opcode) -> tuple[int, int]:
+    return (step.dest_start, step.dest_end) if step.tag == "insert" else (step.src_start, step.src_end)
+
+
+def _is_short(steps: Sequence[_Step], at: int) -> bool:
+    """Whether so few tokens are between two changes that they are one place."""
+    return 0 < at < len(steps) - 1 and len(steps[at][1]) < _SHORTEST_RUN
+
+
+def _in_fewest_places(steps: list[_Step]) -> list[_Step]:
+    """The steps, once each change that can be moved over equal tokens and then meets another change is moved."""
+    while (moved := _with_one_moved(steps)) is not None:
+        steps = moved
+    steps = _mirrored(steps)
+    while (moved := _with_one_moved(steps)) is not None:
+        steps = moved
+    return _mirrored(steps)
+
+
+def _with_one_moved(steps: Sequence[_Step]) -> list[_Step] | None:
+    """The steps with one change moved to before the equal tokens before it, with which it ends; None where none can."""
+    for at in range(len(steps) - 2, 0, -1):
+        (tag, same), (change, tokens) = steps[at : at + 2]
+        is_alone = at + 2 == len(steps) or steps[at + 2][0] == _EQUAL
+        if tag == _EQUAL and change != _EQUAL and is_alone and tokens[-len(same) :] == same:
+            moved = [*steps[:at], (change, same + tokens[: -len(same)]), (_EQUAL, same), *steps[at + 2 :]]
+            runs = (list(run) for _, run in groupby(moved, key=lambda step: step[0]))
+            return [(run[0][0], tuple(token for _, tokens in run for token in tokens)) for run in runs]
+    return None
+
+
+def _mirrored(steps: Iterable[_Step]) -> list[_Step]:
+    return [(tag, tokens[::-1]) for tag, tokens in reversed(list(steps))]
 
 
 def _token(found: str) -> str:
