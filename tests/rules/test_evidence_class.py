@@ -12,7 +12,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article, Journal, PublicationType, RecordText
 from evidence.model.rule import Finding
 from evidence.rules.case import Case, ClaimCase, LibraryCase
-from evidence.rules.evidence import NOT_STATED, RULES, evidence_class
+from evidence.rules.evidence import NOT_KNOWN, NOT_STATED, RULES, evidence_class
 from factories import NCT, PMID, SETID, TODAY, answer, case, library_of, reference_named, url
 
 PLACE = Place("claims.yaml", 1, 1)
@@ -33,7 +33,7 @@ LABELS = {
 PAGE = url("https://charity.example/")
 
 
-def article_case(*uis: str, name: str = "a", nlm_id: str = "", headings: frozenset[str] = frozenset()) -> Case:
+def article_case(*uis: str, name: str = "a", nlm_id: str = "", headings: frozenset[str] | None = frozenset()) -> Case:
     """A cited article with these publication types."""
     types = tuple(PublicationType(ui, LABELS[ui]) for ui in ("D016428", *uis))
     record = Article(PMID, "A title", journal=Journal(medline_ta="Med Hypotheses"), publication_types=types)
@@ -112,6 +112,23 @@ def test_studies_of_animals_alone_are_a_warning() -> None:
     assert codes(ClaimKind.EFFICACY, animals) == ["EVD003"]
     assert codes(ClaimKind.EFFICACY, article_case(headings=frozenset({"D000818", "D006801"}))) == []
     assert codes(ClaimKind.EFFICACY, animals, article_case(name="b")) == []
+
+
+def test_whether_animals_alone_were_studied_cannot_be_checked_without_the_record_s_headings() -> None:
+    """As by a lock, whose articles have publication types and no headings."""
+    unread = article_case(headings=None)
+    (finding,) = findings(ClaimKind.EFFICACY, unread)
+    assert (finding.code, finding.severity) == ("EVD003", Severity.INFO)
+    assert finding.message == (
+        "whether all evidence for this claim comes from animal studies cannot be checked: the MeSH headings of a are "
+        "not stored"
+    )
+    assert evidence_class(unread).name == NOT_KNOWN
+    animals = article_case(name="b", headings=frozenset({"D000818"}))
+    assert codes(ClaimKind.EFFICACY, unread, animals) == ["EVD003"]
+    assert codes(ClaimKind.EFFICACY, unread, article_case(name="b")) == []
+    assert codes(ClaimKind.SAFETY, article_case("D016449", headings=None)) == []
+    assert codes(ClaimKind.DEFINITION, other_case(PAGE)) == []
 
 
 @pytest.mark.parametrize("kind", [ClaimKind.MECHANISM, ClaimKind.DEFINITION])

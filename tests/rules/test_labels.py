@@ -7,18 +7,22 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from evidence.demo.spl import spl_section
+from evidence.model.claims import Claim, ClaimEvidence, ClaimKind, Product, Stance
 from evidence.model.dates import PartialDate
 from evidence.model.errors import Place
 from evidence.model.identifiers import contents_of
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
+from evidence.model.references import Monograph, Role
 from evidence.model.rule import Finding
-from evidence.rules.case import Case, VersionContents
+from evidence.rules.case import Beside, Case, VersionContents
 from evidence.rules.labels import (
     RULES,
     boxed_warning_added,
     label_changed_since_accessed,
+    label_items_unsaid,
     other_label,
+    product_mismatch,
     superseded_pinned_version,
     unlisted_label,
     version_then,
@@ -208,6 +212,111 @@ def test_a_waiver_of_a_boxed_warning_rests_on_its_words_and_not_on_the_version()
     elsewhere = finding_of({"34066-1": "Liver <content>failure</content>", "34068-7": "Two tablets."})
     assert (elsewhere.fingerprint, elsewhere.evidence) == (found.fingerprint, found.evidence)
     assert finding_of({"34066-1": "Liver failure and death."}).evidence != found.evidence
+
+
+CAPSULES = Product("testol", ("4.5 mg",), "capsule")  # the label of tests is of tablets of 50 mg
+LISTED = SAID | {"34070-3": "<list><item>Acute hepatitis</item><item>Use of opioids</item></list>"}
+
+
+def beside_product(sections: Mapping[str, str] = LISTED, *, in_lock: bool = False, **fields: object) -> Case:
+    """A label beside a monograph of capsules that names opioids; `kind` is that of a claim that rests on the label."""
+    kind, stance = fields.pop("kind", None), fields.pop("stance", Stance.SUPPORTS)
+    judged = case_about(label((3, date(2026, 3, 14))), accessed=PartialDate(2026, 4), **fields)
+    place = judged.reference.place
+    assert kind is None or isinstance(kind, ClaimKind)
+    assert isinstance(stance, Stance)
+    claim = Claim("dose", "It holds 4.5 mg.", place, kind, (ClaimEvidence("entry", place, stance),))
+    return replace(
+        judged,
+        contents={3: contents(3, sections, in_lock=in_lock)},
+        library=replace(judged.library, monograph=Monograph(product=CAPSULES), claims=(claim,)),
+        beside=Beside(sentences=["It must not be used with opioids."]),
+    )
+
+
+def test_a_label_of_another_product_is_a_warning_that_names_both() -> None:
+    finding = only_finding(product_mismatch, beside_product())
+    assert finding.severity is Severity.WARNING
+    assert finding.message == (
+        "the label is of another product: TABLET, FILM COATED 50 mg; the monograph is about capsule 4.5 mg"
+    )
+
+
+@pytest.mark.parametrize("kind", [ClaimKind.DOSE, ClaimKind.STORAGE])
+def test_a_label_of_another_product_is_an_error_where_a_dose_or_its_storage_rests_on_it(kind: ClaimKind) -> None:
+    finding = only_finding(product_mismatch, beside_product(kind=kind))
+    assert finding.severity is Severity.ERROR
+    assert finding.message.endswith("; claims of dose or storage rest on it: dose")
+    aside = only_finding(product_mismatch, beside_product(kind=kind, stance=Stance.BACKGROUND))
+    assert aside.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"role": Role.PARENT_DRUG_LABEL, "limits": "The label is of tablets of 50 mg."}, []),
+        ({"role": Role.PARENT_DRUG_LABEL}, ["SPL005"]),
+        ({"limits": "The label is of tablets of 50 mg."}, ["SPL005"]),
+        ({"role": Role.BACKGROUND, "limits": "The label is of tablets of 50 mg."}, ["SPL005"]),
+    ],
+    ids=["role and limits", "role alone", "limits alone", "another role"],
+)
+def test_only_the_role_of_a_parent_label_with_its_limits_says_that_another_product_is_meant(
+    fields: Mapping[str, object], found: list[str]
+) -> None:
+    assert found_codes((product_mismatch,), beside_product(**fields)) == found
+    assert found_codes((label_items_unsaid,), beside_product(**fields)) == ["SPL007"]  # of the drug, in any product
+
+
+def test_what_the_label_lists_and_the_monograph_leaves_out_is_an_info() -> None:
+    finding = only_finding(label_items_unsaid, beside_product())
+    assert (finding.severity, finding.message) == (
+        Severity.INFO,
+        "the label's contraindications name also: Acute hepatitis",
+    )
+
+
+def test_by_a_lock_the_product_is_compared_and_lists_of_which_there_is_no_text_cannot_be_checked() -> None:
+    judged = beside_product(in_lock=True)
+    assert only_finding(product_mismatch, judged) == only_finding(product_mismatch, beside_product())
+    finding = only_finding(label_items_unsaid, judged)
+    assert (finding.severity, finding.message) == (
+        Severity.INFO,
+        "what the label's contraindications name cannot be checked: only the hashes of the label's sections are stored",
+    )
+    without = {code: text for code, text in SAID.items() if code != "34070-3"}
+    assert found_codes((label_items_unsaid,), beside_product(without, in_lock=True)) == []
+
+
+def test_contents_that_dailymed_does_not_have_cannot_be_checked_and_those_nobody_gave_are_not_judged() -> None:
+    judged = beside_product(kind=ClaimKind.DOSE)
+
+    def answered(outcome: Outcome) -> Case:
+        given = replace(judged.contents[3], answer=replace(judged.contents[3].answer, outcome=outcome, raw=None))
+        return replace(judged, contents={3: given})
+
+    for rule in (product_mismatch, label_items_unsaid):
+        finding = only_finding(rule, answered(NotFound("DailyMed has no contents of version 3")))
+        assert finding.severity is Severity.INFO
+        assert finding.message.endswith("cannot be checked: DailyMed has no contents of version 3")
+        assert found_codes((rule,), answered(Unavailable("timeout", Cause.TIMEOUT))) == []
+
+
+def test_waivers_about_the_product_and_about_lists_rest_on_the_hashes_of_their_sections() -> None:
+    def evidence_of(sections: Mapping[str, str], *, in_lock: bool = False) -> list[tuple[tuple[str, str], ...]]:
+        judged = beside_product(sections, in_lock=in_lock)
+        return [only_finding(rule, judged).evidence for rule in (product_mismatch, label_items_unsaid)]
+
+    product, items = evidence_of(LISTED)
+    assert product
+    assert items
+    assert evidence_of(LISTED, in_lock=True) == [product, items]
+    assert evidence_of(LISTED | {"34068-7": "Two tablets."}) == [product, items]
+    longer = LISTED["34070-3"].replace("</list>", "<item>Hepatic failure</item></list>")
+    same, other = evidence_of(LISTED | {"34070-3": longer})
+    assert (same, other == items) == (product, False)
+    same, other = evidence_of(LISTED | {"34066-1": "Hepatotoxicity"})
+    assert (same, other == items) == (product, False)
 
 
 @pytest.mark.parametrize(

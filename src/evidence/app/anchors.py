@@ -41,12 +41,14 @@ def record_texts(library: Library, answers: Mapping[Identifier, Answer]) -> dict
     """The words of the records that the claims rest on, by the ids of their references; only those that can be read."""
     texts: dict[str, RecordText] = {}
     for reference in _references_of_claims(library):
-        read = [text for answer in _article_answers(reference, answers) if (text := _read(answer)) is not None]
+        given = [_read(answer) for answer in _article_answers(reference, answers)]
+        read = [text for text in given if text is not None]
         if read:
+            headings = frozenset[str]().union(*(text.headings or () for text in read))
             texts[reference.id] = RecordText(
                 tuple(dict.fromkeys(passage for text in read for passage in text.passages)),
                 next((text.nlm_id for text in read if text.nlm_id), ""),
-                frozenset[str]().union(*(text.headings for text in read)),
+                headings if headings or len(read) == len(given) else None,
             )
     return texts
 

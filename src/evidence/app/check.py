@@ -311,6 +311,7 @@ class Checker:
                 for identifier in reference.identifiers
                 if identifier.kind is IdKind.URL
             },
+            in_full=cited_by_claims(request.libraries),
         )
         with open_sources(self.settings, self.store, self.clock, policy) as opened:
             last = partial(self.store.history, limit=1)

@@ -265,8 +265,15 @@ def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:
     reasons = [(answer, _silence(answer) or rules.caveat(case, answer)) for answer in case.answers]
     reasons += [(answer, _silence(answer)) for answer in case.learned]
     # Contents that no lock and no store holds were not needed before there was such a look-up: SPL002 says so itself.
-    asked = (contents.answer for contents in case.contents.values())
-    reasons += [(answer, _silence(answer)) for answer in asked if answer.origin is Origin.NETWORK]
+    # That the product was not compared with the label is said by nothing else.
+    has_product = case.library.monograph.product is not None
+    compared = case.label.current.version if case.label and case.label.versions and has_product else None
+    asked = (
+        contents.answer
+        for version, contents in case.contents.items()
+        if contents.answer.origin is Origin.NETWORK or version == compared
+    )
+    reasons += [(answer, _silence(answer)) for answer in asked]
     for answer, reason in reasons:
         if reason is not None:
             yield Unchecked(case.reference.id, case.reference.place.path, answer.source, reason)

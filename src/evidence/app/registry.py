@@ -5,7 +5,7 @@ How the sources of a run are connected is in `evidence.app.sources`: a locked ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -201,7 +201,8 @@ def accepted_addresses(settings: Settings) -> Mapping[str, frozenset[str]]:
 class LookupPolicy:
     """How a run looks things up: for which day, how long stored answers are served, whether it may ask at all.
 
-    `read_on` says when cited pages were read, so that a dead one's archived copy of that time can be named.
+    `read_on` says when cited pages were read, so that a dead one's archived copy of that time can be named. Of the
+    identifiers `in_full` the whole answer is needed: the facts of it that a lock left in the store are not enough.
     """
 
     as_of: date
@@ -209,6 +210,7 @@ class LookupPolicy:
     offline: bool = False
     refresh: bool = False
     read_on: Mapping[Identifier, date] = field(default_factory=dict)
+    in_full: Collection[Identifier] = frozenset()
 
 
 def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:

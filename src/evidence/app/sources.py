@@ -116,6 +116,7 @@ def cached_source(
         refresh=policy.refresh,
         offline=policy.offline,
         unchanging=spec.unchanging,
+        in_full=policy.in_full,
     )
 
 

@@ -315,12 +315,12 @@ class RecordText:
     """What a stored answer says beside the fields of its record: its words, and how NLM has indexed it.
 
     It is read from the answer's bytes when a claim asks for it, and is in no lock. `nlm_id` is the journal's number in
-    NLM's catalog, `headings` the MeSH unique ids of the record's headings.
+    NLM's catalog, `headings` the MeSH unique ids of the record's headings, None where they cannot be read.
     """
 
     passages: tuple[RecordPassage, ...] = ()
     nlm_id: str = ""
-    headings: frozenset[str] = frozenset()
+    headings: frozenset[str] | None = frozenset()
 
 
 RECORDS: tuple[type[Record], ...] = (Article, Label, LabelContents, Trial, Page)

@@ -19,6 +19,8 @@ from evidence.rules.rule import claim_rule
 
 NOT_STATED = "not stated in the record"
 """What is said of the class of evidence whose record names none."""
+NOT_KNOWN = "cannot be checked: the record's MeSH headings are not stored"
+"""What is said of it where only a part of the record is known, as in a lock, and that part names none."""
 
 _META_ANALYSIS, _SYSTEMATIC_REVIEW = "D017418", "D000078182"
 _RANDOMIZED, _CONTROLLED, _EQUIVALENCE = "D016449", "D018848", "D000073843"
@@ -27,6 +29,7 @@ _OBSERVATIONAL, _CASE_REPORTS = "D064888", "D002363"
 _OPINIONS = frozenset({"D016420", "D016421", "D016422"})
 _GUIDELINES = frozenset({"D016431", "D017065"})
 _REVIEW = "D016454"
+_OF_PEOPLE = frozenset({*_TRIALS, _RANDOMIZED, _CONTROLLED, _EQUIVALENCE, _OBSERVATIONAL, _CASE_REPORTS, *_GUIDELINES})
 _ANIMALS, _HUMANS = "D000818", "D006801"
 _MEDICAL_HYPOTHESES = "7505668"
 _MEDICAL_HYPOTHESES_ISSNS = frozenset({"0306-9877", "1532-2777"})
@@ -47,6 +50,8 @@ _BY_TYPE: tuple[tuple[frozenset[str], str], ...] = (
 _ABOUT_PATIENTS = frozenset({ClaimKind.EFFICACY, ClaimKind.SAFETY, ClaimKind.DOSE})
 _ABOUT_THE_DRUG = frozenset({ClaimKind.MECHANISM, ClaimKind.DEFINITION})
 
+_ASK_AGAIN = "run `evidence check` online"
+
 _rule = partial(claim_rule, needs=Lookup.ARTICLE)
 
 
@@ -65,7 +70,7 @@ def evidence_class(case: Case) -> EvidenceClass:
         named.insert(0, EvidenceClass("hypothesis", (article.journal.medline_ta or article.journal.title,)))
     if is_of_animals_only(case):
         named.insert(0, EvidenceClass("animal study", ("Animals, not Humans",)))
-    return named[0] if named else EvidenceClass(NOT_STATED)
+    return named[0] if named else EvidenceClass(NOT_KNOWN if _may_be_of_animals_only(case) else NOT_STATED)
 
 
 def _other_class(case: Case) -> str:
@@ -99,8 +104,19 @@ def is_in_medical_hypotheses(case: Case, article: Article) -> bool:
 
 def is_of_animals_only(case: Case) -> bool:
     """Whether its record has the check tag Animals and not Humans."""
-    headings = case.text.headings if case.text is not None else frozenset[str]()
+    headings = _headings(case) or frozenset[str]()
     return _ANIMALS in headings and _HUMANS not in headings
+
+
+def _may_be_of_animals_only(case: Case) -> bool:
+    """Whether its record, whose headings cannot be read, does not say by its types that it is of people."""
+    article = case.article
+    return article is not None and _headings(case) is None and not _types(article) & _OF_PEOPLE
+
+
+def _headings(case: Case) -> frozenset[str] | None:
+    """The MeSH headings of its record; None where they cannot be read, as in a lock."""
+    return None if case.text is None else case.text.headings
 
 
 def _types(article: Article) -> frozenset[str]:
@@ -205,7 +221,8 @@ def animals_only(case: ClaimCase) -> Iterator[Violation]:
 
     What it does:
         Reports a claim if MEDLINE indexes all articles that support it with the check tag Animals and without Humans.
-        An info for claims of the kinds mechanism and definition.
+        An info for claims of the kinds mechanism and definition. A lock file contains no MeSH headings: under
+        `--locked`, an info says that it cannot be checked, unless a publication type shows that people were studied.
 
     Why it matters:
         A drug may not have the same effects in people as in animals.
@@ -225,14 +242,26 @@ def animals_only(case: ClaimCase) -> Iterator[Violation]:
     References:
         MeSH check tags Animals (D000818) and Humans (D006801).
     """
-    if case.support and all(is_of_animals_only(source) for _, source in case.support):
-        named = list(dict.fromkeys(item.reference for item, _ in case.support))
+    if not case.support:
+        return
+    named = list(dict.fromkeys(item.reference for item, _ in case.support))
+    unread = [item.reference for item, source in case.support if _may_be_of_animals_only(source)]
+    if all(is_of_animals_only(source) for _, source in case.support):
         yield Violation(
             f"all evidence for this claim comes from animal studies: {', '.join(named)}",
             f"animals {' '.join(named)}",
             at=("evidence",),
             suggestion="add a study in humans, or say in the sentence which animals were studied",
             severity=_severity(case),
+        )
+    elif all(is_of_animals_only(source) or _may_be_of_animals_only(source) for _, source in case.support):
+        yield Violation(
+            "whether all evidence for this claim comes from animal studies cannot be checked: the MeSH headings of "
+            f"{', '.join(dict.fromkeys(unread))} are not stored",
+            f"animals unknown {' '.join(named)}",
+            at=("evidence",),
+            suggestion=_ASK_AGAIN,
+            severity=Severity.INFO,
         )
 
 

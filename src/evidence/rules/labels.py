@@ -21,7 +21,7 @@ from evidence.matching.products import declared_text, differing_products, is_lab
 from evidence.model.claims import ClaimKind, Stance
 from evidence.model.dates import PartialDate, When, when
 from evidence.model.identifiers import ARTICLES, LABELS, IdKind
-from evidence.model.outcomes import NotFound
+from evidence.model.outcomes import Found, NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import Label, LabelContents, SplVersion
 from evidence.model.references import Reference, Role
@@ -314,7 +314,7 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
         Compares `monograph.product` with the products in the label's current contents: dosage form, strengths and
         their units. Labels of other drugs are not compared. It is an error if a claim of the kind dose or storage
         rests on the label, and quiet for an entry that has `role: parent-drug-label` and says in `limits:` how its
-        product differs.
+        product differs. Where DailyMed has no contents of the current version, an info says that it cannot be checked.
 
     Why it matters:
         Doses, excipients and storage of one product do not hold for another.
@@ -336,9 +336,12 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
         SPL Implementation Guide: formCode, ingredient quantity; 21 CFR 201.57(c)(4).
     """
     product, contents = case.library.monograph.product, _current_contents(case)
-    if product is None or contents is None or contents.record is None:
+    if product is None or contents is None:
         return
     if case.reference.role is Role.PARENT_DRUG_LABEL and case.reference.limits:
+        return
+    if contents.record is None:
+        yield from _unread("the product of this label", contents)
         return
     others = differing_products(product, contents.record.products)
     if not others:
@@ -378,8 +381,9 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
     What it does:
         With `monograph.product`, for a label of the same drug: looks at the lists in the sections contraindications
         (34070-3) and boxed warning (34066-1), and names the items fewer than half of whose words, in any form, are in
-        the monograph's text. A section without a list is not judged, and nothing is under
-        `--locked`, since a lock contains no text.
+        the monograph's text. A section without a list is not judged. Where the text is not available, under
+        `--locked` (a lock contains no text) or because DailyMed does not have it, an info says that it cannot be
+        checked.
 
     Why it matters:
         A contraindication that the label has and the monograph lacks may have been overlooked.
@@ -399,9 +403,23 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
         21 CFR 201.57(c)(1) and (c)(5).
     """
     product, contents = case.library.monograph.product, _current_contents(case)
-    if product is None or contents is None or contents.record is None or case.beside.sentences is None:
+    if product is None or contents is None or case.beside.sentences is None:
+        return
+    if contents.record is None:
+        yield from _unread("what this label names as contraindications", contents)
         return
     if not is_label_of(product, contents.record.products):
+        return
+    listed = [
+        code
+        for code in (CONTRAINDICATIONS, BOXED_WARNING)
+        if any(each.code == code for each in contents.record.sections)
+    ]
+    if listed and not contents.sections:
+        names = " and ".join(map(section_name, listed))
+        yield from _unread(
+            f"what the label's {names} {'name' if listed[0] == CONTRAINDICATIONS else 'names'}", contents
+        )
         return
     for code in (CONTRAINDICATIONS, BOXED_WARNING):
         items = [item for section in contents.sections if section.code == code for item in section.items]
@@ -417,6 +435,24 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
                 suggestion="add what applies to the product",
                 details={"section": code, "items": list(unsaid)},
             )
+
+
+def _unread(what: str, contents: VersionContents) -> Iterator[Violation]:
+    """That this cannot be compared with the monograph; nothing where nobody answered, which is said elsewhere."""
+    match contents.answer.outcome:
+        case NotFound(reason=reason):
+            fix = "compare it by hand with the label at dailymed.nlm.nih.gov"
+        case Found():
+            reason, fix = "only the hashes of the label's sections are stored", "run `evidence check` online"
+        case _:
+            return
+    yield Violation(
+        f"{what} cannot be checked: {reason}",
+        f"unread {reason}",
+        ("setid", "URL"),
+        suggestion=fix,
+        severity=Severity.INFO,
+    )
 
 
 RULES = (

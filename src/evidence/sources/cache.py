@@ -56,6 +56,8 @@ class Cached:
     failure. They count UTC as-of days: fresh while `0 <= as_of - stored.as_of < days`. `address` is the
     service's, so answers of the demo server are never mixed with real ones; `source` is its name. A record that is
     `unchanging` is served whenever it was stored, and not asked again by a refresh; a "no" has its life all the same.
+    What a lock left in the store are facts without the answer's words: of an `unchanging` record, and of the
+    identifiers `in_full`, they are served offline alone.
 
     Raises:
         UsageError: `refresh` and `offline` together.
@@ -73,6 +75,7 @@ class Cached:
     refresh: bool = False
     offline: bool = False
     unchanging: bool = False
+    in_full: Collection[Identifier] = frozenset()
 
     def __post_init__(self) -> None:
         if self.refresh and self.offline:
@@ -103,8 +106,10 @@ class Cached:
 
     def _fresh(self, identifier: Identifier, stored: Stored | None) -> Answer | None:
         """The stored answer, when it is readable and within its life as a status."""
-        if stored is None or (self.unchanging and not self.offline and stored.raw.startswith(MARK)):
-            return None  # a lock's facts leave out what an answer that never changes is stored for
+        if stored is None:
+            return None
+        if not self.offline and stored.raw.startswith(MARK) and (self.unchanging or identifier in self.in_full):
+            return None
         is_fresh = self._is_within(stored, self.lives[0]) and not self.refresh
         if not is_fresh and not self.unchanging:
             return None
