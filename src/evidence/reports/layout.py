@@ -7,6 +7,7 @@ characters take two, combining marks none (Unicode Standard Annex 11).
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,12 @@ def _char_width(char: str) -> int:
     if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters at the beginning of the text take at most so many columns."""
+    ends = itertools.accumulate(map(_char_width, text))
+    return sum(1 for _ in itertools.takewhile(lambda end: end <= room, ends))
 
 
 class Sheet:
@@ -102,10 +109,7 @@ class Sheet:
         text, room = self._clean(span.text), self._width - indent
         if display_width(text) > room:
             dots = self._clean("\N{HORIZONTAL ELLIPSIS}")
-            room -= display_width(dots)
-            while display_width(text) > room:
-                text = text[:-1]
-            text = text.rstrip() + dots
+            text = text[: _fitting(text, room - display_width(dots))].rstrip() + dots
         self._lines.append(self._lead(indent, label) + self._paint(text, span.style))
 
     def _lead(self, indent: int, label: TextSpan | None) -> str:
