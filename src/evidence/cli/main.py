@@ -145,8 +145,8 @@ def main() -> NoReturn:
     # sqlite-utils imports numpy where biopython installed it; its BLAS would start a thread per core for nothing.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A run makes hundreds of thousands of small objects that live to its end; looking through all of them for
-    # cycles every 700 objects, as Python does by default, costs a fifth of the run.
-    gc.set_threshold(50_000, 20, 50)
+    # cycles every 700 objects, as Python does by default, costs a fifth of the run. A short run ends before the first.
+    gc.set_threshold(200_000, 20, 50)
     for name in ("stdout", "stderr"):  # a stream that was closed before the start (`>&-`) is None
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
