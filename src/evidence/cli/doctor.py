@@ -10,7 +10,6 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -24,8 +23,10 @@ from evidence.cli.options import store_option
 from evidence.cli.output import echo, echo_wait, table_width
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
+from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Blocked, Unavailable
 from evidence.model.ports import Clock, SystemClock
+from evidence.model.regex import regex
 from evidence.model.report import Exit
 from evidence.model.text import one_line
 from evidence.model.version import __version__, how_to_install
@@ -39,14 +40,14 @@ from evidence.storage.maintenance import info
 from evidence.storage.store import Store
 
 _PACKAGE = "evidence-tracker"
-_OF_AN_EXTRA = re.compile(r"""(?P<package>[\w.-]+)[^;]*;.*\bextra == ["'](?P<extra>\w+)["']""")
+_OF_AN_EXTRA = regex(r"""(?P<package>[\w.-]+)[^;]*;.*\bextra == ["'](?P<extra>\w+)["']""")
 _FOR_WHAT = {
     "excel": "Excel workbooks, and with them `evidence review`",
     "import": "Word, HTML, PDF and BibTeX files",
     "render": "formatted bibliographies",
 }
 _SYNCHRONISED = {
-    service: re.compile(names, re.IGNORECASE)
+    service: regex(names, re.IGNORECASE)
     for service, names in {
         "OneDrive": r"OneDrive(?: ?- ?.*)?",
         "Dropbox": r"Dropbox(?: \(.*\))?",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from threading import Lock
 
 from evidence.demo.http import HTML, XML, Delivery, DemoService, ServerReply, ServerRequest
 from evidence.demo.pubmed import error_reply
 from evidence.demo.world import page_key
+from evidence.model.frozen import dataclass
 
 
 class InjectedFaultKind(StrEnum):

@@ -6,11 +6,12 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from evidence.library.files import SourceText
 from evidence.model.errors import FileError, Place
+from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.model.version import how_to_install
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 import difflib
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 EXPECTED = "expected a date as YYYY, YYYY-MM or YYYY-MM-DD"

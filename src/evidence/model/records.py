@@ -5,13 +5,14 @@ Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where t
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, replace
+from dataclasses import Field, replace
 from datetime import date
 from functools import partial
 from itertools import takewhile
 from typing import Any, ClassVar
 
 from evidence.model.dates import PartialDate
+from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.regex import regex
 from evidence.model.title_marks import STATES, TitleMark, read_title
@@ -329,6 +330,8 @@ RECORDS: tuple[type[Record], ...] = (Article, Label, LabelContents, Trial, Page)
 
 def links(article: Article, *ref_types: str) -> tuple[NoticeLink, ...]:
     """The record's links of these types, in its order."""
+    if not article.notices:  # most records have none, and are asked about all kinds
+        return ()
     return tuple(link for link in article.notices if link.ref_type in ref_types)
 
 
@@ -357,7 +360,9 @@ def title_mark(article: Article) -> TitleMark | None:
     A notice may bear the title, mark and all, of what it is about; the state that this names is not the notice's own.
     """
     marks = [mark for title in (article.title, article.vernacular_title) if (mark := read_title(title).mark)]
-    mark = min(marks, key=list(TitleMark).index, default=None)
+    if not marks:
+        return None
+    mark = min(marks, key=list(TitleMark).index)
     if mark not in STATES:
         return mark
     about_concern = has_type(article, CONCERN_NOTICE) or links(article, "ExpressionOfConcernFor")

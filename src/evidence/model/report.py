@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TypedDict
@@ -11,6 +10,7 @@ from typing import TypedDict
 from evidence.model.audit import ChainHead, SignOffStatus
 from evidence.model.claims import Anchor, AnchorState, Claim, EvidenceClass
 from evidence.model.errors import Place
+from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Answer, CheckStatus, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
@@ -256,9 +256,9 @@ class Due:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """The result of one run.
+    """The result of one run; no two are equal.
 
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
     `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void. `audit`

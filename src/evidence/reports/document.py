@@ -11,9 +11,9 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -21,6 +21,7 @@ from evidence.model.audit import SignatureState, SignOffStatus, utc_text
 from evidence.model.claims import CLAIM_PREFIX, AnchorState, EvidenceClass, EvidenceLevel
 from evidence.model.csl import csl_item
 from evidence.model.errors import Place
+from evidence.model.frozen import dataclass
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
 from evidence.model.references import Waiver
@@ -46,7 +47,8 @@ Values = Mapping[str, Any]
 Document = Values
 
 
-def report_document(report: Report) -> dict[str, Any]:
+@lru_cache(maxsize=1)  # a run stores the document, then prints the same
+def report_document(report: Report) -> Document:
     """The report as plain values; see `report.schema.json`."""
     run, changes = report.run, report.changes
     findings = [finding_document(finding) for finding in report.findings]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +14,7 @@ from evidence.matching.verdict import Comparison, Field, WrongRecord
 from evidence.model.audit import ChangedLock, SignOffStatus
 from evidence.model.claims import Anchor, Claim, ClaimEvidence, Stance
 from evidence.model.errors import Place
+from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
@@ -99,9 +100,11 @@ class VersionContents:
         return self.read(raw) if raw is not None and self.record is not None and raw.lstrip()[:1] == b"<" else ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One reference to be judged; without slots, so that what many rules look at is worked out once.
+
+    No two are equal, so that what a family of rules works out of a case can be kept by the case.
 
     `answers` holds one answer per identifier that was looked up, in the order of the reference's
     identifiers; `learned` those about identifiers that only its record names, which are facts about the

@@ -245,6 +245,9 @@ def other_title(case: Case) -> Iterator[Violation]:
 
 def _other_titles(case: Case) -> dict[str, RecordComparison]:
     """The comparisons with another title that nothing explains, by what they say of it, unless all are waived."""
+    suspect = [made for made in reversed(case.comparisons) if made.comparison.other_title]
+    if not suspect:
+        return {}
     match case.second:
         case Answer(outcome=Found(record=Article() as article)):
             second = titles_of(article)
@@ -252,8 +255,8 @@ def _other_titles(case: Case) -> dict[str, RecordComparison]:
             second = Titles("", ())
     others = {
         made.comparison.of(Field.TITLE).message: made
-        for made in reversed(case.comparisons)
-        if made.comparison.other_title and not (second.forms and _closeness(made, second) >= SAME_WORK)
+        for made in suspect
+        if not (second.forms and _closeness(made, second) >= SAME_WORK)
     }
     found = (violation for violation in _differences(case, Field.TITLE) if violation.message in others)
     return others if any(not _is_waived(case, violation) for violation in found) else {}

@@ -10,13 +10,14 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 
 from evidence.matching.compare import is_notice_title
 from evidence.matching.text import fold, loose
 from evidence.matching.titles import SAME_WORK, judge_title, titles_of
 from evidence.matching.verdict import Field
+from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Severity
@@ -617,6 +618,7 @@ def _statement(case: Case, answer: Answer, article: Article, when: str = "") -> 
     return SourceStatement(article, answer.source, name, keys, when)
 
 
+@lru_cache(maxsize=1)  # nine rules ask it of one reference before the next one's turn
 def _statements(case: Case) -> tuple[SourceStatement, ...]:
     """What each source says today of the cited article, the entry's own first.
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.rule import (
