@@ -46,6 +46,10 @@ class Command:
     """
 
     today = AS_OF
+    bytes = b""
+    """What it has last written to standard output."""
+    encoding = "utf-8"
+    """That of standard output and standard error."""
     terminal: TextIO | None = None
     """Where standard output goes in place of what is returned."""
 
@@ -62,7 +66,10 @@ class Command:
         return path
 
     def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), encoding=self.encoding, errors=errors, newline="")
+            for errors in ("strict", "backslashreplace")  # as Python opens them
+        )
         words = ["evidence", *map(str, arguments)]
         with (
             mock.patch.dict(os.environ, {name: str(value) for name, value in (self.env | env).items()}, clear=True),
@@ -74,7 +81,8 @@ class Command:
             contextlib.chdir(self.folder),
         ):
             status = _status_of_main()
-        written = [stream.buffer.getvalue().decode("utf-8") for stream in (out, err)]
+        self.bytes = out.buffer.getvalue()
+        written = [stream.buffer.getvalue().decode(self.encoding, "replace") for stream in (out, err)]
         return subprocess.CompletedProcess(words, status, *written)
 
     def check(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:

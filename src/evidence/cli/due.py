@@ -111,15 +111,16 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
         ending += sign_offs_due(sign_off_statuses(attested, RunFindings({}), policies, today), today, within)
     owned = [item for item in ending if not owner or item.owner in owner]
     agenda = replace(agenda, items=by_day([*agenda.items, *owned]))
-    if files_to_write:  # as it is: CSV and calendars have line ends of their own
-        text = _FORMATS[options["form"]](agenda).encode("utf-8", "backslashreplace")
-        replace_all((file, text) for file in files_to_write)
-    elif options["form"] == "text":
+    if options["form"] == "text" and not files_to_write:
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
         to_stdout(sheet.text())
+        return
+    text = _FORMATS[options["form"]](agenda).encode("utf-8", "backslashreplace")
+    if files_to_write:  # as it is: CSV and calendars have line ends of their own
+        replace_all((file, text) for file in files_to_write)
     else:
-        to_stdout(_FORMATS[options["form"]](agenda), Syntax.JSON if options["form"] == "json" else Syntax.TEXT)
+        to_stdout(text, Syntax.JSON if options["form"] == "json" else Syntax.TEXT)
 
 
 _FORMATS: Mapping[str, Callable[[Agenda], str]] = {

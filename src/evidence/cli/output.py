@@ -164,7 +164,11 @@ class Output:
             _append_summary(Path(summary_file), summary)
         for target, content in rendered:
             if target.path is None:
-                to_stdout(content, _SYNTAXES.get(target.form, Syntax.TEXT), environ)
+                if isinstance(content, str) and target.form in _FOR_PEOPLE:
+                    to_stdout(content, environ=environ)
+                else:
+                    document_bytes = content.encode() if isinstance(content, str) else content
+                    to_stdout(document_bytes, _SYNTAXES.get(target.form, Syntax.TEXT), environ)
         if annotations:
             echo(annotations, nl=False, err=True, syntax=Syntax.COMMANDS if on_github else Syntax.TEXT, environ=environ)
 
@@ -217,6 +221,7 @@ _SYNTAXES = {
     "github": Syntax.COMMANDS,
     "xlsx": Syntax.BINARY,
 }
+_FOR_PEOPLE = frozenset({"text", "summary"})
 
 
 def echo(
@@ -246,7 +251,8 @@ def _disarmed(text: str, syntax: Syntax, environ: Mapping[str, str]) -> str:
 def to_stdout(content: str | bytes, syntax: Syntax = Syntax.TEXT, environ: Mapping[str, str] = os.environ) -> None:
     """Write to standard output, disarmed as by `echo`; a reader that has closed is not an error of ours.
 
-    Bytes that are text are UTF-8, and are written so whatever the terminal can show.
+    A text is for people, in the encoding of the terminal or pipe, what that lacks spelled out. Bytes are a document for
+    programs: text in them is UTF-8, whatever the terminal can show.
 
     Raises:
         UsageError: it cannot be written.
@@ -311,7 +317,7 @@ def new_sheet(environ: Mapping[str, str]) -> Sheet:
 
 def echo_json(value: Mapping[str, Any]) -> None:
     """Write JSON to standard output, with nothing in it that could steer a terminal."""
-    to_stdout(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n", Syntax.JSON)
+    to_stdout((json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n").encode(), Syntax.JSON)
 
 
 def echo_lines(lines: Iterable[str]) -> None:

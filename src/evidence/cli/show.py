@@ -175,7 +175,7 @@ def _show_changes(library: Library, path: Path, clock: Clock, options: Mapping[s
         case "json":
             echo_json(changes_document(result))
         case "html":
-            to_stdout(changes_page(result))
+            to_stdout(changes_page(result).encode())
         case _:
             to_stdout(changes_on_sheet(result, new_sheet(os.environ)))
     return Exit.CLEAN
