@@ -96,7 +96,7 @@ def test_documents_are_the_same_bytes_as_in_a_file(folder, page):
     assert "Ωwner".encode() in folder.bytes
     for command in (
         ("history", "Łukasz-Ω", "--json"),
-        ("log", "--json"),
+        ("log", "--format", "json"),
         ("runs", "--json"),
         ("due", "--format", "json"),
     ):
