@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from evidence.app.registry import RULE_SET
 from evidence.library.fields import rank
@@ -12,7 +12,6 @@ from evidence.library.fill import identifier_text, new_id, record_fields
 from evidence.library.scalars import Value
 from evidence.model.dates import PartialDate
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Found, Named, NotFound, State, Unavailable
 from evidence.model.records import Article, Page, Record

@@ -13,7 +13,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -23,7 +23,6 @@ from evidence.audit.events import Break, Event, parse_event, walk
 from evidence.audit.signoffs import sign_offs_in
 from evidence.model.audit import ActionStatus, AuditAction, SignatureKind, SignOff
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.storage.encoding import digest
 from evidence.storage.values import StoredAnswer

@@ -10,7 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,6 @@ from evidence.matching.label_sections import SectionText
 from evidence.model.audit import Attested, ChangedLock
 from evidence.model.claims import AnchorState
 from evidence.model.errors import EvidenceError, FileError, Place, UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind, contents_of
 from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +30,6 @@ from evidence.documents.reflist import ListedEntry, required_references
 from evidence.matching.text import fold
 from evidence.model import identifiers
 from evidence.model.errors import RenderError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.regex import regex
 from evidence.model.text import one_line

@@ -7,10 +7,10 @@ from the first day that it can mean, since from then on it may be too old. The m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.model.audit import SignOffStatus
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
 from evidence.model.references import Library, Reference, Waiver

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from urllib.parse import urldefrag
 
 from evidence.app.registry import RULE_SET
@@ -16,7 +17,6 @@ from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
 from evidence.library.scalars import Value
 from evidence.matching.verdict import Field
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind, url_of
 from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library

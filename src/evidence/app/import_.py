@@ -10,7 +10,7 @@ import os
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -30,7 +30,6 @@ from evidence.matching.kinds import is_article_not_label
 from evidence.matching.prints import Prints, compare_prints
 from evidence.model.csl import csl_item
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, names_work
 from evidence.model.outcomes import Ambiguous, Answer, Blocked, Match, Matched, Named, Unasked, Unavailable, Unmatched
 from evidence.model.records import void_word

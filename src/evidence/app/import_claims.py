@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from evidence.documents.citations import MonographReading
 from evidence.documents.sentences import Sentence
@@ -15,7 +16,6 @@ from evidence.library.scalars import Value
 from evidence.matching.tokens import find_quote, tokenize
 from evidence.model.claims import FEWEST_WORDS, Claim
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.references import Library
 
 _SHORT = 4  # letters; shorter words say little of a sentence

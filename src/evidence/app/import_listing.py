@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from evidence.app.import_files import ImportFormat, manager_items
@@ -34,7 +34,6 @@ from evidence.matching.kinds import WorkKind, kind_of_print, kind_of_work, names
 from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, Identifier, IdKind, url_of
 from evidence.model.records import initials
 from evidence.model.regex import regex

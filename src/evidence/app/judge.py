@@ -6,12 +6,11 @@ References are judged first, each by itself, then claims by what is known of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from evidence.model.claims import AnchorState
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import (
     Answer,

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
@@ -30,7 +30,6 @@ from evidence.audit.locks import differing_entries, written_lock
 from evidence.model.audit import ChangedLock
 from evidence.model.claims import Anchor
 from evidence.model.errors import LockError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
 from evidence.model.policy import FOREVER, Policy

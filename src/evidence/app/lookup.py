@@ -9,10 +9,9 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, Unavailable
 from evidence.model.ports import Clock, Progress, Source

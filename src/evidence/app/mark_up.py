@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,6 @@ from evidence.documents.reader import FORMS, LARGEST_BINARY, parse_document
 from evidence.library.files import bytes_of, monograph_to_read
 from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import FileError, Place
-from evidence.model.frozen import dataclass
 from evidence.model.references import Library
 from evidence.model.report import MONOGRAPH
 from evidence.reports.document import Document, Values, claims_by_key, library_paths

@@ -6,7 +6,7 @@ What is looked for is what the rules found; what is written of a match is what a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evidence.app.fix import Fix
 from evidence.app.import_ import IDENTIFYING, gain_of, lacking, not_named
@@ -14,7 +14,6 @@ from evidence.app.import_files import item_of
 from evidence.app.import_listing import citation_of, identifier_values
 from evidence.documents.identify import recognise
 from evidence.library.scalars import Value
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind, names_work
 from evidence.model.outcomes import Blocked, Match, Named, Unavailable
 from evidence.model.references import Library, Reference

@@ -6,12 +6,11 @@ How the sources of a run are connected is in `evidence.app.sources`: a locked ru
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from evidence.app.judge import RuleSet
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl, Policy
 from evidence.model.ports import Clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,6 @@ from evidence.library.files import monograph_to_read, require_closed
 from evidence.library.reader import claims_file, waivers_file
 from evidence.model.audit import Attested, Bound, BoundKind, SignatureCheck, SignatureKind, SignOff
 from evidence.model.errors import EvidenceError, FileError, UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.policy import SignOffPolicy, strictest
 from evidence.model.ports import Clock
 from evidence.model.references import Library

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from evidence.app.lookup import SourceSlot, slot_of
 from evidence.app.registry import SOURCES, LookupPolicy, find_source
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Candidates
 from evidence.model.ports import Clock, Searcher, Source

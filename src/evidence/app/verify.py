@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise, zip_longest
@@ -45,7 +45,6 @@ from evidence.model.audit import (
 )
 from evidence.model.claims import Claim
 from evidence.model.errors import EvidenceError, StoreError, UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.policy import SignOffPolicy
 from evidence.model.ports import Clock
 from evidence.model.references import FINDING, Waiver

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from evidence.app.registry import RULE_SET
 from evidence.library.scalars import Value
-from evidence.model.frozen import dataclass
 from evidence.model.policy import Policy
 from evidence.model.references import FINDING, OF, Category, Library, Waiver
 from evidence.model.report import Report

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import assert_never
 
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, ChainHead
 from evidence.model.dates import rfc3339
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.model.text import canonical_json, canonical_sha256
 

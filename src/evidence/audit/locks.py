@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from evidence.audit.events import FILE, Event, parse_event
 from evidence.model.audit import ActionStatus, AuditAction, ChainHead
-from evidence.model.frozen import dataclass
 from evidence.model.text import canonical_json
 
 ENTRIES = "entries"

@@ -12,14 +12,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from evidence.audit.signoffs import NAMESPACE, signer_of
 from evidence.model.audit import Signature, SignatureCheck, SignatureKind, SignatureState, SignOff
 from evidence.model.errors import SigningError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.model.text import one_line
 

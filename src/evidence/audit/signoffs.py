@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import Any
@@ -36,7 +36,6 @@ from evidence.model.audit import (
     utc_text,
 )
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import CheckStatus
 from evidence.model.policy import Policy, Severity, SignOffPolicy, role_key, strictest
 from evidence.model.regex import regex

@@ -10,11 +10,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from evidence.library.fields import DATE_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from evidence.model import dates, identifiers
 from evidence.model.csl import csl_date, csl_item, full_pages, without_full_stop
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.records import (
     Article,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from evidence.bibliography.csl import ItemSource, item_of, plain
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Answer, CheckStatus, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Record

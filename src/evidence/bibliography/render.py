@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +23,6 @@ from typing import Any
 from evidence.bibliography.csl import for_plain_text
 from evidence.bibliography.styles import INSTALL, Style, apart, apart_in_docx, apart_in_rtf, patched, prepared
 from evidence.model.errors import RenderError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 Item = Mapping[str, Any]

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import field
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, cached_property
@@ -27,7 +27,6 @@ from evidence.bibliography.csl import LANGUAGES, by_year, plain
 from evidence.bibliography.expansion import CircleError, sizes
 from evidence.bibliography.variables import SEASONS, own_note, void_word, with_retraction
 from evidence.model.errors import RenderError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.model.version import how_to_install
 

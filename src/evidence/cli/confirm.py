@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,6 @@ from evidence.library.reader import read_library, read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Observation, State
 from evidence.model.ports import SystemClock

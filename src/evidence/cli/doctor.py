@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -23,7 +24,6 @@ from evidence.cli.options import store_option
 from evidence.cli.output import echo, echo_wait, table_width
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Blocked, Unavailable
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.regex import regex

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from evidence.model.errors import UsageError
-from evidence.model.frozen import dataclass
 from evidence.reports.document import Checkout, Document
 from evidence.reports.text import TextOptions
 

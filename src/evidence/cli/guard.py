@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from evidence.library.config import Configuration
 from evidence.library.files import find_libraries, monograph_path
 from evidence.library.reader import claims_file, read_library, waivers_file
 from evidence.model.errors import EvidenceError, UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.references import Library
 from evidence.storage.lockfile import lock_of
 

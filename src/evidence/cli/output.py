@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from evidence.cli.overwriting import REPORTS, GuardedFile, OutputFile
 from evidence.cli.settings import configuration_from, root_from
 from evidence.library.files import move_to, require_closed, staged
 from evidence.model.errors import UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import Checkout, Document
 from evidence.reports.layout import Sheet

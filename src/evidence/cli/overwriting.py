@@ -14,12 +14,12 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NewType
 
 from evidence.library.files import require_closed
 from evidence.model.errors import UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.reports.document import TOOL
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,6 @@ from evidence.cli.store import open_store, report_of
 from evidence.cli.trail import open_trail, places_from, recover_edits
 from evidence.model.audit import AuditAction, AuditEntry, Bound, Meaning, Signature, SignedReport, utc_text
 from evidence.model.errors import EvidenceError, UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.policy import SignOffPolicy, strictest
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from evidence.cli.output import echo_note
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
 from evidence.model.errors import EvidenceError
-from evidence.model.frozen import dataclass
 from evidence.model.ports import SystemClock
 from evidence.model.version import __version__
 from evidence.storage.store import Store

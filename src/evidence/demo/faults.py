@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
 
 from evidence.demo.http import HTML, XML, Delivery, DemoService, ServerReply, ServerRequest
 from evidence.demo.pubmed import error_reply
 from evidence.demo.world import page_key
-from evidence.model.frozen import dataclass
 
 
 class InjectedFaultKind(StrEnum):

@@ -8,15 +8,13 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from http import HTTPStatus
 from threading import Lock, Thread
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-from evidence.model.frozen import dataclass
 
 
 class DemoService(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any, assert_never
 from urllib.parse import urlsplit, urlunsplit
 
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind, label_version_of
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
 

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -25,7 +26,6 @@ from evidence.library.files import monograph_to_read
 from evidence.matching.prints import Prints, compare_prints
 from evidence.matching.text import fold
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.references import Library, Reference
 from evidence.model.regex import regex
 

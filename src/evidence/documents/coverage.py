@@ -7,10 +7,10 @@ and sections such as Acknowledgements are none. A list and the sentence that lea
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from evidence.documents.citations import MonographReading, known_numbers
 from evidence.documents.document import Block, DocumentFormat
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 _PLAIN = frozenset({DocumentFormat.TEXT, DocumentFormat.PDF})

@@ -6,12 +6,11 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from evidence.library.files import SourceText
 from evidence.model.errors import FileError, Place
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.model.version import how_to_install
 

@@ -10,12 +10,11 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 LARGEST = 200_000_000  # bytes of all parts together; Word's largest documents are mostly pictures

@@ -16,6 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import count
@@ -24,7 +25,6 @@ from typing import Any
 from evidence.documents.document import COMMENTATOR, Comment
 from evidence.documents.docx import Leaf, OpenedDocx, open_docx, read_docx
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.text import one_line
 
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

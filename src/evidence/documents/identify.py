@@ -11,12 +11,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from evidence.documents.document import Hyperlink, Passage, Span
 from evidence.model import dates, identifiers, urls
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.regex import regex
 from evidence.model.urls import Malformed

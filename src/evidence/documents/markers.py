@@ -11,13 +11,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from evidence.documents.document import Block, Document, DocumentFormat, Span
 from evidence.documents.reflist import PARTICLES, ReferenceList, is_like
 from evidence.matching.text import fold
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 _DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself

@@ -11,14 +11,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from statistics import median
 from typing import NamedTuple
 
 from evidence.documents.document import SOFT_HYPHEN
 from evidence.documents.reflist import PARTICLES, is_like, is_list_heading
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, pairwise, zip_longest
 
 from evidence.documents.document import Document, DocumentFormat, Hyperlink, Line, Passage, Span, joined, lines_of
 from evidence.documents.identify import Recognised, recognise
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.regex import regex
 

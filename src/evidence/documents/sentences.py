@@ -9,13 +9,13 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from evidence.documents.document import Block, Document, Passage, Span, joined
 from evidence.documents.markers import Marker
 from evidence.documents.reflist import ReferenceList
 from evidence.matching.tokens import TokenText, find_quote, similarity, tokenize
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 LEAST_LIKE = 0.8

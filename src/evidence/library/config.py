@@ -11,7 +11,7 @@ import glob
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from evidence.library.yaml import (
     printable,
 )
 from evidence.model.errors import FileError, Place
-from evidence.model.frozen import dataclass
 from evidence.model.policy import Policy
 from evidence.model.regex import regex
 

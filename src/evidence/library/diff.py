@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from evidence.library.files import SourceText
 from evidence.library.layout import Edit, apply_edits, place
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 CONTEXT = 3

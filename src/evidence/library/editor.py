@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evidence.library.claims import CLAIMS, claim_rank
@@ -29,7 +29,6 @@ from evidence.library.scalars import (
 )
 from evidence.library.yaml import MappingNode, Node, PairNode, ScalarNode, SequenceNode, pair_of, printable, read_tree
 from evidence.model.errors import FileError
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 REFERENCES = "references"

@@ -14,12 +14,12 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from evidence.library.confinement import objection, repository_of
 from evidence.model.errors import FileError, Place
-from evidence.model.frozen import dataclass
 from evidence.model.references import Library
 from evidence.model.regex import regex
 

@@ -7,10 +7,10 @@ editor wants the end of its last value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from evidence.library.files import SourceText
 from evidence.library.yaml import ANCHOR, MappingNode, Node, ScalarNode, SequenceNode
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 _ANCHOR_NAME = regex(r"&([\w-]+)")

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from evidence.library.files import SourceText
 from evidence.library.yaml import ScalarNode, is_control
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 Span = tuple[int, int]

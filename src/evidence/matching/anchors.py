@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from evidence.matching.tokens import TokenText, find_quote, nearest_words, tokenize
 from evidence.model.claims import Anchor, AnchorState, Claim
-from evidence.model.frozen import dataclass
 from evidence.model.records import RecordPassage
 from evidence.model.text import canonical_sha256
 

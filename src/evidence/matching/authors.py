@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -13,7 +13,6 @@ from evidence.matching.et_al import others_end
 from evidence.matching.forenames import are_forms, contradict, have_a_form, is_within
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
-from evidence.model.frozen import dataclass
 from evidence.model.records import Author
 from evidence.model.regex import regex
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -56,7 +56,6 @@ from evidence.matching.verdict import (
     agrees,
     not_judged,
 )
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article, title_mark
 from evidence.model.references import Name, Reference

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from evidence.matching.text import CleanText, clean
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
-from evidence.model.frozen import dataclass
 from evidence.model.records import Journal
 from evidence.model.regex import regex
 

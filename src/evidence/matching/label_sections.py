@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from evidence.matching.tokens import TokenText, WordEdit, tokenize, word_edits
-from evidence.model.frozen import dataclass
 from evidence.model.records import Label, LabelContents, LabelSection, SplVersion
 from evidence.model.regex import regex
 from evidence.model.sections import section_name

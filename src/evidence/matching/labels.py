@@ -10,12 +10,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from evidence.matching.text import CleanText, american, clean, without_identifiers
-from evidence.model.frozen import dataclass
 from evidence.model.records import Label
 from evidence.model.regex import regex
 

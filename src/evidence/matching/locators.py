@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from evidence.matching.text import MONTHS_ABROAD, clean, fold
 from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, not_judged
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article
 from evidence.model.regex import regex

@@ -7,11 +7,10 @@ scored against the print (`evidence.matching.score`); the first clear match ends
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from evidence.matching.alone import parse_without_record
 from evidence.matching.score import choose, is_possible, score
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
     Ambiguous,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from evidence.model.frozen import dataclass
 from evidence.model.records import (
     CONCERN_NOTICE,
     PUBLISHED_ERRATUM,

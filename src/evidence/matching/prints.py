@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property, lru_cache
 
@@ -12,7 +13,6 @@ from evidence.matching.kinds import is_article_not_label
 from evidence.matching.labels import may_name_one_drug
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
 from evidence.matching.titles import serial_numbers, telling_words
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import SearchQuery
 from evidence.model.regex import regex

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from evidence.matching.labels import may_name_one_drug
 from evidence.matching.tokens import tokenize
 from evidence.model.claims import Product
-from evidence.model.frozen import dataclass
 from evidence.model.records import LabelProduct, Strength
 from evidence.model.regex import regex
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -20,7 +20,6 @@ from evidence.matching.locators import ranges
 from evidence.matching.text import CleanText, american, clean
 from evidence.matching.titles import serial_numbers, titles_of
 from evidence.matching.verdict import Comparison, DifferenceKind, Field, FieldComparison
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Ambiguous, Candidate, Matched, Unmatched
 from evidence.model.records import Article

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, product
 
@@ -11,7 +12,6 @@ from rapidfuzz.distance import LCSseq
 from evidence.matching.notices import NoticeTitle, notice_title
 from evidence.matching.text import CleanText, Spelling, american, clean, fold, loose
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees
-from evidence.model.frozen import dataclass
 from evidence.model.records import Article, is_retraction_notice, links, title_mark
 from evidence.model.regex import regex
 from evidence.model.title_marks import TitleMark, read_title

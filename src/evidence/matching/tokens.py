@@ -12,11 +12,11 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 if TYPE_CHECKING:  # imported where it is used

@@ -7,12 +7,11 @@ for in what its source says. Everything here is a fact or a question to a person
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.text import canonical_sha256
 
 CLAIM_PREFIX = "claim:"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import calendar
 import difflib
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 EXPECTED = "expected a date as YYYY, YYYY-MM or YYYY-MM-DD"

@@ -11,7 +11,7 @@ EvidenceError                 exit 2, one line: where, what, how to fix it
 
 from __future__ import annotations
 
-from evidence.model.frozen import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.model.urls import Malformed, invisible_character, is_normal, normalise
 

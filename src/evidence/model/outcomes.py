@@ -6,11 +6,11 @@ Only NotFound can lead to "dead"; nothing but Found can lead to "pass".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import takewhile
 
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier
 from evidence.model.records import Article, Record
 

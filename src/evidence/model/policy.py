@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
 
 from evidence.model.claims import ClaimKind
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 _BETWEEN_WORDS = regex(r"(?:[^\w]|_)+")

@@ -5,14 +5,13 @@ Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where t
 
 from __future__ import annotations
 
-from dataclasses import Field, replace
+from dataclasses import Field, dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import takewhile
 from typing import Any, ClassVar
 
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.regex import regex
 from evidence.model.title_marks import STATES, TitleMark, read_title

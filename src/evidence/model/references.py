@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from evidence.model.claims import Claim, Product
 from evidence.model.dates import PartialDate
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TypedDict
@@ -10,7 +11,6 @@ from typing import TypedDict
 from evidence.model.audit import ChainHead, SignOffStatus
 from evidence.model.claims import Anchor, AnchorState, Claim, EvidenceClass
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Answer, CheckStatus, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record

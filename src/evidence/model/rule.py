@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.references import Category

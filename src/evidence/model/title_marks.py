@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
 
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 

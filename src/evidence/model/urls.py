@@ -6,10 +6,10 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 

@@ -7,10 +7,10 @@ for want of space is counted; a retraction is never left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from evidence.model.frozen import dataclass
 from evidence.model.text import quantity
 from evidence.reports.document import (
     Document,

@@ -11,7 +11,7 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import islice
@@ -21,7 +21,6 @@ from evidence.model.audit import SignatureState, SignOffStatus, utc_text
 from evidence.model.claims import CLAIM_PREFIX, AnchorState, EvidenceClass, EvidenceLevel
 from evidence.model.csl import csl_item
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
 from evidence.model.references import Waiver

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from evidence.model.claims import CLAIM_PREFIX, AnchorState
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Observation, State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label
@@ -76,7 +75,7 @@ class Scope:
     """
 
     paths: frozenset[str] | None = None
-    selection: Selection = Selection()
+    selection: Selection = Selection()  # noqa: RUF009 - frozen
     libraries: Mapping[str, str] = field(default_factory=dict)
     monographs: frozenset[str] = frozenset()
 

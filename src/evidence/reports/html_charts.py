@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from evidence.model import dates
 from evidence.model.dates import DateError
-from evidence.model.frozen import dataclass
 from evidence.reports.document import Document
 from evidence.reports.wording import SOURCE_KINDS, STATES
 

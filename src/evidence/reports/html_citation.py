@@ -8,6 +8,7 @@ merely written otherwise (abbreviated ranges, accents, quotation marks, "et al."
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,6 @@ from evidence.matching.compare import compare
 from evidence.matching.text import CleanText, american
 from evidence.matching.verdict import Field, FieldComparison
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal
 from evidence.model.regex import regex

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from evidence.model.claims import AnchorState
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import CheckStatus
 from evidence.model.report import MONOGRAPH
 from evidence.model.rule import FAMILIES, FactOf, Lookup, Rule, Subject

@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from evidence.model.frozen import dataclass
 from evidence.model.text import one_line, plain_ascii
 
 # Select Graphic Rendition parameters (ECMA-48, 8.3.117); the eight basic colours follow the terminal's theme.

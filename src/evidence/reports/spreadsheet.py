@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from evidence.model.errors import UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.rule import Rule
 from evidence.model.text import formula_safe, one_line, quantity
 from evidence.model.version import how_to_install

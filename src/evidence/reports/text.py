@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import CheckStatus
 from evidence.model.report import Mode
 from evidence.model.rule import VOID_WORDS

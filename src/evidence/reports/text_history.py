@@ -9,10 +9,10 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Origin, State
 from evidence.model.report import Due, Mode
 from evidence.model.text import formula_safe, json_safe, one_line, quantity

@@ -6,10 +6,9 @@ Which findings came, went or are open is decided by `evidence.reports.history` a
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Observation, State
 from evidence.model.rule import Finding, Rule
 from evidence.reports.history import RecordedRun, changes_between, finding_key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +14,6 @@ from evidence.matching.verdict import Comparison, Field, WrongRecord
 from evidence.model.audit import ChangedLock, SignOffStatus
 from evidence.model.claims import Anchor, Claim, ClaimEvidence, Stance
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import combinations
@@ -19,7 +20,6 @@ from evidence.matching.journals import is_name, journal_names
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.titles import SAME_WORK, is_english, is_foreign, judge_title, titles_of
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, misprinted_isbn_in
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity

@@ -10,14 +10,13 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from evidence.matching.compare import is_notice_title
 from evidence.matching.text import fold, loose
 from evidence.matching.titles import SAME_WORK, judge_title, titles_of
 from evidence.matching.verdict import Field
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Severity

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.rule import (

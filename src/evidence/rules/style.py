@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ from evidence.matching.text import CleanText, clean, without_identifiers
 from evidence.matching.titles import title_key, titles_of
 from evidence.model.dates import PartialDate
 from evidence.model.errors import Place
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author, Journal

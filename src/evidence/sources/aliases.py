@@ -8,9 +8,9 @@ Asked when entries are matched, never by a check.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind, bookshelf_accession, parse, short_doi
 from evidence.model.outcomes import Candidates, Named
 from evidence.model.ports import Source

@@ -15,12 +15,12 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.model.regex import regex
 from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
 from xml.etree.ElementTree import Element, ParseError, XMLParser
@@ -18,7 +18,6 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from evidence.matching.tokens import lowered, raised
 from evidence.model import identifiers
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import (
     Article,

@@ -11,11 +11,11 @@ import base64
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from evidence.matching.simhash import are_alike, fingerprint
-from evidence.model.frozen import dataclass
 from evidence.model.records import Page
 from evidence.model.regex import regex
 from evidence.sources.http.html import Markup, is_markup, read_markup, title

@@ -9,12 +9,11 @@ asks a source is in the module that its declaration names, which ends with its `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl
 from evidence.model.ports import Clock, Past, Read, Source

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from evidence.matching.simhash import changed_share
 from evidence.model.claims import CLAIM_PREFIX, AnchorState
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import (

@@ -13,7 +13,7 @@ import os
 import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -25,7 +25,6 @@ from evidence.model.audit import ChainHead
 from evidence.model.claims import CLAIM_PREFIX, AnchorState
 from evidence.model.dates import PartialDate, parse, rfc3339
 from evidence.model.errors import LockError, UsageError
-from evidence.model.frozen import dataclass
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
 from evidence.model.ports import Read

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from evidence.model.audit import ChainHead
-from evidence.model.frozen import dataclass
 from evidence.model.policy import Severity
 from evidence.model.report import Exit, Input, Mode
 from evidence.model.rule import Finding

@@ -11,11 +11,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from evidence.bibliography import variables
 from evidence.bibliography.variables import Item, ItemName, Tag, rich_pieces
 from evidence.model.dates import PartialDate
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 
 Fields = Iterator[tuple[str, str]]

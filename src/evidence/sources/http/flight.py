@@ -8,13 +8,12 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Generic, TypeVar
 
 import certifi
 
-from evidence.model.frozen import dataclass
 from evidence.model.ports import Clock
 from evidence.sources.http.network import BadAddressError, Guard, Network, Refusal, parse
 from evidence.sources.http.request import retry_after

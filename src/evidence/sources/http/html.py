@@ -9,9 +9,9 @@ import codecs
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
 from urllib.parse import unquote
 
-from evidence.model.frozen import dataclass
 from evidence.model.regex import regex
 from evidence.sources.http.visit import KILOBYTE, PageAnswer
 

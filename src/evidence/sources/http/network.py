@@ -11,11 +11,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import PRIVATE_ADDRESS
 from evidence.model.regex import regex
 from evidence.model.urls import MASK, mask_secrets

@@ -8,10 +8,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from evidence.model.frozen import dataclass
 from evidence.model.outcomes import Cause
 from evidence.model.records import Hop
 from evidence.sources.http.network import BadAddressError, WebAddress, join, parse
