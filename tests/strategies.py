@@ -191,7 +191,7 @@ moments = st.builds(
     st.dates(),
 )
 # What was never asked is in no lock.
-ASKED = [cause for cause in Cause if cause not in (Cause.OFFLINE, Cause.NO_SOURCE, Cause.UNSOURCED)]
+ASKED = [cause for cause in Cause if cause not in (Cause.OFFLINE, Cause.NO_SOURCE, Cause.UNSOURCED, Cause.NO_FILE)]
 statuses = st.none() | st.integers(100, 999)
 outcomes = st.one_of(
     st.builds(Found, records),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bulk_files import pubmed_file, record
 from evidence.demo.server import DemoServer
 from evidence.demo.world import plain_page
 from factories import docx_file
@@ -74,6 +75,9 @@ def test_the_commands_of_a_page_run_as_they_are_printed(evidence: Command, serve
     evidence.write(library.replace("monograph:\n", f"monograph:\n  file: {name}\n"))
     if page.name == "claims.md":  # its own example
         evidence.write(re.findall(r"```yaml\n(claims:.*?)```", page.read_text("utf-8"), re.DOTALL)[0], "claims.yaml")
+    if page.name == "offline.md":
+        (evidence.folder / "stick").mkdir()
+        pubmed_file(evidence.folder / "stick", 1, [record(23359310)])
     evidence("check", "--update-lock")
     evidence("check")
     for line in commands(page):

@@ -60,13 +60,13 @@ def test_a_new_store_is_marked_as_ours_strict_and_in_wal_mode(store):
         "synchronous": 1,
     }
     recorded = {"records", "answers", "runs", "run_ends", "observations", "findings", "prunings"}
-    assert strict == recorded | {"events", "trail", "pending", "pace"}
+    assert strict == recorded | {"events", "trail", "pending", "pace", "loaded", "sought"}
 
 
 def test_the_steps_that_built_the_store_are_recorded_by_name(store):
     with connection_of(store) as connection:
         steps = connection.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    names = ["0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events"]
+    names = ["0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events", "0004-loaded-files"]
     assert steps == [("evidence", name) for name in names]
 
 

@@ -21,7 +21,7 @@ from evidence.app.contents import contents_needed, labels_of
 from evidence.app.due import Verification, by_day, claims_due, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, FileResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
-from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
+from evidence.app.registry import RULE_SET, RULES, SOURCE_TITLES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
 from evidence.app.weaker import weaker_entries, weaker_policy
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
@@ -40,6 +40,7 @@ from evidence.model.report import (
     BegunRun,
     Due,
     Exit,
+    FilesLoaded,
     Input,
     Mode,
     ReferenceResult,
@@ -276,6 +277,13 @@ class Checker:
         with open_aliases(self.settings, self.store, self.clock, policy) as aliases:
             return aliases.named(addresses)
 
+    def _files_loaded(self) -> Iterator[FilesLoaded]:
+        """The newest files of each source that the store was filled from."""
+        for collection in self.store.loaded.collections():
+            newest = self.store.loaded.shelf(collection).newest
+            if newest is not None:
+                yield FilesLoaded(collection, SOURCE_TITLES[collection], newest.stem, newest.day, newest.actor)
+
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The records last stored about these references, however old; no service is asked."""
         from evidence.app.sources import open_sources  # noqa: PLC0415 - as in `_check`
@@ -313,6 +321,8 @@ class Checker:
             },
             in_full=cited_by_claims(request.libraries),
         )
+        if policy.offline:
+            begun = replace(begun, loaded=tuple(self._files_loaded()))
         with open_sources(self.settings, self.store, self.clock, policy) as opened:
             last = partial(self.store.history, limit=1)
             past = (replace(slot, source=LastObserved(slot.source, last, policy.as_of)) for slot in opened)

@@ -461,10 +461,13 @@ def _answer_of(last: Observation, stored: Answer, policy: Policy, settings: Sett
 
 
 def _last_complete(store: Store, path: str) -> Moment | None:
-    """When an online run over this file last left nothing unchecked but what no source is asked about."""
+    """When a run over this file, online or by files, last left nothing unchecked but what no source is asked about."""
     for run in store.last_runs(_RUNS_SEARCHED):
-        if run.mode is Mode.ONLINE and run.finished and any(file.path == path for file in run.inputs):
+        is_either = run.mode in (Mode.ONLINE, Mode.OFFLINE)
+        if is_either and run.finished and any(file.path == path for file in run.inputs):
             report = json.loads(store.report_of(run.id) or b'{"unchecked": [{"source": "unknown"}]}')
+            if run.mode is Mode.OFFLINE and not report.get("run", {}).get("loaded"):
+                continue
             if all(item["source"] in _UNSOURCED for item in report["unchecked"]):
                 return Moment(run.started, run.as_of)
     return None

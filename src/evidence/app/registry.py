@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from evidence.app.judge import RuleSet
 from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import LOADED
 from evidence.model.policy import CacheTtl, Policy
 from evidence.model.ports import Clock
 from evidence.model.rule import Finding, Rule
@@ -192,9 +193,9 @@ def source_address(name: str, settings: Settings) -> str:
 
 
 def accepted_addresses(settings: Settings) -> Mapping[str, frozenset[str]]:
-    """Where the answers in a lock may come from, by source: where it is asked here, and where everybody asks it."""
+    """Where the answers in a lock may come from, by source: where it is asked here, where everybody asks it, files."""
     public = replace(settings, addresses={}, route=None)
-    return {spec.name: frozenset({spec.address(settings), spec.address(public)}) for spec in SOURCES}
+    return {spec.name: frozenset({spec.address(settings), spec.address(public), LOADED}) for spec in SOURCES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Candidates
 from evidence.model.ports import Clock, Searcher, Source
 from evidence.model.records import Article, Label
-from evidence.sources.cache import UNREADABLE, Cached
+from evidence.sources.cache import UNREADABLE, Cached, WithLoaded
 from evidence.sources.http.request import RetryLimits
 from evidence.sources.http.session import Services
 from evidence.sources.spec import Access, Settings, SourceSpec
@@ -91,7 +91,13 @@ def source_slots(
     access: Access, store: Store, policy: LookupPolicy, specs: tuple[SourceSpec, ...] = SOURCES
 ) -> tuple[SourceSlot, ...]:
     """Every source with the store before it, in the order of asking."""
-    cached = {spec.name: _WhenAsked(partial(cached_source, spec, access, store, policy)) for spec in specs}
+    loaded = store.loaded.collections() if policy.offline else ()
+
+    def stored(spec: SourceSpec) -> Source:
+        source = cached_source(spec, access, store, policy)
+        return WithLoaded(source, store.loaded.shelf(spec.name), spec.title) if spec.name in loaded else source
+
+    cached = {spec.name: _WhenAsked(partial(stored, spec)) for spec in specs}
 
     def combined(spec: SourceSpec) -> Source:
         combine = spec.opener().combine

@@ -572,6 +572,19 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Results:
             yield Flaw(f"{store.name} prunings {number}", what, RESTORE)
 
 
+def loaded_files_are_in_the_trail(subject: VerifySubject) -> Results:
+    """Every file that is noted as loaded is in the trail, with its SHA-256."""
+    store = subject.store
+    if store is None or (own := subject.own) is None or schema_version(store.connection) < _LOADS_SINCE:
+        return
+    known = {(event.object, event.after) for event in own.about(AuditAction.LOAD)}
+    query = "SELECT sequence, name, sha256 FROM loaded ORDER BY sequence"
+    for number, name, sha256 in store.connection.execute(query):
+        if (name, sha256) not in known:
+            what = f"{name} was not loaded by a recorded command, or its SHA-256 {_ALTERED}"
+            yield Flaw(f"{store.name} loaded {number}", what, RESTORE)
+
+
 def rows_before_the_trail(subject: VerifySubject) -> Results:
     """What was recorded before the trail began is what it found then."""
     store = subject.store
@@ -595,6 +608,7 @@ def rows_before_the_trail(subject: VerifySubject) -> Results:
 # The raw answers, and everything that names one
 
 
+_LOADS_SINCE = 4  # the version of the store that has a table of loaded files
 _NAMED_AND_MISSING = (
     "SELECT o.sequence, o.identifier, o.run, o.record_sha256, r.started FROM observations AS o "
     "JOIN runs AS r ON r.sequence = o.run WHERE o.record_sha256 IS NOT NULL "
@@ -952,6 +966,7 @@ CHECKS: tuple[Callable[[VerifySubject], Results], ...] = (
     reports,
     rows_of_runs,
     runs_are_in_the_trail,
+    loaded_files_are_in_the_trail,
     rows_before_the_trail,
     heads_in_reports,
     raw_answers,

@@ -199,7 +199,8 @@ def first_break(lines: Iterable[str], after: ChainHead = NOTHING) -> Break | Non
 def is_edit(event: Event) -> bool:
     """Whether it is the beginning or the end of a file's being replaced, which a kill can leave half done."""
     return (
-        event.action not in {AuditAction.RUN, AuditAction.BEGIN, AuditAction.POLICY, AuditAction.PRUNE}
+        event.action
+        not in {AuditAction.RUN, AuditAction.BEGIN, AuditAction.POLICY, AuditAction.PRUNE, AuditAction.LOAD}
         and FILE in event.details
     )
 

@@ -8,24 +8,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from evidence.app.registry import SOURCE_TITLES
 from evidence.cli.guard import job_files, refuse_overwriting
 from evidence.cli.options import Day, store_option
-from evidence.cli.output import Syntax, echo
-from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
+from evidence.cli.output import ProgressBar, Syntax, echo
+from evidence.cli.settings import actor_from, configuration_from, libraries_from, log_from, store_from
 from evidence.cli.store import require_store
 from evidence.cli.trail import echo_warnings
+from evidence.library.files import default_libraries
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.ports import SystemClock
 from evidence.model.rule import OF_PAGES
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.model.urls import mask_in_message, secrets_in
 from evidence.model.version import __version__
 from evidence.reports.document import masked_document, stored_json
 from evidence.storage import maintenance
 from evidence.storage.store import Store
+
+if TYPE_CHECKING:
+    from evidence.app.load import LoadSummary
+
+
+_NAMED = 10  # identifiers or files in one line
 
 
 @click.group(name="cache", no_args_is_help=False)
@@ -120,6 +129,81 @@ def backup(target: Path, store: str | None) -> None:
     with _existing_store(store) as opened:
         maintenance.backup(opened, target)
     echo(f"copied to {one_line(str(target))}")
+
+
+@command.command(name="load")
+@click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER...")
+@click.option(
+    "--for",
+    "libraries",
+    multiple=True,
+    metavar="FILES",
+    help="References files whose PMIDs, DOIs and Set IDs are wanted (default: those that `evidence check` reads).",
+)
+@click.option("--day", type=Day(), help="Day for which the files are valid (default: the day on which each was made).")
+@click.option(
+    "--actor",
+    metavar="NAME",
+    help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name).",
+)
+@store_option
+def load(
+    places: tuple[str, ...], libraries: tuple[str, ...], day: date | None, actor: str | None, store: str | None
+) -> None:
+    """Fill the store from files, for checks without internet (`evidence check --offline`).
+
+    Reads PubMed's baseline and update files, known by their contents; an .md5 file beside one is checked. Of a FOLDER,
+    other files are passed over. Only records that references files or the store name are kept. See docs/offline.md.
+    """
+    # Only a load reads such files.
+    from evidence.app.load import Loader, LoadRequest  # noqa: PLC0415 - see above
+
+    clock = SystemClock()
+    configuration = configuration_from(os.environ)
+    is_any = libraries or configuration.files or any(map(os.path.lexists, default_libraries()))
+    read = libraries_from(libraries, configuration, os.environ) if is_any else ()
+    request = LoadRequest(places, read, actor_from(os.environ, actor), day)
+    path = store_from(os.environ, store, configuration)
+    log = log_from(os.environ, path, configuration)
+    progress = ProgressBar(clock.monotonic, visible=True, doing="reading")
+    with Store.open(path, tool_version=__version__, clock=clock, log=log) as opened:
+        try:
+            summary = Loader(opened, clock, progress).load(request)
+        finally:
+            progress.clear()
+            echo_warnings(opened)
+    for line in _load_lines(summary):
+        echo(line)
+
+
+def _load_lines(summary: LoadSummary) -> Iterator[str]:
+    """What a load read, how far its answers are valid, and what is missing."""
+    counts = {
+        f"{quantity(summary.known, 'file')} had been read": summary.known,
+        f"{quantity(summary.outdated, 'file')} from an earlier year not needed": summary.outdated,
+        f"{quantity(summary.passed_over, 'other file')} passed over": summary.passed_over,
+        f"{quantity(summary.without_md5, 'file')} without an .md5 file": summary.without_md5,
+    }
+    deleted = f" ({summary.deleted} deleted by PubMed)" if summary.deleted else ""
+    read = f"read {quantity(summary.read, 'file')}: {quantity(summary.answers, 'answer')}{deleted}"
+    yield "; ".join([read, *(text for text, number in counts.items() if number)])
+    for file in summary.newest:
+        yield f"{SOURCE_TITLES[file.collection]}'s files up to {one_line(file.stem)} of {file.day}"
+    for before, after in summary.gaps:
+        missing = f"{before.number + 1:04d}" + (
+            f" to {after.number - 1:04d}" if after.number > before.number + 2 else ""
+        )
+        yield f"missing: number {missing}; answers are valid up to {one_line(before.stem)}"
+    if summary.lacking:
+        yield f"not found in the files read: {_listed([str(identifier) for identifier in summary.lacking])}"
+    if summary.needed:
+        names = _listed([one_line(file.name) for file in summary.needed])
+        yield f"to be read again for what was added since: {names}"
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+    return ", ".join(words[:_NAMED]) + more
 
 
 @command.command(name="prune")

@@ -365,8 +365,9 @@ class ProgressBar:
     That is estimated from the look-ups after the first second: what the store answers comes before, all at once.
     """
 
-    def __init__(self, monotonic: Callable[[], float], *, visible: bool) -> None:
+    def __init__(self, monotonic: Callable[[], float], *, visible: bool, doing: str = "looking up") -> None:
         self._monotonic = monotonic
+        self._doing = doing
         self._visible = visible and sys.stderr.isatty()
         self._started = self._drawn = monotonic()
         self._measured_from: tuple[int, float] | None = None
@@ -380,10 +381,10 @@ class ProgressBar:
         if self._measured_from is None:
             self._measured_from = (answered, now)
         counts = f"{answered}/{total}{self._remaining(answered, total, now)}"
-        length = min(_LONGEST_BAR, max(0, terminal_width() - len(f"  looking up [] {counts} ")))
+        length = min(_LONGEST_BAR, max(0, terminal_width() - len(f"  {self._doing} [] {counts} ")))
         filled = length * answered // max(total, 1)
         bar = f"[{'#' * filled}{'-' * (length - filled)}] " if length else ""
-        echo(f"\r  looking up {bar}{counts} {_TO_LINE_END}", nl=False, err=True)
+        echo(f"\r  {self._doing} {bar}{counts} {_TO_LINE_END}", nl=False, err=True)
         if answered >= total:
             self.clear()
 

@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     POLICY = "policy"
     LOCK = "lock"
     PRUNE = "prune"
+    LOAD = "load"
     BUNDLE = "bundle"
     REVIEW = "review"
 

@@ -14,6 +14,9 @@ from itertools import takewhile
 from evidence.model.identifiers import Identifier
 from evidence.model.records import Article, Record
 
+LOADED = "nlm-files"
+"""The address of answers that were not asked for but loaded from files, whatever their source."""
+
 PRIVATE_ADDRESS = "private address"
 """The reason of a Blocked that `EVIDENCE_ALLOW_PRIVATE=1` would open; no other refusal of our guard has a switch."""
 
@@ -23,7 +26,8 @@ class Cause(StrEnum):
 
     NO_SUCH_NAME is the one that comes close to it: the name system itself said that the host does not
     exist, while it knew other public names in the same run. UNSOURCED is nobody's inability: no source
-    answers for identifiers of this kind, today or tomorrow.
+    answers for identifiers of this kind, today or tomorrow. NO_FILE is that for a run that judges by files alone: what
+    is in none of them cannot be checked there.
     """
 
     TIMEOUT = "timeout"
@@ -37,6 +41,7 @@ class Cause(StrEnum):
     OFFLINE = "offline"
     NO_SOURCE = "no-source"
     UNSOURCED = "unsourced"
+    NO_FILE = "no-file"
     NETWORK = "network"
 
 
@@ -104,7 +109,7 @@ def state_of(outcome: Outcome) -> State:
             return State.NOT_FOUND
         case Blocked():
             return State.BLOCKED
-        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE | Cause.UNSOURCED):
+        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE | Cause.UNSOURCED | Cause.NO_FILE):
             return State.NOT_CHECKED
         case Unavailable():
             return State.UNAVAILABLE
@@ -116,7 +121,12 @@ def detail_of(outcome: Outcome) -> str | None:
 
 
 def is_unsourced(outcome: Outcome) -> bool:
-    """Whether nobody was asked, since no source answers for identifiers of this kind."""
+    """Whether nobody was asked, since no source answers for identifiers of this kind, or no file for this one."""
+    return isinstance(outcome, Unavailable) and outcome.cause in (Cause.UNSOURCED, Cause.NO_FILE)
+
+
+def has_no_source(outcome: Outcome) -> bool:
+    """Whether no source answers for identifiers of this kind, in any run."""
     return isinstance(outcome, Unavailable) and outcome.cause is Cause.UNSOURCED
 
 

@@ -63,12 +63,24 @@ class Input:
     title: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FilesLoaded:
+    """Files that a run could judge by: their source, what reports call it, the last file, its day, who loaded it."""
+
+    source: str
+    title: str
+    up_to: str
+    day: date
+    actor: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunRun:
     """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs.
 
     `deselected` are the codes of rules that void a reference as support and are not among those to `select`.
-    `recorded` is False for a run that was to be no event: neither store nor log note it.
+    `recorded` is False for a run that was to be no event: neither store nor log note it. `loaded` are the files whose
+    answers it could judge by.
     """
 
     id: str
@@ -84,6 +96,7 @@ class BegunRun:
     deselected: tuple[str, ...] = ()
     locks: tuple[Input, ...] = ()
     recorded: bool = True
+    loaded: tuple[FilesLoaded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,16 @@ from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
 from evidence.model.references import Waiver
 from evidence.model.regex import regex
-from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report, ReportedClaim
+from evidence.model.report import (
+    MONOGRAPH,
+    Changes,
+    Due,
+    EarlierRun,
+    FilesLoaded,
+    ReferenceResult,
+    Report,
+    ReportedClaim,
+)
 from evidence.model.rule import OF_PAGES, VOIDING, Finding
 from evidence.model.text import json_safe
 from evidence.model.urls import mask_in_message, mask_secrets
@@ -79,6 +88,7 @@ def report_document(report: Report) -> Document:
             "ignore": list(run.ignore),
             **({"deselected": list(run.deselected)} if run.deselected else {}),
             **({} if run.recorded else {"recorded": False}),
+            **({"loaded": [_files_loaded(files) for files in run.loaded]} if run.loaded else {}),
         },
         "references": [_reference(result) for result in report.references],
         "findings": findings,
@@ -362,6 +372,16 @@ def changes_document(changes: Changes) -> dict[str, Any]:
     }
 
 
+def _files_loaded(files: FilesLoaded) -> dict[str, Any]:
+    return {
+        "source": files.source,
+        "title": files.title,
+        "up_to": files.up_to,
+        "day": files.day.isoformat(),
+        "actor": files.actor,
+    }
+
+
 def earlier_run_document(run: EarlierRun) -> dict[str, Any]:
     """An earlier run in figures, under the names of the schema."""
     return {
@@ -536,6 +556,14 @@ def references_by_check(document: Document, check: CheckStatus, path: str | None
     """The references, of one file or of all, that could be looked at so far."""
     pairs = zip(document["references"], check_statuses(document), strict=True)
     return [entry for entry, status in pairs if status is check and (path is None or entry["path"] == path)]
+
+
+def loaded_sentences(run: Values) -> list[str]:
+    """Up to which files that were loaded the run could judge, and who loaded them."""
+    return [
+        f"{files['title']}'s files up to {files['up_to']} of {files['day']}, loaded by {files['actor']}"
+        for files in run.get("loaded", ())
+    ]
 
 
 def deselection_sentence(run: Values) -> str:

@@ -12,6 +12,7 @@ from evidence.reports.document import (
     has_one_library,
     library_inputs,
     library_paths,
+    loaded_sentences,
     newness_test,
     replaced_findings,
     unjudged_findings,
@@ -97,6 +98,7 @@ def _top(document: Document, sources: Mapping[str, str]) -> list[str]:
         lines.insert(0, "DEMO SERVER: made-up answers, not the real services.")
     if run["mode"] == "offline":
         lines.append("Offline: based on stored results; nothing was looked up.")
+    lines += [f"{sentence}." for sentence in loaded_sentences(run)]
     lines.append(f"{monographs}, as of {run['as_of']}; run {run['id']} by {run['actor']}.")
     return [*lines, *weaker_lines(document)]
 

@@ -25,6 +25,7 @@ from evidence.reports.document import (
     deselection_sentence,
     is_voiding,
     library_inputs,
+    loaded_sentences,
     newness_test,
     place_text,
     replaced_findings,
@@ -211,6 +212,7 @@ def _limits(document: Document) -> Iterator[str]:
             facts.append(f"{verb} {_listed(run[words])}")
     if sentence := deselection_sentence(run):
         facts.append(sentence)
+    facts += map(inline, loaded_sentences(run))
     if not run.get("recorded", True):
         facts.append("not recorded (--no-record)")
     yield " \N{MIDDLE DOT} ".join([*facts, f"run {code(run['id'])}"])

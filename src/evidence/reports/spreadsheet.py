@@ -23,6 +23,7 @@ from evidence.reports.document import (
     Values,
     check_statuses,
     claims_by_key,
+    loaded_sentences,
     place_text,
     unjudged_findings,
     void_label,
@@ -420,6 +421,8 @@ def _facts(document: Document) -> Iterator[tuple[str, str]]:
     yield "finished", minute_utc(run["finished"])
     yield "by", run["actor"]
     yield "mode", _MODES[run["mode"]]
+    for sentence in loaded_sentences(run):
+        yield "files", sentence
     yield "references", f"{summary['references']}: {checks_of(document)}"
     yield "findings", ", ".join(quantity(summary[f"{severity}s"], severity) for severity in SEVERITIES)
     yield "exit status", str(summary["exit_code"])

@@ -17,6 +17,7 @@ from evidence.reports.document import (
     claim_key,
     deselection_sentence,
     has_one_library,
+    loaded_sentences,
     newness_test,
     place_text,
     references_by_check,
@@ -181,6 +182,8 @@ def _add_alarms(sheet: Sheet, document: Document) -> None:
     run = document["run"]
     if run["mode"] in _MODES:
         sheet.add(TextSpan(_MODES[run["mode"]], "alarm"))
+    for sentence in loaded_sentences(run):
+        sheet.add(TextSpan(f"{sentence}.", "alarm"))
     if run["as_of"] != run["started"][:10]:
         sheet.add(TextSpan(f"Checked as of {run['as_of']}; the run itself was on {run['started'][:10]}.", "alarm"))
     for words, verb in (("select", "Only these rules are shown"), ("ignore", "These rules are not shown")):

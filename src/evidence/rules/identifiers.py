@@ -21,7 +21,7 @@ from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.titles import SAME_WORK, is_english, is_foreign, judge_title, titles_of
 from evidence.model.errors import Place
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, misprinted_isbn_in
-from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
+from evidence.model.outcomes import LOADED, Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label, Trial
 from evidence.model.references import FaultKind
@@ -424,7 +424,12 @@ def registry_caveat(case: Case, answer: Answer) -> str | None:
 
 
 def not_found_caveat(case: Case, answer: Answer) -> str | None:
-    """Why this answer's "not found" is not to be believed yet; None when it is."""
+    """Why this answer's "not found" is not to be believed yet; None when it is.
+
+    What a file says that its authority gave out is no bad day of a service, and needs no confirmation.
+    """
+    if answer.address == LOADED:
+        return None
     history = case.history.get(answer.identifier, ())
     return unconfirmed(history, judged_at(answer.at, case.day_of(answer)))
 

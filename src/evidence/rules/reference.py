@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 
 from evidence.model.identifiers import ARTICLES, FIELD_OF, LABELS, PAGES, IdKind, isbns_in
-from evidence.model.outcomes import is_unsourced
+from evidence.model.outcomes import has_no_source
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
 from evidence.model.rule import ANYTHING, Exceptions, Finding, Lookup, Subject, Violation
@@ -392,7 +392,7 @@ def nothing_to_look_up(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, IV.A.3.g: references should be verified against their sources; ISO 2108, ISBN.
     """
     reference = case.reference
-    if case.answers and all(is_unsourced(answer.outcome) for answer in case.answers):
+    if case.answers and all(has_no_source(answer.outcome) for answer in case.answers):
         kinds = " and ".join(sorted(kind.upper() for kind in case.kinds))
         message = f"cannot be looked up: no source supports {kinds}"
         yield Violation(message, "nothing to look up", suggestion="check the source manually")

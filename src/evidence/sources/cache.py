@@ -10,6 +10,7 @@ from typing import Protocol
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
+    LOADED,
     Answer,
     Blocked,
     Cause,
@@ -25,7 +26,7 @@ from evidence.model.ports import Clock, Past, Read, Source
 from evidence.model.records import Record
 from evidence.storage.lock import LockEntry
 from evidence.storage.lockfile import MARK
-from evidence.storage.values import Stored
+from evidence.storage.values import LoadedFile, Stored
 
 READ_AT_ONCE = 500
 BATCH_SIZE = 100
@@ -146,7 +147,8 @@ class Cached:
             return f"offline, and the stored answer is from a later date ({stored.as_of})"
         if age < self.lives[0]:
             return "offline, and the stored answer cannot be read"
-        return f"offline, and the stored answer is {_days(age)} old (life: {_days(self.lives[0])})"
+        what = f"what was loaded from files up to {stored.up_to}" if stored.up_to else "the stored answer"
+        return f"offline, and {what} is {_days(age)} old (life: {_days(self.lives[0])})"
 
     def _fetched(self, identifiers: list[Identifier]) -> Iterator[Answer]:
         """The inner source's answers; whatever ends the iteration, what came before is stored."""
@@ -192,6 +194,73 @@ class Cached:
 
 def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
+
+
+class LoadedAnswers(Protocol):
+    """The answers that were loaded from the files of one source: a shelf that knows what the files lack."""
+
+    def stored(self, address: str, identifiers: Iterable[Identifier]) -> Mapping[Identifier, Stored]:
+        """As `Shelf.stored`."""
+        ...
+
+    def keep(self, answers: Iterable[Answer], as_of: date) -> None:
+        """As `Shelf.keep`."""
+        ...
+
+    def absent(self, identifiers: Iterable[Identifier]) -> Mapping[Identifier, LoadedFile | None]:
+        """What was looked for and not found, with the last file; None for what that file says nothing final of."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WithLoaded:
+    """A source that is offline, and beside its own stored answers those that were loaded from files.
+
+    The newer of two fresh answers counts. What is in none of the files cannot be checked here, which says nothing about
+    it: NLM's files leave out the records of its Bookshelf, for one.
+    """
+
+    own: Cached
+    loaded: LoadedAnswers
+    title: str
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every identifier once."""
+        answers = {answer.identifier: answer for answer in self.own.look_up(identifiers)}
+        files = replace(self.own, shelf=self.loaded, address=LOADED)
+        stored = self.loaded.stored(LOADED, answers)
+        for answer in files.look_up(stored):
+            answers[answer.identifier] = _better(answers[answer.identifier], answer)
+        absent = self.loaded.absent(identifier for identifier in answers if identifier not in stored)
+        for identifier, last in absent.items():
+            if is_offline(answers[identifier]):
+                answers[identifier] = replace(answers[identifier], outcome=self._absence(last))
+        yield from answers.values()
+
+    def _absence(self, last: LoadedFile | None) -> Unavailable:
+        if last is None:
+            return Unavailable(f"offline, and not found in the files of {self.title} read so far", Cause.OFFLINE)
+        up_to = f"{self.title}'s files up to {last.stem} of {last.day}"
+        age = (self.own.as_of - last.day).days
+        if not 0 <= age < self.own.lives[0]:
+            what = f"offline, and in none of {up_to}, which are {_days(age)} old (life: {_days(self.own.lives[0])})"
+            return Unavailable(what, Cause.OFFLINE)
+        return Unavailable(f"in none of {up_to}", Cause.NO_FILE)
+
+
+def is_offline(answer: Answer) -> bool:
+    """Whether nobody was asked because the run is offline."""
+    return isinstance(answer.outcome, Unavailable) and answer.outcome.cause is Cause.OFFLINE
+
+
+def _better(own: Answer, loaded: Answer) -> Answer:
+    """The fresh one of two stored answers, of two fresh ones the newer, of two old ones that which remembers more."""
+    if is_offline(own) != is_offline(loaded):
+        return loaded if is_offline(own) else own
+    if is_offline(own):
+        own_day, day = own.remembered_on or date.min, loaded.remembered_on or date.min
+        return loaded if day >= own_day else replace(loaded, remembered=own.remembered, remembered_on=own.remembered_on)
+    return loaded if (loaded.as_of or date.min) > (own.as_of or date.min) else own
 
 
 @dataclass(frozen=True, slots=True)

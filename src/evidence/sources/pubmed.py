@@ -7,6 +7,7 @@ that exists but was not sent. Only when both say no is a PMID not found.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ from evidence.sources.pubmed_xml import SchemaDriftError, read_article, read_tex
 from evidence.sources.spec import Opener, Probe, Settings
 
 NAME = "pubmed"
+_DELETED_IN = "deleted-in"  # the key of a stored answer that says which file withdraws the PMID
 # PubMed XML is about 15 kB a record; 500 make a reply of 7 MB, and a failed batch is cheap to repeat.
 BATCH = 500
 # The limit of esummary's JSON (ropensci/rentrez#103).
@@ -139,12 +141,21 @@ def _unreadable(reason: str) -> Unavailable:
     return Unavailable(reason, Cause.CONTENT, 200)
 
 
-def read_stored(identifier: Identifier, raw: bytes) -> Article:
-    """The record in a stored answer; its identifier is another one when PubMed had replaced the one asked.
+def deletion(pmid: str, file: str) -> bytes:
+    """What is stored of a PMID that a file of PubMed's (its name) withdraws."""
+    return json.dumps({_DELETED_IN: file, "pmid": pmid}, sort_keys=True).encode()
+
+
+def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
+    """The record in a stored answer, or the stored fact that a file withdraws the PMID.
+
+    The record's identifier is another one when PubMed had replaced the one asked.
 
     Raises:
         ValueError: The bytes are not a PubMed record.
     """
+    if raw.startswith(b"{"):
+        return NotFound(f"PubMed has deleted this PMID ({json.loads(raw)[_DELETED_IN]})")
     try:
         return read_article(raw)
     except SchemaDriftError as error:

@@ -113,10 +113,16 @@ class AnswerCache:
         with self._database.write() as connection:
             self.add(connection, new, damaged)
             for row in rows:
-                identifier, address, sha256, *rest = row
-                digest = encoding.digest_of_row("records", row)
-                number = _number_of(connection, sha256)
-                connection.execute(_UPSERT, (identifier, address, number, *rest, digest))
+                self.replace(connection, row)
+
+    def replace(self, connection: sqlite3.Connection, row: tuple[str, str, str, str, str, str, str]) -> None:
+        """Store a record in the caller's transaction, in place of an older one; its raw answer is stored already.
+
+        `row` holds identifier, address, SHA-256 of the raw answer, time of asking, as-of day, source, tool version.
+        """
+        identifier, address, sha256, *rest = row
+        digest = encoding.digest_of_row("records", row)
+        connection.execute(_UPSERT, (identifier, address, _number_of(connection, sha256), *rest, digest))
 
     def raw(self, sha256: str) -> bytes | None:
         """The raw answer with this SHA-256 that some run was given; None when it is not stored, or was damaged."""

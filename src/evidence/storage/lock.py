@@ -170,7 +170,7 @@ def can_be_locked(answer: Answer) -> bool:
     match answer.outcome:
         case Found() | NotFound():
             return True
-        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE | Cause.UNSOURCED):
+        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE | Cause.UNSOURCED | Cause.NO_FILE):
             return False
         case Blocked() | Unavailable():
             return answer.identifier.kind is IdKind.URL

@@ -15,6 +15,7 @@ from evidence.audit.events import Stamp
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.dates import rfc3339
 from evidence.model.errors import StoreError
+from evidence.model.outcomes import LOADED
 from evidence.storage import encoding, schema
 from evidence.storage.database import store_errors
 from evidence.storage.store import Store
@@ -29,6 +30,8 @@ _EXPORTED = {
     "observations": "sequence",
     "findings": "run, position",
     "prunings": "sequence",
+    "loaded": "sequence",
+    "sought": "identifier",
     "trail": "rowid",
     "events": "sequence",
 }
@@ -40,6 +43,10 @@ _PACKED = {"answers": "raw", "run_ends": "report"}
 _FORGET_RECORDS = (
     "DELETE FROM records WHERE fetched_at < :since AND NOT EXISTS (SELECT 1 FROM observations AS o "
     "JOIN runs AS r ON r.sequence = o.run WHERE o.identifier = records.identifier AND r.started >= :since)"
+)
+_FORGET_SOUGHT = (
+    "DELETE FROM sought WHERE file IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM records AS r WHERE r.identifier = sought.identifier AND r.address = :address)"
 )
 _FORGET_ANSWERS = (
     "DELETE FROM answers WHERE sequence NOT IN (SELECT answer FROM records) AND sha256 NOT IN "
@@ -149,6 +156,7 @@ def prune(
     with store.database.write(durable=True) as connection:
         since = {"since": rfc3339(unused_since)}
         removed = {"records": connection.execute(_FORGET_RECORDS, since).rowcount}
+        connection.execute(_FORGET_SOUGHT, {"address": LOADED})
         removed |= _forget_history(connection, history_before)
         connection.execute(schema.allow_deletion("answers"))
         before = {"before": "" if answers_before is None else answers_before.isoformat()}

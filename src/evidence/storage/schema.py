@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x45564944
 """`EVID`, in the header of every store (https://www.sqlite.org/fileformat.html#application_id)."""
 
-VERSION = 3
+VERSION = 4
 """The schema that this code knows; kept in the header's user_version."""
 
 HISTORY = ("findings", "run_ends", "observations", "runs")
@@ -25,11 +25,11 @@ HISTORY = ("findings", "run_ends", "observations", "runs")
 _RECORDED = (*HISTORY, "prunings")
 _TRAIL = ("answers", "events", "trail")
 _APPEND_ONLY = (*_RECORDED, *_TRAIL)
-_TABLES = {*_APPEND_ONLY, "records", "pace", "pending"}
+_TABLES = {*_APPEND_ONLY, "records", "pace", "pending", "loaded", "sought"}
 _CLOSED_WITH_RUN = ("findings", "observations")
 
 _MIGRATED = "evidence"
-_STEPS = ("0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events")
+_STEPS = ("0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events", "0004-loaded-files")
 
 
 def missing(connection: sqlite3.Connection) -> list[str]:
@@ -55,7 +55,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     import sqlite_utils  # noqa: PLC0415
 
     migrations = sqlite_utils.Migrations(_MIGRATED)
-    for name, step in zip(_STEPS, (_records_and_runs, _texts_of_pages, _answers_and_events), strict=True):
+    steps = (_records_and_runs, _texts_of_pages, _answers_and_events, _loaded_files)
+    for name, step in zip(_STEPS, steps, strict=True):
         migrations(name=name)(step)
     migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -225,6 +226,36 @@ def _answers_and_events(db: sqlite_utils.Database) -> None:
         )
     db.execute("DROP TABLE records_2")
     _refuse_changes(db, _TRAIL)
+
+
+def _loaded_files(db: sqlite_utils.Database) -> None:
+    """Which files were loaded, and since which load each identifier was looked for in them, and found in which."""
+    loaded: dict[str, type] = {
+        "sequence": int,
+        "collection": str,
+        "year": int,
+        "number": int,
+        "name": str,
+        "sha256": str,
+        "md5": str,
+        "size": int,
+        "day": str,
+        "smallest": int,
+        "largest": int,
+        "records": int,
+        "load": int,
+        "actor": str,
+    }
+    db.table("loaded").create(loaded, pk="sequence", not_null=set(loaded) - {"sequence"}, strict=True)
+    db.table("loaded").create_index(["collection", "year", "number"], unique=True)
+    sought: dict[str, type] = {"identifier": str, "load": int, "file": int, "version": int}
+    db.table("sought").create(
+        sought,
+        pk="identifier",
+        not_null={"identifier", "load", "version"},
+        foreign_keys=[("file", "loaded", "sequence")],
+        strict=True,
+    )
 
 
 def _refuse_changes(db: sqlite_utils.Database, tables: tuple[str, ...]) -> None:

@@ -31,6 +31,7 @@ from evidence.model.text import canonical_json
 from evidence.storage import encoding, rows
 from evidence.storage.cache import AnswerCache
 from evidence.storage.database import Database, in_parts
+from evidence.storage.loads import LoadedFiles
 from evidence.storage.pacer import StorePacer
 from evidence.storage.trail import INPUT, LOCK, ROWS, AuditTrail, StoreTrail, last_about
 from evidence.storage.values import FindingOfRun, RunCounts, RunEntry, StoredAnswer
@@ -78,6 +79,7 @@ class Store(RunRecorder):
         self.pacer = StorePacer(database, clock, on_wait)
         """Request slots shared with every thread and process that has this store open."""
         self.cache = AnswerCache(database, tool_version, self._warn)
+        self.loaded = LoadedFiles(database, self.cache, tool_version)
         self.audit = AuditTrail(database, log, self._warn)
         self._log = log
         self._warnings: list[str] = []

@@ -147,7 +147,7 @@ class AuditTrail:
             connection.execute("INSERT INTO trail (store) VALUES (?)", (mark,))
             details = {STORE: mark, "schema": str(schema.VERSION), **_held_before(connection, new_run)}
             _append(connection, AuditEntry(AuditAction.BEGIN, self._database.path.name, details=details), stamp)
-        if entry.action in {AuditAction.RUN, AuditAction.PRUNE}:
+        if entry.action in {AuditAction.RUN, AuditAction.PRUNE, AuditAction.LOAD}:
             entry = replace(entry, details={**entry.details, STORE: mark})
         return _append(connection, entry, stamp)
 

@@ -18,7 +18,8 @@ class Stored:
     """One stored answer: the authority's own bytes, sound (their SHA-256 was recomputed).
 
     `fetched_at` is the real UTC time of asking, `as_of` the day that the asking run judged for;
-    lifetimes are counted from `as_of`.
+    lifetimes are counted from `as_of`. Of an answer that was loaded from files, `up_to` names the last of them that
+    could have changed it, and `as_of` is the day of that one.
     """
 
     raw: bytes
@@ -27,6 +28,41 @@ class Stored:
     as_of: date
     source: str
     tool_version: str
+    up_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A file that was loaded. `year` and `number` are those of its name, 0 for a file that replaces the one before it.
+
+    `smallest` and `largest` are the PMIDs between which all of its records are, `records` how many these are. `load` is
+    the number of the load up to which everything then wanted was looked for in it. `day` is the day for which it is
+    valid, `actor` who loaded it.
+    """
+
+    collection: str
+    name: str
+    sha256: str
+    md5: str
+    size: int
+    day: date
+    year: int = 0
+    number: int = 0
+    smallest: int = 0
+    largest: int = 0
+    records: int = 0
+    load: int = 0
+    actor: str = ""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place among the files of its collection: a later one overrides an earlier one."""
+        return self.year, self.number
+
+    @property
+    def stem(self) -> str:
+        """Its name without its endings, as reports name it: `pubmed26n1412`."""
+        return self.name.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,349 @@
+"""Filling the store from files that NLM and Crossref give away, for runs that open no socket.
+
+Files are known by their contents. Each is read once, in the order in which they override each other, and what it says
+of anything wanted is stored in one transaction with the note that it was read: an interrupted load goes on with the
+next file.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from evidence.audit.events import Stamp
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import FileError, UsageError
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.ports import Clock, Progress
+from evidence.model.references import Library
+from evidence.sources import pubmed, pubmed_files
+from evidence.sources.pubmed_files import BrokenFileError, scan, year_and_number
+from evidence.storage.loads import FileAnswer, LoadedFiles, gaps_in, is_to_be_searched
+from evidence.storage.store import Store
+from evidence.storage.values import LoadedFile
+
+_HEAD, _SHOWN, _STEP = 1 << 16, 2048, 128  # bytes read, those in which a file shows what it is, unpacked at once
+_MD5 = re.compile(r"\b[0-9a-f]{32}\b", re.IGNORECASE)
+_WANTED_KINDS = frozenset({IdKind.PMID, IdKind.DOI, IdKind.SETID})
+_FETCH_AGAIN = "fetch it again"
+_NO_KIND = "not a file of a kind that can be loaded"
+_KNOWN = "PubMed's files (pubmed26n0001.xml.gz)"
+
+
+class FileKind(IntEnum):
+    """The kinds of file that are read, in the order in which they are."""
+
+    PUBMED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileToLoad:
+    """A file to be read: where it is, its kind, its place among those of its kind, and the day that it is valid for."""
+
+    path: Path
+    kind: FileKind
+    place: tuple[int, int]
+    day: date
+
+    @property
+    def name(self) -> str:
+        """Its path as messages name it."""
+        return self.path.as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """What is to be loaded: files and folders, and for whose references.
+
+    `day` is the day for which the files are valid, None: each file's own.
+    """
+
+    places: tuple[str, ...]
+    libraries: tuple[Library, ...]
+    actor: str
+    day: date | None = None
+
+
+@dataclass(slots=True)
+class LoadSummary:
+    """What a load did: files that were read, that had been read and that are of no kind; answers; what is missing."""
+
+    read: int = 0
+    known: int = 0
+    outdated: int = 0
+    passed_over: int = 0
+    answers: int = 0
+    deleted: int = 0
+    wanted: int = 0
+    gaps: tuple[tuple[LoadedFile, LoadedFile], ...] = ()
+    newest: tuple[LoadedFile, ...] = ()
+    lacking: tuple[Identifier, ...] = ()
+    needed: tuple[LoadedFile, ...] = ()
+    without_md5: int = 0
+
+
+class ReadFile(NamedTuple):
+    """A file as it was read, and what it says of what was looked for in it."""
+
+    file: LoadedFile
+    answers: Sequence[FileAnswer]
+
+
+class Loader:
+    """Reads files into a store; `progress` counts the files."""
+
+    def __init__(self, store: Store, clock: Clock, progress: Progress) -> None:
+        self._store = store
+        self._clock = clock
+        self._progress = progress
+        self._loaded: LoadedFiles = store.loaded
+
+    def load(self, request: LoadRequest) -> LoadSummary:
+        """Read what the request names, as far as it is not known yet.
+
+        Raises:
+            FileError: a file is broken or of no known kind; what was read before it is kept.
+            UsageError: nothing is wanted.
+            StoreError: the store cannot be written.
+        """
+        files, passed_over = self._files(request)
+        wanted = self._wanted(request.libraries)
+        summary = LoadSummary(passed_over=passed_over, wanted=len(wanted))
+        load = self._loaded.begin(wanted)
+        sought = self._loaded.sought(frozenset({IdKind.PMID}))
+        known = {file.place: file for file in self._loaded.files(pubmed_files.KIND)}
+        self._store.audit.meet()
+        try:
+            for number, file in enumerate(files):
+                self._progress(number, len(files))
+                read = self._read_pubmed(file, sought, known, summary)
+                if read is not None:
+                    loaded = replace(read.file, load=load, actor=request.actor)
+                    self._keep(loaded, read.answers)
+                    known[file.place] = loaded
+                    summary.read += 1
+                    summary.answers += len(read.answers)
+        finally:
+            self._store.audit.mirror()
+        self._describe(summary)
+        return summary
+
+    # What is wanted, and what is there
+
+    def _wanted(self, libraries: Iterable[Library]) -> frozenset[Identifier]:
+        named = {
+            identifier
+            for library in libraries
+            for reference in library.references
+            for identifier in reference.identifiers
+        }
+        wanted = {identifier for identifier in named | self._loaded.identifiers() if identifier.kind in _WANTED_KINDS}
+        if not wanted:
+            what = "no PMID, DOI or Set ID is wanted: neither a references file here nor the store has any"
+            raise UsageError(what, fix="name references files with --for")
+        return frozenset(wanted)
+
+    def _files(self, request: LoadRequest) -> tuple[list[FileToLoad], int]:
+        """The files to read in their order, and how many files of folders are of no kind."""
+        found: dict[Path, FileToLoad] = {}
+        passed_over = 0
+        for place in map(Path, request.places):
+            if place.is_dir():
+                for path in _files_in(place):
+                    file = None if path.suffix == ".md5" else self._known(path, request.day)
+                    passed_over += file is None and path.suffix != ".md5"
+                    found |= {} if file is None else {path.resolve(): file}
+            elif (file := self._known(place, request.day)) is not None:
+                found[place.resolve()] = file
+            elif kind_of(place) is FileKind.PUBMED:
+                what = "a file of PubMed's, but its name has no year and number"
+                raise FileError(what, path=place.as_posix(), fix="name it as NLM does: pubmed26n0001.xml.gz")
+            else:
+                raise FileError(_NO_KIND, path=place.as_posix(), fix=f"what can be loaded: {_KNOWN}")
+        return sorted(found.values(), key=lambda file: (file.kind, file.place, file.name)), passed_over
+
+    def _known(self, path: Path, day: date | None) -> FileToLoad | None:
+        """The file as it is to be read; None where it is of no kind, or its name does not say when it is to be."""
+        kind = kind_of(path)
+        if kind is None:
+            return None
+        place = (0, 0)
+        if kind is FileKind.PUBMED:
+            numbers = year_and_number(path.name)
+            if numbers is None:
+                return None
+            place = numbers
+        today = self._clock.now().astimezone(UTC).date()
+        return FileToLoad(path, kind, place, min(day or _day_of(path), today))
+
+    # PubMed's files
+
+    def _read_pubmed(
+        self,
+        file: FileToLoad,
+        sought: Mapping[Identifier, int],
+        known: Mapping[tuple[int, int], LoadedFile],
+        summary: LoadSummary,
+    ) -> ReadFile | None:
+        """What a file says of the PMIDs that were not looked for in it yet; None where it need not be read."""
+        if any(year > file.place[0] for year, _ in known):
+            summary.outdated += 1
+            return None
+        expected = _expected_md5(file.path)
+        earlier = known.get(file.place)
+        pmids = {identifier.value for identifier in sought}
+        if earlier is not None and earlier.size == file.path.stat().st_size and expected in (None, earlier.md5):
+            pmids = {i.value for i, since in sought.items() if is_to_be_searched(earlier, int(i.value), since)}
+            if not pmids:
+                summary.known += 1
+                return None
+        summary.without_md5 += expected is None
+        try:
+            with file.path.open("rb") as opened:
+                found = scan(opened, frozenset(pmid.encode() for pmid in pmids))
+        except BrokenFileError as error:
+            raise FileError(str(error), path=file.name, fix=_FETCH_AGAIN) from error
+        except OSError as error:
+            raise _unreadable(file.path, error) from error
+        if expected is not None and found.md5 != expected:
+            what = f"its MD5 is not the one in {file.path.name}.md5; {_FETCH_AGAIN}"
+            raise FileError(what, path=file.name)
+        answers = [
+            FileAnswer.of(Identifier(IdKind.PMID, pmid), pubmed.NAME, raw, version)
+            for pmid, (version, raw) in found.raws.items()
+            if found.deleted.get(pmid, 0) < version
+        ]
+        answers += [
+            FileAnswer.of(Identifier(IdKind.PMID, pmid), pubmed.NAME, pubmed.deletion(pmid, file.path.name), version)
+            for pmid, version in found.deleted.items()
+            if version >= found.raws.get(pmid, (0, b""))[0]
+        ]
+        summary.deleted += len(found.deleted)
+        year, number = file.place
+        is_same = earlier is not None and earlier.sha256 == found.sha256
+        read = LoadedFile(
+            collection=pubmed_files.KIND,
+            name=file.path.name,
+            sha256=found.sha256,
+            md5=found.md5,
+            size=found.size,
+            day=min(file.day, earlier.day) if earlier is not None and is_same else file.day,
+            year=year,
+            number=number,
+            smallest=found.smallest,
+            largest=found.largest,
+            records=found.records,
+        )
+        return ReadFile(read, answers)
+
+    def _keep(self, file: LoadedFile, answers: Sequence[FileAnswer]) -> None:
+        """Store what a file says and that it was read, with an event of the trail, all or nothing."""
+        now = self._clock.now()
+        details = {
+            "collection": file.collection,
+            "day": file.day.isoformat(),
+            "records": str(file.records),
+            "answers": str(len(answers)),
+        }
+        entry = AuditEntry(AuditAction.LOAD, file.name, after=file.sha256, details=details)
+        stamp = Stamp(now, now.astimezone(UTC).date(), file.actor, self._store.tool_version)
+
+        def note(connection: sqlite3.Connection) -> object:
+            return self._store.audit.lengthen(connection, entry, stamp)
+
+        self._loaded.keep(file, answers, now, note)
+
+    # What is to be said at the end
+
+    def _describe(self, summary: LoadSummary) -> None:
+        """Fill in how far the answers are valid, and what is wanted and was not found."""
+        for collection in self._loaded.collections():
+            newest = self._loaded.shelf(collection).newest
+            summary.newest += () if newest is None else (newest,)
+        files = self._loaded.files(pubmed_files.KIND)
+        summary.gaps = tuple(gaps_in(files))
+        sought = self._loaded.sought(frozenset({IdKind.PMID}))
+        absent = self._loaded.shelf(pubmed_files.KIND).absent(sought)
+        summary.lacking = tuple(sorted(absent))
+        first = min((file.load for file in files), default=0)
+        late = [(int(identifier.value), since) for identifier, since in sought.items() if since > first]
+        summary.needed = tuple(
+            file for file in files if any(is_to_be_searched(file, pmid, since) for pmid, since in late)
+        )
+
+
+def kind_of(path: Path) -> FileKind | None:
+    """What a file is by its contents; None for any other.
+
+    Raises:
+        FileError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as opened:
+            head = opened.read(_HEAD)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if head.startswith(b"\x1f\x8b"):
+        head = _unpacked_head(head)
+    if b"<PubmedArticleSet" in head[:_SHOWN]:
+        return FileKind.PUBMED
+    return None
+
+
+def _unpacked_head(head: bytes) -> bytes:
+    """The beginning of what is packed, as far as it is sound: where a file is damaged is for its reader to find."""
+    unpacker, unpacked = zlib.decompressobj(wbits=31), b""
+    for start in range(0, len(head), _STEP):
+        try:
+            unpacked += unpacker.decompress(head[start : start + _STEP])
+        except zlib.error:
+            break
+        if len(unpacked) >= _SHOWN:
+            break
+    return unpacked
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Every file in a folder and the folders in it, hidden ones left out, in the order of their names."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
+def _expected_md5(path: Path) -> str | None:
+    """The MD5 in the file beside it, in OpenSSL's form or that of md5sum; None where there is none beside it.
+
+    Raises:
+        FileError: the file beside it has no MD5.
+    """
+    beside = path.with_name(f"{path.name}.md5")
+    try:
+        text = beside.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(beside, error) from error
+    found = _MD5.search(text)
+    if found is None:
+        raise FileError("no MD5 in it", path=beside.as_posix(), fix=_FETCH_AGAIN)
+    return found[0].lower()
+
+
+def _day_of(path: Path) -> date:
+    """The day on which a file was made: that of its gzip header, else that of its last change, whichever is earlier."""
+    changed = path.stat().st_mtime
+    with path.open("rb") as opened:
+        head = opened.read(8)
+    packed = int.from_bytes(head[4:8], "little") if head.startswith(b"\x1f\x8b") and len(head) == 8 else 0
+    return datetime.fromtimestamp(min(changed, packed or changed), UTC).date()
+
+
+def _unreadable(path: Path, error: OSError) -> FileError:
+    return FileError(f"cannot be read: {error.strerror or error}", path=path.as_posix())
