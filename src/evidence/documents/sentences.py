@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from evidence.documents.document import Block, Document, Passage, Span, joined
 from evidence.documents.markers import Marker
 from evidence.documents.reflist import ReferenceList
-from evidence.matching.tokens import TokenText, find_quote, similarity, tokenize
+from evidence.matching.tokens import TokenText, find_quote, most_similar, tokenize
 from evidence.model.regex import regex
 
 LEAST_LIKE = 0.8
@@ -71,20 +70,8 @@ class MonographSentences:
 
     def most_similar(self, text: str) -> Sentence | None:
         """The sentence that is most like a text; None where none is as like as `LEAST_LIKE`."""
-        wanted = tokenize(text)
-        shared: Counter[int] = Counter()
-        for token in set(wanted.tokens):
-            shared.update(self._holding.get(token, ()))
-        best: tuple[float, Sentence] | None = None
-        for number, _ in shared.most_common():
-            tokens = self._tokenized[number]
-            longest, shortest = max(len(tokens), len(wanted)), min(len(tokens), len(wanted))
-            if 2 * shortest < LEAST_LIKE * (longest + shortest):  # not even if all of the shorter one is in the other
-                continue
-            score = similarity(wanted, tokens)
-            if score >= LEAST_LIKE and (best is None or score > best[0]):
-                best = (score, self.sentences[number])
-        return best[1] if best is not None else None
+        number = most_similar(tokenize(text), self._tokenized, LEAST_LIKE)
+        return None if number is None else self.sentences[number]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -102,15 +89,6 @@ class MonographSentences:
     @cached_property
     def _tokenized(self) -> tuple[TokenText, ...]:
         return tuple(TokenText(sentence.text) for sentence in self.sentences)
-
-    @cached_property
-    def _holding(self) -> Mapping[str, list[int]]:
-        """The numbers of the sentences that have a token."""
-        holding: dict[str, list[int]] = {}
-        for number, text in enumerate(self._tokenized):
-            for token in set(text.tokens):
-                holding.setdefault(token, []).append(number)
-        return holding
 
 
 class _Uncited:

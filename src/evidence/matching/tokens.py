@@ -218,9 +218,12 @@ def similarity(one: TokenText, other: TokenText) -> float:
 
 def most_similar(text: TokenText, candidates: Sequence[TokenText], least: float = 0.0) -> int | None:
     """Which of the candidates is most like the text, by number; None where none is as alike as `least`."""
-    scores = [similarity(text, candidate) for candidate in candidates]
-    best = max(range(len(scores)), key=scores.__getitem__, default=None)
-    return best if best is not None and scores[best] >= least else None
+    from rapidfuzz import process  # noqa: PLC0415 - only where something differs
+    from rapidfuzz.distance import Indel  # noqa: PLC0415 - as above
+
+    choices = [candidate.tokens for candidate in candidates]
+    best = process.extractOne(text.tokens, choices, scorer=Indel.normalized_similarity, score_cutoff=least)
+    return None if best is None else best[2]
 
 
 @dataclass(frozen=True, slots=True)
