@@ -28,6 +28,7 @@ OTHER_LABEL = spl_document(spl_section("34068-7"), version=2, setid="00000000-00
 OTHER_VERSION = spl_document(spl_section("34068-7"), version=9)
 HOME = b"<!DOCTYPE html><html><title>DailyMed</title></html>"
 WITH_DTD = b'<!DOCTYPE document [<!ENTITY a "b">]>' + DOCUMENT[DOCUMENT.index(b"<document") :]
+NESTED = spl_document(spl_section("34068-7", text=f"{'<content>' * 100}deep{'</content>' * 100}"), version=2)
 LIMITS = RetryLimits(read=10.0, request=20.0)
 
 
@@ -125,6 +126,7 @@ TROUBLES: dict[str, tuple[Behaviour, type]] = {
     "document type": (ok(archive_of(label__xml=WITH_DTD)), Unavailable),
     "two documents": (ok(archive_of(a__xml=DOCUMENT, b__xml=DOCUMENT)), Unavailable),
     "bomb": (ok(archive_of(label__xml=bytes(17_000_000))), Unavailable),
+    "nested without end": (ok(archive_of(label__xml=NESTED)), Unavailable),
     "not found": (answers(404), Unavailable),
     "refused": (answers(403, HOME), Blocked),
     "too many": (answers(429), Blocked),

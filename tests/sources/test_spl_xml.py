@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -133,9 +134,22 @@ def test_products_have_form_and_strengths() -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [("<content>", "</content>"), ("<list><item>", "</item></list>")])
-def test_what_is_nested_without_end_is_cut_off(start: str, end: str) -> None:
-    (section,) = read(spl_section("34068-7", text=f"Before {start * 5000}deep{end * 5000} after."))
-    assert " ".join(section.text.split()) == "Before after."
+def test_what_is_nested_without_end_is_refused_and_not_cut_off(start: str, end: str) -> None:
+    raw = spl_document(spl_section("34068-7", text=f"Before {start * 5000}deep{end * 5000} after."))
+    for read_it in (sections_of, partial(read_contents, CONTENTS)):
+        with pytest.raises(ValueError, match="nested too deeply"):
+            read_it(raw)
+
+
+def test_sections_and_products_nested_without_end_are_refused() -> None:
+    nested = f"{'<component><section><text>in</text>' * 100}{'</section></component>' * 100}"
+    product = f"<subject><manufacturedProduct>{'<part>' * 100}{'</part>' * 100}</manufacturedProduct></subject>"
+    for inner in (nested, product):
+        raw = spl_document(spl_section("34068-7", text="Before")).replace(
+            b"</text></sec", f"</text>{inner}</sec".encode()
+        )
+        with pytest.raises(ValueError, match="nested too deeply"):
+            read_contents(CONTENTS, raw)
 
 
 @pytest.mark.parametrize(

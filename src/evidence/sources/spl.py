@@ -69,7 +69,11 @@ class SplContents:
             return replace(document, reason=f"{document.reason} (contents of version {version})"), None
         if document is None or not _is_of(document, setid, version):
             return NotFound(no_contents(version)), json.dumps({"setid": setid, "no-contents-of": version}).encode()
-        return Found(read_contents(identifier, document)), document
+        try:
+            return Found(read_contents(identifier, document)), document
+        except ValueError as error:
+            reason = f"DailyMed's answer is not a label document ({error}) (contents of version {version})"
+            return Unavailable(reason, Cause.CONTENT), None
 
     def _current(self, setid: str) -> bytes | Blocked | Unavailable:
         """The current document."""

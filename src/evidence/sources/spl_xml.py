@@ -24,7 +24,7 @@ LARGEST = 16_000_000  # bytes of XML; the largest label known has a tenth of it
 UNCLASSIFIED = "42229-5"
 
 _NS = "{urn:hl7-org:v3}"
-_DEEPEST = 60  # sections and marks within one another; no label comes near
+_DEEPEST = 60  # sections, marks or product data within one another; recorded labels have at most 9
 _LOINC = regex(r"[0-9]{1,7}-[0-9]")
 _NUMBER = regex(r"\s*(?:[0-9]+(?:\.[0-9]+)*\.?|[A-Z]\.|\([ivx0-9]+\))\s+(?=\S)")
 _DAY = regex(r"([0-9]{8})(?:[0-9]{2,6}(?:\.[0-9]+)?)?(?:[+-][0-9]{4})?")
@@ -37,6 +37,7 @@ _LONGEST_ADDRESS = 600  # characters
 _COUNTS = regex(r"[^\W_]|[<>=%+/\u2010-\u2015\u2212\u2264\u2265\u00b1-]")
 _BLOCKS = frozenset({"paragraph", "list", "item", "table", "thead", "tbody", "tfoot", "tr", "caption", "title", "text"})
 _CELLS = frozenset({"td", "th", "footnote"})
+_PRODUCTS = frozenset(f"{_NS}{name}" for name in ("manufacturedProduct", "manufacturedMedicine", "partProduct"))
 
 # A line's end, and where underlining begins and ends, until it is clear which underlined lines are fractions.
 _UNDERLINED, _END_OF_UNDERLINED, _LINE = "\ue000", "\ue001", "\ue002"
@@ -51,7 +52,7 @@ def read_contents(identifier: Identifier, raw: bytes) -> LabelContents:
     """The contents of a label in the raw bytes of its document.
 
     Raises:
-        ValueError: they are not the document of this version of this label.
+        ValueError: they are not the document of this version of this label, or are nested too deeply.
     """
     root = document_of(raw)
     if document_version(root) != label_version_of(identifier):
@@ -75,7 +76,7 @@ def sections_of(raw: bytes) -> tuple[SectionText, ...]:
     """The sections in the raw bytes of a label's document, with their texts, in the order of `LabelContents.sections`.
 
     Raises:
-        ValueError: they are no such document.
+        ValueError: they are no such document, or are nested too deeply.
     """
     return _sections(document_of(raw))
 
@@ -106,6 +107,13 @@ def document_version(root: Element) -> tuple[str, int] | None:
     setid = _attribute(root, "setId", "root").lower()
     version = _attribute(root, "versionNumber", "value")
     return (setid, int(version)) if setid and re.fullmatch(r"[0-9]{1,7}", version, re.ASCII) else None
+
+
+def _deeper(depth: int) -> int:
+    """One level further in. Raises ValueError where there are too many: what is cut off would be as if it were not."""
+    if depth >= _DEEPEST:
+        raise ValueError("the document is nested too deeply")
+    return depth + 1
 
 
 # Sections
@@ -154,9 +162,8 @@ def _sections(root: Element) -> tuple[SectionText, ...]:
         highlights = [_text(text, images) for text in section.findall(f"{_NS}excerpt/{_NS}highlight/{_NS}text")]
         if highlights:
             opened("", HIGHLIGHTS).texts.extend(highlights)
-        if depth < _DEEPEST:
-            for nested in section.findall(f"{_NS}component/{_NS}section"):
-                read(nested, own, depth + 1)
+        for nested in section.findall(f"{_NS}component/{_NS}section"):
+            read(nested, own, _deeper(depth))
 
     for section in root.findall(f"{_NS}component/{_NS}structuredBody/{_NS}component/{_NS}section"):
         read(section, (), 0)
@@ -206,8 +213,7 @@ def _append(element: Element, images: dict[str, str], parts: list[str], depth: i
         parts += [f" [image {_SPACE.sub(' ', image)}] " for image in shown]
     inner: list[str] = [_SPACE.sub(" ", element.text)] if element.text else []
     for child in element:
-        if depth < _DEEPEST:
-            _append(child, images, inner, depth + 1)
+        _append(child, images, inner, _deeper(depth))
         if child.tail:
             inner.append(_SPACE.sub(" ", child.tail))
     if name in ("sup", "sub"):
@@ -238,8 +244,8 @@ def _items(body: Element, images: dict[str, str], depth: int = 0) -> Iterator[st
         if child.tag == f"{_NS}list":
             for item in child.findall(f"{_NS}item"):
                 yield " ".join(_text(item, images).split())
-        elif depth < _DEEPEST:
-            yield from _items(child, images, depth + 1)
+        else:
+            yield from _items(child, images, _deeper(depth))
 
 
 # Products
@@ -248,15 +254,14 @@ def _items(body: Element, images: dict[str, str], depth: int = 0) -> Iterator[st
 def _product_data(element: Element, depth: int = 0) -> str:
     """What elements say of a product: its codes, names and quantities, without how and since when it is marketed."""
     said = [element.get("code"), element.get("value"), element.get("unit"), element.text]
-    if depth < _DEEPEST:
-        said += [_product_data(child, depth + 1) for child in element if child.tag != f"{_NS}subjectOf"]
+    said += [_product_data(child, _deeper(depth)) for child in element if child.tag != f"{_NS}subjectOf"]
     return " ".join(part.strip() for part in said if part and part.strip())
 
 
 def _products(root: Element) -> Iterator[LabelProduct]:
     """Every product with a dosage form, in today's shape and in that of 2006."""
     for element in root.iter():
-        form = element.find(f"{_NS}formCode") if _is_product(element) else None
+        form = element.find(f"{_NS}formCode") if element.tag in _PRODUCTS else None
         if form is None:
             continue
         strengths = [
@@ -267,10 +272,6 @@ def _products(root: Element) -> Iterator[LabelProduct]:
             if (strength := _strength(ingredient)) is not None
         ]
         yield LabelProduct(_words(element.find(f"{_NS}name")), form.get("displayName", ""), tuple(strengths))
-
-
-def _is_product(element: Element) -> bool:
-    return element.tag in {f"{_NS}{name}" for name in ("manufacturedProduct", "manufacturedMedicine", "partProduct")}
 
 
 def _strength(ingredient: Element) -> Strength | None:
