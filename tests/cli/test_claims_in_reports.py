@@ -121,3 +121,24 @@ def test_junit_skips_the_quotes_that_nobody_can_look_for_and_fails_the_lost_one(
     failed = next(case for name, case in cases.items() if name.startswith("claim:fm-pain: CLM"))
     assert failed.find("failure").get("type") == "CLM004"
     assert not any(name.startswith(("younger-2013: CLM", "younger-2013: EVD")) for name in cases)
+
+
+def test_junit_counts_the_quotes_of_a_file_as_the_summary_does(example):
+    _, report = example.report()
+    suite = ET.fromstring(shown(example, "junit"))  # noqa: S314 - ours
+    properties = {each.get("name"): each.get("value") for each in suite.iter("property")}
+    anchors = report["summary"]["anchors"]
+    assert {state: int(properties[f"quotes-{state.replace('_', '-')}"]) for state in anchors} == anchors
+    assert sum(anchors.values()) == 25
+    assert properties["claims"] == "25"
+
+
+def test_junit_passes_no_rule_of_a_claim_whose_source_did_not_answer(example, server):
+    server.faults.add("eutils", "503")
+    suite = ET.fromstring(example.check("--format", "junit").stdout)  # noqa: S314 - ours
+    cases = {case.get("name"): case for case in suite.iter("testcase")}
+    for family in ("CLM claims", "EVD evidence class"):
+        skipped = cases[f"claim:crohn-remission: {family}"].find("skipped")
+        assert skipped is not None, family
+        assert skipped.get("message").startswith("not evaluated, smith-2007, pubmed: ")
+        assert cases[f"claim:licensed-dose: {family}"].find("skipped") is None  # rests on a label alone

@@ -66,13 +66,18 @@ class TokenText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        normal, self._origin = _normalized(text)
-        found = list(_TOKEN.finditer(normal))
-        self.tokens = tuple([_token(match[0]) for match in found])
-        self._spans = [match.span() for match in found]
+        self._normal, self._origin = _normalized(text)
+        self.tokens = tuple(
+            [_number(found) if found[-1].isdigit() else found for found in _TOKEN.findall(self._normal)]
+        )
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        """Where each token is in the normal form; few texts are asked."""
+        return [match.span() for match in _TOKEN.finditer(self._normal)]
 
     @cached_property
     def words(self) -> int:
@@ -304,9 +309,7 @@ def _mirrored(steps: Iterable[_Step]) -> list[_Step]:
     return [(tag, tokens[::-1]) for tag, tokens in reversed(list(steps))]
 
 
-def _token(found: str) -> str:
-    if not found[-1].isdigit():
-        return found
+def _number(found: str) -> str:
     number = found.replace("\u00b7", ".")
     return number.replace(",", "") if _THOUSANDS.fullmatch(number) else number
 

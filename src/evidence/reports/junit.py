@@ -11,7 +11,7 @@ reason: unknown is never a pass. Findings below the failing severity are in the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -125,11 +125,20 @@ def _subjects(document: Document) -> Iterator[_Subject]:
             findings=group.findings,
             ignored=ignored.get(_key(group), []),
             waived=waived.get(_key(group), []),
-            unchecked=unchecked.get(key, []) if group.reference else [],
+            unchecked=_unchecked_of(group, name, unchecked),
             unjudged=unjudged.get((group.claim["path"], name) if group.claim else key, [])
             if not group.is_of_file
             else [],
         )
+
+
+def _unchecked_of(group: Group, name: str, unchecked: Mapping[tuple[str, str | None], list[dict[str, Any]]]) -> list[Any]:
+    """What could not be asked about a reference; of a claim, about those that it rests on, and about its quotes."""
+    if group.claim is None:
+        return unchecked.get((group.path, name), []) if group.reference else []
+    cited = dict.fromkeys(item["reference"] for item in group.claim["evidence"])
+    of_references = [item for reference in cited for item in unchecked.get((group.path, reference), [])]
+    return [*of_references, *unchecked.get((group.claim["path"], name), [])]
 
 
 def _key(group: Group) -> tuple[str, str, int]:
@@ -150,6 +159,11 @@ def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], f
         facts[str(check)] = str(sum(subject.check is check for subject in subjects))
     for name, value in {**facts, "tool": document["tool"]["version"], "sha256": item["sha256"]}.items():
         ET.SubElement(properties, "property", name=name, value=one_line(value))
+    if claims := [subject.claim for subject in subjects if subject.claim is not None]:
+        totals = Counter(item["anchor"]["state"] for claim in claims for item in claim["evidence"] if item["anchor"])
+        facts = {f"quotes-{state.replace('_', '-')}": str(totals[state]) for state in AnchorState}
+        for name, value in {"claims": str(len(claims)), **facts}.items():
+            ET.SubElement(properties, "property", name=name, value=value)
     for line in weaker_lines(document):
         ET.SubElement(properties, "property", name="policy-weaker", value=one_line(line))
     fail_on = run["policies"][item["path"]]["fail-on"]
@@ -254,6 +268,9 @@ def _unchecked(subject: _Subject, family: _Family) -> str | None:
 
     It begins with how far the reference itself could be checked: one that was is at most "not evaluated" by a family.
     """
+    if family.looks_up and subject.claim is not None and subject.unchecked:
+        silent = dict.fromkeys(f"{item['reference']}, {item['source']}: {item['reason']}" for item in subject.unchecked)
+        return f"not evaluated, {'; '.join(silent)}"
     if not family.looks_up or subject.reference is None or subject.check is None:
         return None
     words = "not evaluated" if subject.check is CheckStatus.CHECKED else CHECKS[subject.check]
