@@ -109,6 +109,7 @@ def test_an_approval_is_written_into_the_claims_file_and_into_the_trail(workplac
 
 
 def test_an_approval_is_void_once_the_claim_is_edited_and_valid_once_given_again(workplace: Command) -> None:
+    workplace.today = date.today().isoformat()  # noqa: DTZ011 - the reader's own day, on which it is approved
     workplace("confirm", "claim:fm-pain", "--by", "Kim Ode")
     assert [one["code"] for one in findings(workplace)] == ["CLM001"]
     workplace.write(claims_text(workplace).replace("kind: efficacy", "kind: safety"), "claims.yaml")

@@ -203,6 +203,15 @@ def test_a_claim_is_to_be_reviewed_again_within_the_limit_of_its_kind(
     assert codes(claims) == (["CLM007"] if overdue else [])
 
 
+@pytest.mark.parametrize(("days", "expected"), [(1, []), (2, ["CLM007"]), (20_000, ["CLM007"])])
+def test_a_review_that_lies_in_the_future_is_reported(days: int, expected: list[str]) -> None:
+    """But for the reader's own day, which may be one ahead."""
+    claims = PAIN + f"  reviewed: {TODAY + timedelta(days=days)}\n"
+    assert codes(claims) == expected
+    if expected:
+        assert found(claims)[0].message.endswith(f"which is in the future (today: {TODAY})")
+
+
 def test_the_policy_sets_the_limit() -> None:
     old = PAIN + f"  reviewed: {TODAY - timedelta(days=100)}\n"
     [finding] = found("policy: {claim-limit: {efficacy: 90 d}}\n" + old)

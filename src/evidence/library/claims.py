@@ -30,6 +30,7 @@ from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.references import Library, Reference
 from evidence.model.regex import regex
 from evidence.model.sections import SECTION_NAMES, SECTIONS, folded_name, section_code
+from evidence.model.text import quantity
 
 CLAIMS = "claims"
 """The key of the list of claims, in a library and in the file beside it."""
@@ -165,7 +166,7 @@ class _Reader:
         words = sum(any(char.isalnum() for char in word) for word in text.split())
         if words < FEWEST_WORDS:
             fix = "quote more of the sentence"
-            what = f"the quote has {words} words; at least {FEWEST_WORDS} are needed: {printable(text)}"
+            what = f"the quote has {quantity(words, 'word')}; at least {FEWEST_WORDS} are needed: {printable(text)}"
             raise self._source.error(what, node.start, fix)
         return text
 

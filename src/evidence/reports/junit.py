@@ -132,7 +132,9 @@ def _subjects(document: Document) -> Iterator[_Subject]:
         )
 
 
-def _unchecked_of(group: Group, name: str, unchecked: Mapping[tuple[str, str | None], list[dict[str, Any]]]) -> list[Any]:
+def _unchecked_of(
+    group: Group, name: str, unchecked: Mapping[tuple[str, str | None], list[dict[str, Any]]]
+) -> list[Any]:
     """What could not be asked about a reference; of a claim, about those that it rests on, and about its quotes."""
     if group.claim is None:
         return unchecked.get((group.path, name), []) if group.reference else []

@@ -371,7 +371,8 @@ def review_overdue(case: ClaimCase) -> Iterator[Violation]:
 
     What it does:
         Compares `reviewed` with `policy: claim-limit`: by default 365 days for claims of efficacy and safety, 730 days
-        for all others. `evidence due` lists it 30 days before. A claim without `reviewed` is not judged.
+        for all others. `evidence due` lists it 30 days before. A claim without `reviewed` is not judged. A date later
+        than tomorrow (UTC) is reported too, since it would put off the review for ever.
 
     Why it matters:
         New trials, withdrawn papers and revised labels change what a sentence can say.
@@ -395,7 +396,14 @@ def review_overdue(case: ClaimCase) -> Iterator[Violation]:
     if claim.reviewed is None or limit is None:
         return
     days = (case.today - claim.reviewed).days
-    if days > limit:
+    if days < -1:  # a reader's own day may be one ahead of UTC
+        yield Violation(
+            f"reviewed on {claim.reviewed}, which is in the future (today: {case.today})",
+            f"reviewed {claim.reviewed}",
+            at=("reviewed",),
+            suggestion="enter the date on which the claim was compared with its evidence",
+        )
+    elif days > limit:
         kind = f"{claim.kind}" if claim.kind else "claims"
         ago, at_most = quantity(days, "day"), quantity(limit, "day")
         yield Violation(
