@@ -219,6 +219,38 @@ def test_a_run_that_opens_no_connection_does_not_load_what_opens_them(folder):
     assert done.stdout.splitlines()[-1] == "loaded:", done.stderr
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_run_that_the_store_answers_loads_nothing_that_it_does_not_need(evidence, server, form):
+    evidence.write(
+        "references:\n"
+        '  - {id: article, PMID: "23359310"}\n'
+        "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n"
+    )
+    assert evidence.check().returncode in (0, 1)
+    asked = len(server.requests)
+    assert asked > 0
+    script = f"""
+        import os, sys
+        os._exit = lambda status: None
+        sys.argv = ["evidence", "check", "--as-of", "{evidence.today}", "--format", "{form}"]
+        from evidence.cli.main import main
+        main()
+        costly = {{"requests", "urllib3", "http", "ssl", "Bio", "pycurl", "jinja2", "lxml", "pypandoc", "numpy"}}
+        costly |= {{"sqlite_utils", "rapidfuzz", "zipfile", "subprocess", "asyncio", "distributed"}}
+        print("loaded:", *sorted(costly & set(sys.modules)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=evidence.folder,
+        env=evidence.env,
+    )
+    assert done.stdout.splitlines()[-1] == "loaded:", done.stderr
+    assert len(server.requests) == asked
+
+
 def test_the_registry_loads_neither_lock_files_nor_libraries():
     script = "import sys, evidence.app.registry; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -126,6 +125,8 @@ def run(
     Raises:
         SigningError: it is not installed, or did not end in time.
     """
+    import subprocess  # noqa: PLC0415 - most runs meet no signature
+
     path = shutil.which(arguments[0])
     if path is None:
         raise SigningError(f"{arguments[0]} is not installed", fix="install it, or sign without a key")

@@ -235,7 +235,6 @@ def recorded_check(
 ) -> Report:
     """Judge by the services and the locks beside the files, or by the store alone; update the locks if asked to."""
     # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
     from evidence.cli.trail import echo_warnings, recover_edits  # noqa: PLC0415 - see above
     from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
 
@@ -277,7 +276,10 @@ def recorded_check(
             _warn_of_lost_heads(locks, trail.folder, trail.goes_through)
         else:  # the store has not taken over what came with the log
             report = replace(report, audit=_head_in(log, locks) or report.audit)
-        write_locks(relocked, trail if update else None, quiet=output.quiet)
+        if relocked:
+            from evidence.cli.lock import write_locks  # noqa: PLC0415 - most runs write no lock
+
+            write_locks(relocked, trail if update else None, quiet=output.quiet)
         echo_warnings(store)
     return report
 

@@ -56,7 +56,8 @@ def job_files(
     Those that a command without FILES would read always count too. `store` and `lock` are what options name.
     """
     configuration = configuration_from(environ)
-    yield from files_in_use(environ, configuration, libraries, store=store)
+    read = {library.path: library for library in libraries}
+    yield from files_in_use(environ, configuration, read.values(), store=store)
     if lock is not None:
         yield JobFile(Path(lock), JobFileRole.LOCK)
     for given in files_from((), configuration):
@@ -65,6 +66,8 @@ def job_files(
         except EvidenceError:
             paths = [given]
         for path in paths:
+            if path in read:  # a long list takes a second to read
+                continue
             try:
                 yield from library_files(read_library(Path(path)))
             except EvidenceError:  # what cannot be read counts by its name

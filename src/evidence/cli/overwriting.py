@@ -12,16 +12,19 @@ import json
 import os
 import re
 import stat
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NewType
+from typing import TYPE_CHECKING, Any, BinaryIO, NewType
 
 from evidence.library.files import require_closed
 from evidence.model.errors import UsageError
 from evidence.model.regex import regex
 from evidence.reports.document import TOOL
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 _LARGEST = 200_000_000  # bytes; a larger file is not looked into, but is taken for the user's own
 _BEGINNING = 65_536  # bytes in which the head of a page, or the root of an XML file, is looked for
@@ -94,7 +97,7 @@ class OutputFile:
                 if os.fstat(file.fileno()).st_size > _LARGEST and self.kind is not BUNDLE:
                     return False
                 return self.kind.is_earlier(file)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):
             return False  # not to be read, or of another shape
 
 
@@ -186,9 +189,21 @@ def _is_findings_csv(file: BinaryIO) -> bool:
     return file.read(len(first)) == first
 
 
+@contextmanager
+def _archive(file: BinaryIO) -> Iterator[ZipFile]:
+    """The archive, for reading; raises ValueError for what is none."""
+    import zipfile  # noqa: PLC0415 - few outputs are archives
+
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except zipfile.BadZipFile as damaged:
+        raise ValueError(str(damaged)) from None
+
+
 def _is_workbook(file: BinaryIO) -> bool:
     """Whether it is as we wrote it: a program in which somebody has worked on it writes its own properties."""
-    with zipfile.ZipFile(file) as archive:
+    with _archive(file) as archive:
         properties = archive.read("docProps/core.xml").decode()
     return all(mark in properties for mark in _WORKBOOK_MARKS)
 
@@ -220,7 +235,7 @@ def _is_calendar(file: BinaryIO) -> bool:
 def _is_bundle(file: BinaryIO) -> bool:
     from evidence.app.bundle import ABOUT, MANIFEST, REPORT  # noqa: PLC0415 - only bundles need it
 
-    with zipfile.ZipFile(file) as archive:
+    with _archive(file) as archive:
         return set(archive.namelist()) >= {ABOUT, MANIFEST, REPORT}
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
 
-from rapidfuzz.distance import OSA, LCSseq
-
 from evidence.matching.et_al import others_end
 from evidence.matching.forenames import are_forms, contradict, have_a_form, is_within
 from evidence.matching.text import CleanText, clean, fold
@@ -150,7 +148,11 @@ def is_initials(text: str) -> bool:
 def is_near_spelling(name: str, word: str) -> bool:
     """Whether a printed name is a near spelling: one letter up to five letters, else two."""
     allowed = 1 if len(name) <= 5 else 2
-    return abs(len(name) - len(word)) <= allowed and OSA.distance(name, word, score_cutoff=allowed) <= allowed
+    if abs(len(name) - len(word)) > allowed:
+        return False
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - only where something differs
+
+    return OSA.distance(name, word, score_cutoff=allowed) <= allowed
 
 
 # One author at one place of the printed list, family name first or given name first
@@ -392,6 +394,8 @@ def _shortens_body(acronym: str, body: tuple[str, ...]) -> bool:
     ACCORD is "Action to Control CardiOvascular Risk in Diabetes Study Group".
     """
     initials = "".join(word[0] for word in body)
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - few works have bodies for authors
+
     begun = LCSseq.similarity(acronym, initials)
     return acronym[0] in initials and 2 * begun > len(acronym) and is_within(acronym, "".join(body))
 

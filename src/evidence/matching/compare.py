@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
-from rapidfuzz.distance import DamerauLevenshtein, LCSseq
-
 from evidence.matching.additions import is_addition
 from evidence.matching.authors import (
     AuthorList,
@@ -381,6 +379,8 @@ def _is_elsewhere(volume: FieldComparison, pages: FieldComparison) -> bool:
         return False
     if volume.differs:
         return True
+    from rapidfuzz.distance import DamerauLevenshtein  # noqa: PLC0415 - only where something differs
+
     pairs = zip(ranges(pages.printed)[:1], ranges(pages.recorded)[:1], strict=False)
     return all(
         DamerauLevenshtein.distance(printed, recorded) > 1
@@ -434,6 +434,8 @@ def word_spans(printed: str, article: Article) -> WordSpans:
     if printed_words == words:
         spans = list(places)
     elif max(len(printed_words), len(words)) <= _MOST_WORDS:
+        from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - only where something differs
+
         for step in LCSseq.opcodes(printed_words, words):
             if step.tag == "equal":
                 spans[step.dest_start : step.dest_end] = places[step.src_start : step.src_end]

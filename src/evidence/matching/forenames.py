@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
 from evidence.matching.text import fold, loose
 from evidence.model.regex import regex
 
@@ -130,6 +128,8 @@ def are_forms(one: str, other: str) -> bool:
         return False
     if _is_nickname(short, long) or any(short in group and long in group for group in _GROUPS):
         return True
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - only where something differs
+
     allowed = 0 if len(short) <= _SHORTEST_MISSPELT else 1 if len(short) < 2 * _SHORTEST_MISSPELT else 2
     near = one[0] == other[0] and OSA.distance(loose(one), loose(other), score_cutoff=allowed) <= allowed
     return near or _sounds_alike(short, long)

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
 from evidence.matching.text import CleanText, american, clean, without_identifiers
 from evidence.model.records import Label
 from evidence.model.regex import regex
@@ -201,7 +199,11 @@ class DrugNames:
 
 def _is_near(one: str, other: str) -> bool:
     """Whether a long name is misspelt by one letter; two letters are often another drug (prednisone, prednisolone)."""
-    return min(len(one), len(other)) >= _SHORTEST_MISSPELT and OSA.distance(one, other, score_cutoff=1) <= 1
+    if min(len(one), len(other)) < _SHORTEST_MISSPELT:
+        return False
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - only where something differs
+
+    return OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 @lru_cache(1024)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, product
 
-from rapidfuzz.distance import LCSseq
-
 from evidence.matching.notices import NoticeTitle, notice_title
 from evidence.matching.text import CleanText, Spelling, american, clean, fold, loose
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees
@@ -205,6 +203,8 @@ def judge_title(printed: str, titles: Titles) -> FieldComparison:
 
 def _difference(text: CleanText, record: CleanText, display: str) -> FieldComparison:
     """How the printed title differs from one form of the record's."""
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - only where something differs
+
     here = [american(key) for key in text.keys if key]
     there = [american(key) for key in record.keys if key]
     closeness = 2 * LCSseq.similarity(here, there) / (len(here) + len(there)) if here and there else 0.0
@@ -230,6 +230,8 @@ def _difference(text: CleanText, record: CleanText, display: str) -> FieldCompar
 
 
 def _different_words(text: CleanText, record: CleanText) -> str:
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - only where something differs
+
     here, there = [american(key) for key in text.keys], [american(key) for key in record.keys]
     differences: list[str] = []
     for step in LCSseq.opcodes(here, there):

@@ -481,7 +481,8 @@ def _read(kind: IdKind, text: str) -> str | None:
 
 
 def _visible(text: str) -> str:
-    return "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
+    visible = text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return visible.strip()
 
 
 def _plain_doi(text: str) -> str | None:

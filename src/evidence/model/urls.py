@@ -92,6 +92,8 @@ def is_normal(text: str) -> bool:
 
 def invisible_character(text: str) -> str | None:
     """The first character that no reader can see (control, format, odd space), as `U+202E`; else None."""
+    if text.isascii() and text.isprintable():
+        return None
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or (char.isspace() and char != " "):
             return f"U+{ord(char):04X}"

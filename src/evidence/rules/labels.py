@@ -16,8 +16,6 @@ from evidence.matching.label_sections import (
     has_boxed_warning,
     label_change,
 )
-from evidence.matching.labels import judge_label
-from evidence.matching.products import declared_text, differing_products, is_label_of, product_text, unsaid_items
 from evidence.model.claims import ClaimKind, Stance
 from evidence.model.dates import PartialDate, When, when
 from evidence.model.identifiers import ARTICLES, LABELS, IdKind
@@ -239,6 +237,8 @@ def other_label(case: Case) -> Iterator[Violation]:
     if label is None or case.kinds & ARTICLES:
         return
     title, cited_as = reference.title or "", reference.cited_as or ""
+    from evidence.matching.labels import judge_label  # noqa: PLC0415 - few lists cite labels
+
     printed = judge_label(title, cited_as, label)
     if printed is not None:
         labeler = f" ({label.labeler})" if label.labeler else ""
@@ -343,6 +343,8 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
     if contents.record is None:
         yield from _unread("the product of this label", contents)
         return
+    from evidence.matching.products import declared_text, differing_products, product_text  # noqa: PLC0415 - few lists cite labels
+
     others = differing_products(product, contents.record.products)
     if not others:
         return
@@ -408,6 +410,8 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
     if contents.record is None:
         yield from _unread("what this label names as contraindications", contents)
         return
+    from evidence.matching.products import is_label_of, unsaid_items  # noqa: PLC0415 - few lists cite labels
+
     if not is_label_of(product, contents.record.products):
         return
     listed = [

@@ -14,8 +14,6 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import LCSseq
-
 from evidence.matching.authors import AuthorList, AuthorReader, align_in_order, et_al_end
 from evidence.matching.compare import WordSpans, word_spans
 from evidence.matching.segment import Span
@@ -986,6 +984,8 @@ def _words_in_both_titles(words: WordSpans, article: Article) -> Iterator[tuple[
         return
     start, end = segments.title
     record = CleanText(clean(article.title.strip("[]")))
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - only where titles are printed in full
+
     steps = LCSseq.opcodes(segments.text.keys[start:end], record.keys)
     same = [step for step in steps if step.tag == "equal"]
     if sum(step.src_end - step.src_start for step in same) < _SAME_TITLE_SHARE * len(record):
