@@ -164,6 +164,7 @@ def test_short_citations_of_groups_are_read_by_their_names_and_their_acronyms(
     records: list[Article], near: Near
 ) -> None:
     rng, tally, kinds = random.Random(23), Tally(), defaultdict(Counter[str])
+    passed = 0
     for article in records:
         others = [other for other in near.get(article.identifier.value, ()) if other is not article]
         for name in groups(article):
@@ -173,13 +174,17 @@ def test_short_citations_of_groups_are_read_by_their_names_and_their_acronyms(
             other = rng.choice(others)
             tally.add(printed, article, other)
             kind = "explained" if _explains(other, name, article) else "named" if " " in name else "bare acronym"
-            kinds[kind]["+".join(codes(compare(printed, other))) or "none"] += 1
+            comparison = compare(printed, other)
+            kinds[kind]["+".join(codes(comparison)) or "none"] += 1
+            # A trial's name alone is no proof (docs/limits.md), and no pass: MET008 says that too little is printed.
+            passed += kind == "bare acronym" and not comparison.differences and not comparison.too_short
     show(str(tally))
     show("\n".join(tally.failures))
     for kind, found in kinds.items():
         share = found["MET006"] / found.total()
         show(f"groups beside a near record, {kind}: n={found.total()} {share:.2%} {dict(found)}")
     assert tally.made > 3000
-    assert tally.own["MET006"] <= 0.0005 * tally.made
-    assert tally.false <= 0.001
-    assert kinds["named"]["MET006"] >= 0.97 * kinds["named"].total()
+    assert tally.own["MET006"] == 0
+    assert tally.false <= 0.0005
+    assert kinds["named"]["MET006"] >= 0.98 * kinds["named"].total()
+    assert passed == 0

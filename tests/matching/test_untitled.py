@@ -83,6 +83,42 @@ def test_a_group_that_neither_authors_nor_title_name_is_another_work_s() -> None
     assert compare("MITTEN Study Group. J Winter Med 2013", titled).wrong is None
 
 
+@pytest.mark.parametrize(
+    ("group", "title", "explained"),
+    [
+        ("Mitten Shoulder Study Group", "Warm socks after shoulder surgery.", True),  # half of its words
+        ("MITTEN Shoulder Study Group", "Warm socks after shoulder surgery.", False),  # its acronym is not there
+        ("Nordic Paediatric Mitten Society", "Warm socks in paediatric patients.", False),
+        ("Nordic Mitten Trial Investigators", "Warm socks in winter: NMTI recommendations.", True),
+        ("NMT Investigators", "Nordic mittens and thumbs: a trial.", True),
+    ],
+)
+def test_a_group_is_explained_by_its_acronym_or_by_half_of_its_words_in_the_title(
+    group: str, title: str, explained: bool
+) -> None:
+    wrong = compare(f"{group}. J Winter Med 2013", work(years=(2013,), title=title)).wrong
+    assert (wrong is None) == explained
+
+
+LISTING = (
+    "SOCKS MITTENS Group (Clinical Research in Cold Care, Frost Trial Group for Global Evaluation, Research in Sepsis)"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "printed"),
+    [
+        (LISTING, f"{LISTING} 2013"),
+        (LISTING, f"{LISTING} (2013)"),
+        ("PROCESS Study GROUP", "GROUP trial investigators (J Winter Med 2013)"),
+    ],
+)
+def test_a_body_whose_name_holds_a_list_or_only_words_of_groups_is_read_as_one(body: str, printed: str) -> None:
+    record = work(authors=(Author(collective=body), *TWO.authors), years=(2013,))
+    comparison = compare(printed, record)
+    assert (comparison.differences, comparison.wrong) == ((), None)
+
+
 def test_groups_that_pubmed_could_not_list_yet_contradict_no_record() -> None:
     assert compare("MITTEN Study Group. J Winter Med 1993", work(years=(1993,))).wrong is None
 

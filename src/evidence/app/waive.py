@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from evidence.app.registry import RULE_SET
 from evidence.library.scalars import Value
-from evidence.model.policy import Policy
+from evidence.model.policy import Policy, Severity
 from evidence.model.references import FINDING, OF, Category, Library, Waiver
 from evidence.model.report import Report
 from evidence.model.rule import Finding
@@ -84,14 +84,17 @@ def match_waivers(library: Library, findings: Iterable[Finding], others: Iterabl
 
 @dataclass(slots=True)
 class Baseline:
-    """What a baseline waives (`fresh`), what cannot be waived (`unwaivable`), and what a waiver was given for already.
+    """What a baseline waives (`fresh`), what cannot be waived (`unwaivable`), and what it leaves as it is.
 
-    The last (`known`) is left alone: a baseline is for what was in the file before, and is not given twice.
+    That is what a waiver was given for already (`known`): a baseline is for what was in the file before, and is not
+    given twice; and infos that fail no run of the file (`infos`): they say what cannot be checked, which a waiver would
+    hide from a run with `--fail-on info`.
     """
 
     fresh: list[Finding] = field(default_factory=list)
     unwaivable: list[Finding] = field(default_factory=list)
     known: list[Finding] = field(default_factory=list)
+    infos: list[Finding] = field(default_factory=list)
 
 
 def baseline_of(library: Library, report: Report) -> Baseline:
@@ -99,7 +102,9 @@ def baseline_of(library: Library, report: Report) -> Baseline:
     waived = {(waiver.code, waiver.reference, waiver.evidence.get(FINDING)) for waiver in library.waivers}
     baseline = Baseline()
     for finding in report.findings:
-        if not is_waivable(finding, Category.PENDING_FIX):
+        if finding.severity is Severity.INFO and library.policy.fail_on is not Severity.INFO:
+            baseline.infos.append(finding)
+        elif not is_waivable(finding, Category.PENDING_FIX):
             baseline.unwaivable.append(finding)
         elif (finding.code, finding.reference, finding.fingerprint) in waived:
             baseline.known.append(finding)

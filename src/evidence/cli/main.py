@@ -52,7 +52,7 @@ COMMANDS = {
     "baseline": (
         "waive",
         "baseline_command",
-        "waive all current findings so that only new ones fail",
+        "waive the current findings so that only new ones fail",
     ),
     "log": ("log", "command", "show the audit trail: who did what, when and why"),
     "verify": ("verify", "command", "verify that nothing has changed since it was recorded"),

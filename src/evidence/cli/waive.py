@@ -334,13 +334,14 @@ def _as_json(item: WaiverStatus) -> Mapping[str, Any]:
 @store_option
 @click.pass_context
 def baseline_command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Waive all current findings in FILES (default: as for `check`) as pending-fix, so that only new ones fail.
+    """Waive the current findings in FILES (default: as for `check`) as pending-fix, so that only new ones fail.
 
     Use it to add an existing monograph, with all its problems, to regular checks: the next `check` passes, new
     findings fail, and the waived findings count again after the last day (at most 90 days; see `policy:
-    waiver-limit: baseline:`). Findings that have or had a waiver are left as they are. Run `evidence check` first.
+    waiver-limit: baseline:`). Findings that have or had a waiver are left as they are, and so are infos, which say
+    what cannot be checked, unless the policy of the file is `fail-on: info`. Run `evidence check` first.
 
-    Exit status: 0 all findings are waived, 1 some cannot be waived (they are listed and must be corrected first),
+    Exit status: 0 all that can fail is waived, 1 some cannot be waived (they are listed and must be corrected first),
     2 nothing was written: the file already has a baseline (see --again), or references were never looked up.
     """
     today = _today(options["as_of"])
@@ -439,6 +440,9 @@ def _baseline_lines(
         has = "has a waiver" if len(known) == 1 else "have waivers"
         what = f"{quantity(len(known), 'finding')} skipped: already {has} ({_counted_codes(known)})"
         yield f"{path}: {what}; list them with `evidence waivers`"
+    if baseline.infos:
+        what = f"{quantity(len(baseline.infos), 'info')} left as found ({_counted_codes(baseline.infos)})"
+        yield f"{path}: {what}; a baseline waives infos only where `policy: fail-on: info` is set"
     if baseline.unwaivable:
         by_rule: dict[str, list[str]] = {}
         for finding in baseline.unwaivable:

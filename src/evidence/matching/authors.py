@@ -576,17 +576,34 @@ def judge_bodies(text: CleanText, first: int, end: int, authors: AuthorList, tit
         return not_judged(Field.AUTHORS, printed)
     if all(authors.is_of_body(text, at) for at in own):
         return agrees(Field.AUTHORS, printed, recorded, matched=1)
-    titled = tuple(filter(None, CleanText(clean(title)).keys))
-    words = [(text.keys[at], text.words[at]) for at in own]
-    initials = ("".join(key[0] for key in titled), "".join(key[0] for key in titled if len(key) > _SHORTEST_ACRONYM))
-    if any(
-        key in titled or key in authors.body_words or (word.isupper() and any(key in run for run in initials))
-        for key, word in words
-    ):
+    if _is_explained(text, first, end, own, authors, title):
         return not_judged(Field.AUTHORS, printed, recorded)
     message = f'"{printed}" is not an author of the record and not in its title'
     kind = DifferenceKind.NO_AUTHOR
     return FieldComparison(Field.AUTHORS, Verdict.DIFFERS, printed, recorded, kind, message)
+
+
+def _is_explained(text: CleanText, first: int, end: int, own: list[int], authors: AuthorList, title: str) -> bool:
+    """Whether a printed group may be the record's: an acronym of it or half of its other words are in there.
+
+    An acronym in the title may shorten the printed words, and a printed one the words of the title.
+    """
+    titled = tuple(filter(None, CleanText(clean(title)).keys))
+    runs = _initials_of(titled)
+    if not set(titled).isdisjoint(_initials_of(text.keys[first:end])):
+        return True
+    known = {at for at in own if text.keys[at] in titled or authors.is_of_body(text, at)}
+    acronyms = [at for at in own if len(text.words[at]) >= _SHORTEST_ACRONYM and text.words[at].isupper()]
+    if acronyms:
+        return any(at in known or any(text.keys[at] in run for run in runs) for at in acronyms)
+    words = [at for at in own if len(text.keys[at]) > _SHORTEST_ACRONYM] or own
+    return 2 * len(known.intersection(words)) >= len(words)
+
+
+def _initials_of(keys: Sequence[str]) -> tuple[str, str]:
+    """The first letters of all words, and of those that are not short."""
+    words = [key for key in keys if key]
+    return "".join(key[0] for key in words), "".join(key[0] for key in words if len(key) > _SHORTEST_ACRONYM)
 
 
 def reads_as_group_word(key: str) -> bool:

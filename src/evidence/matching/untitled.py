@@ -174,7 +174,7 @@ class _UntitledReader:
         """The word after the name of a trial with which the text begins, before names: "LDN-FM trial (Younger"."""
         text = self.text
         journal = self.journal[0] if self.journal is not None and self.journal[0] > first else len(text)
-        for end in range(first + 1, min(journal, first + _MOST_TRIAL_WORDS)):
+        for end in range(max(first + 1, self._own_body_end(first, journal)), min(journal, first + _MOST_TRIAL_WORDS)):
             at = end
             ends = _separates(text.before(at)) or "/" in text.before(at) or text.keys[at - 1] in _TRIAL_WORDS
             if ends and text.keys[at] not in _HEADS and self._is_trial(first, at):
@@ -294,7 +294,8 @@ class _UntitledReader:
         capitals = all(not text.words[n][0].islower() or text.words[n] in PARTICLES for n in named)
         first = next((n for n in range(at, end) if text.keys[n] not in _OF_BODY), end)
         is_body = any(key in _HEADS for key in text.keys[at:end]) or (first > at and self._is_trial(first, end))
-        if capitals and (named or own_end > at) and is_body:
+        is_named = named or own_end > at or _ACRONYM.match(text.words[first])  # "GROUP trial investigators"
+        if capitals and is_named and is_body:
             return end
         return own_end if own_end > at else None
 
