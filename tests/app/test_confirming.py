@@ -51,6 +51,8 @@ def test_a_page_is_known_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason
     page = entry_from("id: a\nURL: https://charity.example/page")
     answer = Answer(address, Found(Page(address, 200, address.value, title="T", fingerprint="f" * 40)), "web", "", NOW)
     assert [f"text {'f' * 16}" in line for line in last_observations(page, NOW.date(), {address: answer}, ())] == [True]
+    [line] = last_observations(page, NOW.date(), {address: answer}, (), with_fingerprint=False)
+    assert line == 'url:https://charity.example/page: page "T", last seen on 2026-11-23'
     wall = Observation(address, "web", State.BLOCKED, NOW, NOW.date(), detail="HTTP 403")
     [line] = last_observations(page, NOW.date(), {}, (wall,))
     assert "blocked on 2026-11-23: HTTP 403" in line

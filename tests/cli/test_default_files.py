@@ -182,6 +182,13 @@ def test_in_an_empty_folder_the_message_says_how_to_start(evidence, command):
     assert "no references.yaml here; start with: evidence import MONOGRAPH.docx --write\n" in done.stderr
 
 
+def test_where_there_are_other_references_files_the_message_names_them(evidence):
+    evidence.write("references: []\n", "a.references.yaml")
+    refused = evidence("check", "references.yaml")
+    assert refused.returncode == 2
+    assert "no references.yaml here; this folder has a.references.yaml\n" in refused.stderr
+
+
 def test_a_command_printed_as_advice_can_be_pasted_whatever_the_file_is_called(evidence):
     name = "Nal'trexone monograph.md"
     evidence.write(monograph("Naltrexone", ALDER), name)

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from bibliography.readback import engine, is_golden
+from evidence.demo.world import plain_page
 from evidence.model.records import NoticeLink
 from factories import docx_file
 from processes import AS_OF, PROJECT
@@ -472,3 +473,16 @@ def test_what_cannot_be_laid_out_is_refused_in_one_line(evidence, arguments, mes
     done = export(evidence, *arguments)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert message in done.stderr
+
+
+def test_a_page_whose_entry_has_its_citation_alone_is_named_since_its_organisation_is_not_printed(evidence, server):
+    cited = "Example Trust. Guide. Accessed August 14, 2025."
+    evidence.write(
+        f"references:\n  - {{id: page, URL: {server.pages_url}/guide, accessed: 2025-08-14, cited-as: {cited}}}\n"
+    )
+    server.world = server.world.with_page("/guide", plain_page("The guide"))
+    evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
+    evidence.check()
+    note = "printed with the page's own title: page (add title and author to the entry)"
+    assert note in export(evidence).stderr
+    assert note not in export(evidence, "--source", "entry").stderr

@@ -86,7 +86,7 @@ def test_the_diff_is_what_would_be_written(evidence):
 def test_what_has_no_identifier_waits_for_a_person(evidence):
     evidence.write(MONOGRAPH.replace(CEDAR, ALDER), "m.md")
     done = evidence("import", "m.md", "--no-match")
-    assert (done.returncode, "reference 1 needs manual review" in done.stderr) == (1, True)
+    assert (done.returncode, "reference 1 needs manual review: no identifier printed" in done.stderr) == (1, True)
     done = evidence("import", "m.md", "--offline")
     assert (done.returncode, "not looked up: offline, and no store was found" in done.stdout) == (3, True)
     assert sorted(path.name for path in evidence.folder.iterdir()) == ["m.md"]

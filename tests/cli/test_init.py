@@ -77,3 +77,15 @@ def test_an_address_that_cannot_be_sent_is_refused_with_its_line(evidence, email
     refused = evidence("check")
     assert refused.returncode == 2
     assert "evidence.toml:2" in refused.stderr
+
+
+def test_a_style_may_be_written_in_capitals(evidence):
+    assert evidence("init", "--style", "AMA").returncode == 0
+    assert tomllib.loads((evidence.folder / "evidence.toml").read_text()) == {"policy": {"style": "ama"}}
+
+
+def test_a_copy_with_the_findings_is_not_taken_for_a_monograph(evidence, server):
+    entry = printed_entry(next(iter(server.world.articles.values())))
+    for name in ("one.md", "one.marked.md"):
+        evidence.write(MONOGRAPH.format(entry), name)
+    assert evidence("init", *options(ANSWERS)).stdout == "one.md: 1 reference\n"

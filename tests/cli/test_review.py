@@ -87,6 +87,7 @@ def test_without_write_what_changed_in_a_monograph_is_only_shown(folder):
     done = review(folder, "--to", "2026-Q4")
     assert (folder.folder / "examplinib-01.references.yaml").read_bytes() == before
     assert "examplinib-01.references.yaml: not written, use --write" in " ".join(done.stdout.split())
+    assert "not written, use --write" not in done.stderr  # the summary says it
 
 
 def test_a_word_file_that_nobody_imported_is_named(folder):
@@ -94,6 +95,12 @@ def test_a_word_file_that_nobody_imported_is_named(folder):
     (folder.folder / "examplinib-01.docx").rename(folder.folder / "other.docx")
     said = " ".join(review(folder, "--to", "2026-Q4").stdout.split())
     assert "other.docx: not reviewed: no references file names it" in said
+
+
+def test_a_copy_with_the_findings_is_no_forgotten_monograph(folder):
+    write(folder.folder, folder.monographs[:1])
+    (folder.folder / "examplinib-01.docx").rename(folder.folder / "examplinib-01.marked.docx")
+    assert "not reviewed" not in review(folder, "--to", "2026-Q4").stdout
 
 
 def test_a_folder_that_exists_is_refused_without_force_and_never_with_what_is_not_a_review_s(folder):

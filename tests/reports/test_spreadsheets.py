@@ -13,6 +13,7 @@ from evidence.app.registry import RULES
 from evidence.model.policy import Severity
 from evidence.model.report import Mode
 from evidence.reports.document import finding_document, report_document
+from evidence.reports.html import what_to_do
 from evidence.reports.spreadsheet import FINDINGS, REFERENCES, render_csv, render_xlsx
 from factories import PATH, document_of_two_monographs, finding_at, full_document, large_document, sample_report
 
@@ -207,3 +208,19 @@ def test_hundreds_of_references_are_hundreds_of_rows():
     book = book_of(document)
     assert book["References"].max_row - 1 == 600
     assert book["Findings"].max_row - 1 == len(document["findings"]) + len(document["waived"])
+
+
+@pytest.mark.parametrize(
+    ("code", "suggestion", "wanted"),
+    [
+        ("MET003", "2009", "correct it to: 2009"),
+        ("STY005", "Accessed July 1, 2026.", "correct it to: Accessed July 1, 2026."),
+        ("MET007", "DOI: 10.1002/art.37734", "add DOI: 10.1002/art.37734"),
+        ("LNK001", "cite the page's new address", "cite the page's new address"),
+        ("CIT003", None, "Number the references in the order of first mention."),
+        ("XYZ999", None, ""),
+    ],
+)
+def test_what_to_do_is_an_instruction_also_where_a_fix_is_only_the_right_form(code, suggestion, wanted):
+    rule = next((rule for rule in RULES if rule.code == code), None)
+    assert what_to_do(rule, suggestion) == wanted

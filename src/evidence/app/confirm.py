@@ -65,9 +65,17 @@ def contradiction(reference: Reference, on: date) -> str | None:
 
 
 def last_observations(
-    reference: Reference, on: date, recalled: Mapping[Identifier, Answer], last: Iterable[Observation]
+    reference: Reference,
+    on: date,
+    recalled: Mapping[Identifier, Answer],
+    last: Iterable[Observation],
+    *,
+    with_fingerprint: bool = True,
 ) -> Iterator[str]:
-    """What machines last saw at the source, a line for each identifier: the record of what there was to read."""
+    """What machines last saw at the source, a line for each identifier: the record of what there was to read.
+
+    The fingerprint of a page's text is for the audit trail; it says nothing to a person.
+    """
     observed = {observation.identifier: observation for observation in last}
     for identifier in reference.identifiers:
         observation, answer = observed.get(identifier), recalled.get(identifier)
@@ -76,7 +84,8 @@ def last_observations(
             what = f"the {'page' if identifier.kind is IdKind.URL else 'record'} ({observation.state}"
             yield f"{identifier}: last automated check could not read {what} on {observation.as_of}{detail})"
         if answer is not None:
-            yield f"{identifier}: {_described(answer, on)}, last seen on {answer.at:%Y-%m-%d}"
+            what = _described(answer, on, with_fingerprint=with_fingerprint)
+            yield f"{identifier}: {what}, last seen on {answer.at:%Y-%m-%d}"
         elif observation is None:
             yield f"{identifier}: nothing recorded yet; run `evidence check` to record it"
         elif observation.state is State.FOUND:
@@ -94,11 +103,13 @@ def observed_facts(answer: Answer | None) -> dict[str, str]:
     return {}
 
 
-def _described(answer: Answer, on: date) -> str:
+def _described(answer: Answer, on: date, *, with_fingerprint: bool) -> str:
     match answer.outcome:
         case Found(record=Page(title=title, fingerprint=fingerprint)):
-            text = f"text {fingerprint[:16]}" if fingerprint else "no text stored for later comparison"
-            return f'page "{title.strip()}", {text}'
+            page = f'page "{title.strip()}"'
+            if not fingerprint:
+                return f"{page}, no text stored for later comparison"
+            return f"{page}, text {fingerprint[:16]}" if with_fingerprint else page
         case Found(record=Label(versions=versions)) if versions:
             current = versions[0]
             label = f"label version {current.version}, published {current.published}"

@@ -26,8 +26,9 @@ from evidence.model.claims import CLAIM_PREFIX
 from evidence.model.errors import FileError, Place
 from evidence.model.references import Library
 from evidence.model.report import MONOGRAPH
+from evidence.model.rule import Rule
 from evidence.reports.document import Document, Values, claims_by_key, library_paths
-from evidence.reports.html import advice
+from evidence.reports.html import what_to_do
 from evidence.reports.wording import SEVERITIES
 
 
@@ -132,7 +133,7 @@ class _Marking:
         code, name, reference = finding["code"], finding["name"], finding["reference"]
         subject = self._subject(reference) if reference else self.reading.library.path
         title = f"{self._mode}{finding['severity'].upper()} {code} {name}: {subject}"
-        to_do = finding["suggestion"] or self._advice.get(code)
+        to_do = what_to_do(self._rules.get(code), finding["suggestion"])
         claim = self._claims.get((finding["path"], reference), {})
         entry = claim or self._entries.get(reference, {})
         due = next((item for item in self.report.get("due", ()) if item["reference"] == reference), None)
@@ -153,8 +154,8 @@ class _Marking:
         return f"reference {reference}" if number is None else f"reference {number} ({reference})"
 
     @cached_property
-    def _advice(self) -> dict[str, str]:
-        return {rule.code: advice(rule) for rule in RULES}
+    def _rules(self) -> dict[str, Rule]:
+        return {rule.code: rule for rule in RULES}
 
     @cached_property
     def _claims(self) -> dict[tuple[str, str | None], dict[str, Any]]:

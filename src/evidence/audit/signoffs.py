@@ -514,7 +514,10 @@ def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequ
     for file in bound:
         yield f"  {file.path} ({file.kind}), sha256 {file.sha256}"
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
-    counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos"
+    counts = ", ".join(
+        quantity(number, name)
+        for number, name in ((signed.errors, "error"), (signed.warnings, "warning"), (signed.infos, "info"))
+    )
     if signed.checked is None:
         counts += f", {signed.unchecked} look-ups failed"
     else:

@@ -146,9 +146,10 @@ def _confirm(named: tuple[SourceText, int, Reference], request: ConfirmRequest, 
     if "spl-version" in fields:
         was = f"(was {reference.spl_version}), the version current on {on}"
         lines.append(f"  spl-version: {fields['spl-version']} {was}")
-    if until is None:
+    if until is None and any(observation.state is State.BLOCKED for observation in stored.last):
         lines.append("  no expiry set; use --until to be reminded")
-    echo_lines([*lines, *(f"  {line}" for line in observed)])
+    shown = last_observations(reference, on, stored.recalled, stored.last, with_fingerprint=False)
+    echo_lines([*lines, *(f"  {line}" for line in shown)])
 
 
 def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> None:
@@ -176,7 +177,8 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
         links = (identifier_link(str(identifier.kind), identifier.value) for identifier in reference.identifiers)
         echo_lines(f"  {link.href}" for link in links if link.href)
         stored = _stored(reference, options["store"])
-        echo_lines(f"  {line}" for line in last_observations(reference, today, stored.recalled, stored.last))
+        seen = last_observations(reference, today, stored.recalled, stored.last, with_fingerprint=False)
+        echo_lines(f"  {line}" for line in seen)
         try:
             on = _asked_day(reference, options["until"])
         except click.Abort:
@@ -211,7 +213,7 @@ def _sources_due(
 def _asked_day(reference: Reference, until: date | None) -> date | None:
     """The day that is typed, None to leave this source out; asked again until it can be one."""
     while True:
-        question = "  read on (YYYY-MM-DD or today; Enter: not read)"
+        question = "  Date on which it was read (YYYY-MM-DD or today; Enter if it was not read)"
         typed = click.prompt(question, default="", show_default=False, err=True).strip()
         if not typed:
             return None
@@ -219,7 +221,7 @@ def _asked_day(reference: Reference, until: date | None) -> date | None:
             on: date = ReadingDay(exact=True).convert(typed, None, None).earliest
             _require_after(until, on)
         except (click.BadParameter, UsageError) as error:
-            echo_lines([f"  {error.format_message() if isinstance(error, click.BadParameter) else error.what}"])
+            echo_lines([f"  {error.message if isinstance(error, click.BadParameter) else error.what}"])
             continue
         if objection := contradiction(reference, on):
             echo_lines([f"  {objection}"])

@@ -92,7 +92,7 @@ class ReadingDay(click.ParamType[PartialDate]):
         try:
             day = dates.parse(value)
         except dates.DateError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(f"{value} is not a date (YYYY-MM-DD or today)" if self._exact else str(error), param, ctx)
         if self._exact and not day.is_exact:
             self.fail(f"{value} has no day (use YYYY-MM-DD)", param, ctx)
         if day.earliest > today + timedelta(days=1):

@@ -51,6 +51,7 @@ from evidence.documents.citations import citation_order
 from evidence.documents.reader import LARGEST_BINARY, read_document
 from evidence.library.files import bytes_of, monograph_path, monograph_to_read
 from evidence.model.errors import EvidenceError, UsageError
+from evidence.model.identifiers import IdKind
 from evidence.model.policy import FOREVER
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
@@ -185,7 +186,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         content = bibliography(items, style, form, pandoc, keep_order=keep_order, layout=layout)
     else:
         content = WRITERS[form](items).encode()
-    for line in _remarks(known, libraries, options["as_of"] or SystemClock().now().date()):
+    today = options["as_of"] or SystemClock().now().date()
+    for line in _remarks(known, libraries, today, from_records=options["source"] == "record"):
         echo_note(line)
     if file is not None:
         replace_all([(file, content)])
@@ -440,7 +442,16 @@ def _named(ids: Sequence[str]) -> str:
     return ", ".join(map(one_line, ids[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
-def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> Iterator[str]:
+def _titled_by_their_page(libraries: Iterable[Library]) -> Iterator[str]:
+    """The web pages of which the entry has the printed citation alone: their organisation is not printed."""
+    for library in libraries:
+        for reference in library.references:
+            kinds = {identifier.kind for identifier in reference.identifiers}
+            if kinds == {IdKind.URL} and reference.cited_as and not reference.title:
+                yield reference.id
+
+
+def _remarks(known: Bibliography, libraries: Sequence[Library], today: date, *, from_records: bool) -> Iterator[str]:
     """What the reader has to know, a line each: what is retracted first and all of it, of the rest the first thirty."""
 
     def line(remark: BibliographyNote) -> str:
@@ -455,6 +466,9 @@ def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> 
         yield f"never verified, printed from the entry: {_named(known.unverified)} (run `evidence check`)"
     if known.unknown:
         yield f"no record known, printed from the entry: {_named(known.unknown)}"
+    from_page = [name for name in _titled_by_their_page(libraries) if name not in {*known.unverified, *known.unknown}]
+    if from_page and from_records:
+        yield f"printed with the page's own title: {_named(from_page)} (add title and author to the entry)"
     others = [remark for remark in known.notes if not remark.retracts]
     yield from map(line, others[:_MOST_NAMED])
     if len(others) > _MOST_NAMED:

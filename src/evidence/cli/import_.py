@@ -50,7 +50,7 @@ from evidence.model.outcomes import Cause, Match, Unasked, Unavailable
 from evidence.model.ports import SystemClock
 from evidence.model.references import Monograph
 from evidence.model.report import Exit
-from evidence.model.text import one_line, plain_ascii, shell_command
+from evidence.model.text import one_line, plain_ascii, quantity, shell_command
 from evidence.reports.layout import columns, display_width
 
 STANDARD_INPUT = "standard input"
@@ -456,10 +456,16 @@ def _summary(plan: Plan, listing: Listing, place: str) -> Iterator[str]:
         yield f'left out, does not look like a reference: "{_shortened(text, _LONGEST_LEFT_OUT)}"'
     if len(listing.left_out) > _MOST_NAMED:
         yield f"left out, do not look like references: {len(listing.left_out) - _MOST_NAMED} more paragraphs"
-    with_caveats = [row.listed.label for row in plan.rows if row.caveats]
-    if with_caveats:
-        needs = "reference {} needs" if len(with_caveats) == 1 else "references {} need"
-        yield f"{needs.format(_first_names(with_caveats))} manual review"
+    reasons: dict[str, list[str]] = {}
+    for row in plan.rows:
+        if row.caveats:
+            reasons.setdefault("; ".join(row.caveats), []).append(row.listed.label)
+    for reason, labels in list(reasons.items())[:_MOST_NAMED]:
+        needs = "reference {} needs" if len(labels) == 1 else "references {} need"
+        yield f"{needs.format(_first_names(labels))} manual review: {reason}"
+    if len(reasons) > _MOST_NAMED:
+        more = [label for labels in list(reasons.values())[_MOST_NAMED:] for label in labels]
+        yield f"{quantity(len(more), 'more reference')} to review, see the table"
     if listing.has_markers:
         uncited = [row.listed.label for row in plan.rows if not _cited(row, listing).times]
         if uncited:

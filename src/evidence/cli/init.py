@@ -17,7 +17,7 @@ from evidence.cli.output import echo, echo_lines, replace_all
 from evidence.cli.overwriting import OutputFile, OutputKind
 from evidence.cli.settings import actor_from
 from evidence.library.config import NAME, read_configuration
-from evidence.library.files import bytes_of, default_libraries, monograph_path, read_source
+from evidence.library.files import bytes_of, default_libraries, is_marked_copy, monograph_path, read_source
 from evidence.library.policy import STYLES
 from evidence.library.reader import read_text
 from evidence.model.errors import EvidenceError, UsageError
@@ -31,14 +31,17 @@ _CONFIGURATION = OutputKind("configuration")
 @click.command(name="init")
 @click.option("--name", metavar="NAME", help="Name of the person responsible for the reviews; printed on the reports.")
 @click.option("--email", metavar="EMAIL", help="Sent to NCBI, so that they can contact you before they block a client.")
-@click.option("--style", type=click.Choice(list(STYLES)), help="The style of the printed references.")
+@click.option(
+    "--style", type=click.Choice(list(STYLES), case_sensitive=False), help="The style of the printed references."
+)
 @click.option("--owner", metavar="NAME", help="Owner of references that have none.")
 def command(**options: str | None) -> None:
     """Find the monographs in this folder and write evidence.toml, which `evidence review` uses.
 
     On a terminal, asks for the settings that no option gives: name, email address, style and owner; an empty answer
-    leaves the setting out. Monographs are files with a reference list: Word, Markdown, HTML, text and PDF. Nothing
-    else is written, and no requests are sent.
+    leaves the setting out. Without a terminal, only the options are used. Monographs are files with a reference list:
+    Word, Markdown, HTML, text and PDF. Copies named *.marked.docx are left out. Nothing else is written, and no
+    requests are sent.
     """
     place = Path(NAME)
     if place.exists() or place.is_symlink():
@@ -68,6 +71,8 @@ def _monographs() -> dict[Path, int]:
     for path in sorted(Path().iterdir()):
         if path.suffix.lower() not in _SUFFIXES or path.name.startswith((".", "~$")) or not path.is_file():
             continue
+        if is_marked_copy(path.name):
+            continue
         try:
             data = bytes_of(path, largest(kind_by_name(path.name)))
             listing = read_listing(path.name, data, kind_of(path.name, data))
@@ -92,16 +97,18 @@ def _answered(options: Mapping[str, str | None]) -> dict[str, str]:
     asked = sys.stdin.isatty()
     name = options["name"]
     if name is None and asked:
-        name = _asked("Who is responsible for the reviews?", actor_from(os.environ, None))
+        name = _asked("Name of the person responsible for the reviews", actor_from(os.environ, None))
     email = options["email"]
     if email is None and asked:
-        email = _asked("Email address for NCBI (NCBI asks for one)?", os.environ.get("NCBI_EMAIL", ""))
+        email = _asked("Email address (NCBI asks for one)", os.environ.get("NCBI_EMAIL", ""))
     style = options["style"]
     if style is None and asked:
-        style = click.prompt("Style of the references?", type=click.Choice(list(STYLES)), default="ama", err=True)
+        style = click.prompt(
+            "Style of the references", type=click.Choice(list(STYLES), case_sensitive=False), default="ama", err=True
+        )
     owner = options["owner"]
     if owner is None and asked:
-        owner = _asked("Owner of references that have none?", name or "")
+        owner = _asked("Owner of references that name none", name or "")
     return {"name": name or "", "email": email or "", "owner": owner or "", "style": style or ""}
 
 

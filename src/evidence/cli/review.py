@@ -36,7 +36,7 @@ from evidence.cli.settings import (
 )
 from evidence.cli.store import open_store, report_of, resolve_run
 from evidence.cli.trail import Replacement, command_trail, places_from, replace_recorded
-from evidence.library.files import monograph_to_read
+from evidence.library.files import is_marked_copy, monograph_to_read
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.references import Library
@@ -95,7 +95,6 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     require_xlsxwriter()
     reread = [line for library in libraries for line in _read_again(library, options)]
     reread += _unknown_monographs(libraries)
-    echo_lines(reread)
     mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
     request = check_request(
         files_from(files, configuration),
@@ -105,7 +104,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         configuration,
         listed_at=place_of_files(files, configuration),
     )
-    report = recorded_check(replace(request, weaker=weaker), options, Output(), configuration)
+    try:
+        report = recorded_check(replace(request, weaker=weaker), options, Output(), configuration)
+    except EvidenceError:
+        echo_lines(reread)  # otherwise the summary says what was read, and perhaps written
+        raise
     contents, summary = _contents(report.run.id, request.libraries, reread, place, options)
     _write(place, contents, report.run.id)
     to_stdout(summary if prints_unicode() else plain_ascii(summary))
@@ -184,7 +187,7 @@ def _unknown_monographs(libraries: Sequence[Library]) -> Iterator[str]:
     """The Word files here that no references file names: they may be monographs that nobody has imported."""
     known = {path.resolve() for library in libraries if (path := monograph_to_read(library)) is not None}
     for path in sorted(Path().glob(f"*{_WORD}")):
-        if path.resolve() not in known and not path.name.startswith(("~$", ".")):
+        if path.resolve() not in known and not path.name.startswith(("~$", ".")) and not is_marked_copy(path.name):
             yield f"{path.name}: not reviewed: no references file names it (`evidence import` reads its references)"
 
 

@@ -104,6 +104,8 @@ def find_libraries(paths: Iterable[str | Path], listed_at: Place | None = None) 
             if not libraries:
                 raise _missing("no file matches this pattern", pattern, listed_at)
         elif pattern == _DEFAULT and listed_at is None and not path.is_symlink():
+            if others := sorted(file.name for file in Path().iterdir() if _NAME.fullmatch(file.name)):
+                raise FileError(f"no {_DEFAULT} here; this folder has {', '.join(others)}")
             raise FileError(f"no {_DEFAULT} here; start with: evidence import MONOGRAPH.docx --write")
         else:
             raise _missing("no such file", pattern, listed_at)
@@ -191,6 +193,11 @@ def default_libraries() -> tuple[str, ...]:
     named = [_DEFAULT, *found] if os.path.lexists(_DEFAULT) or not found else found
     _require_inside(Path(), (path for path in map(Path, named) if path.is_symlink()))
     return tuple(named)
+
+
+def is_marked_copy(name: str) -> bool:
+    """Whether a file is a monograph with the findings as comments, by the name that the documentation gives it."""
+    return Path(name).stem.lower().endswith(".marked")
 
 
 def _in_directory(directory: Path) -> list[Path]:

@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 from evidence.model.outcomes import CheckStatus
 from evidence.model.regex import regex
 from evidence.model.report import Mode
-from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, UNCOMPARABLE, WRONG_RECORD, Rule
+from evidence.model.rule import EXAMPLES, FAMILIES, SECTIONS, UNCOMPARABLE, WRONG_RECORD, FixKind, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
 from evidence.reports.document import (
@@ -860,6 +860,20 @@ def _rule_codes(document: Document) -> frozenset[str]:
     )
 
 
+_RIGHT_FORM = frozenset({FixKind.RECORD, FixKind.RESPELLED, FixKind.CANONICAL, FixKind.REPLACED})
+"""Fixes whose suggestion is the right form itself, without a verb."""
+
+
+def what_to_do(rule: Rule | None, suggestion: str | None) -> str:
+    """A finding's suggestion as an instruction that can be read alone; without one, what the rule's page says."""
+    if rule is None or not suggestion:
+        return suggestion or (advice(rule) if rule else "")
+    if rule.fix in _RIGHT_FORM:
+        return f"correct it to: {suggestion}"
+    return f"add {suggestion}" if rule.fix is FixKind.IDENTIFIERS else suggestion
+
+
+@cache
 def advice(rule: Rule) -> str:
     """What the rule's page says is to be done; empty where it shows an entry instead."""
     parts = (part for part in _rule_page(rule).sections if part.title == "What to do")

@@ -30,7 +30,7 @@ from evidence.reports.document import (
     waived_findings,
     weaker_lines,
 )
-from evidence.reports.html import advice, identifier_link
+from evidence.reports.html import identifier_link, what_to_do
 from evidence.reports.wording import (
     CHECKS,
     SEVERITIES,
@@ -99,7 +99,7 @@ class _Table:
     def __init__(self, document: Document, rules: Iterable[Rule], numbers: Numbers) -> None:
         self.document = document
         self.numbers = numbers
-        self.advice = {rule.code: advice(rule) for rule in rules}
+        self.rules = {rule.code: rule for rule in rules}
         self.due: dict[tuple[str, str], Values] = {}
         for item in document.get("due", ()):  # the earliest comes first
             self.due.setdefault((item["path"], item["reference"]), item)
@@ -186,7 +186,7 @@ def _state(row: SheetRow) -> str:
 
 
 def _what_to_do(row: SheetRow) -> str:
-    return str(row.finding["suggestion"] or row.table.advice.get(row.finding["code"], ""))
+    return what_to_do(row.table.rules.get(row.finding["code"]), row.finding["suggestion"])
 
 
 def _due(row: SheetRow) -> date | None:

@@ -18,7 +18,7 @@ from evidence.rules.case import Case
 from evidence.rules.rule import entry_rule
 
 _FIELD = ("accessed",)
-_READ_AGAIN = "read the source again and set accessed to that day (YYYY-MM-DD)"
+_READ_AGAIN = "read the source again and record the date with `evidence confirm`"
 
 
 def _aged(case: Case) -> tuple[Age, int] | None:
@@ -130,7 +130,7 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
           accessed: 2062-11-23
 
     What to do:
-        The date on which the source was read.
+        Enter the date on which the source was read.
 
     References:
         CSL 1.0.2, accessed.
@@ -203,7 +203,7 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
           accessed: 2025-08-14
 
     What to do:
-        The dates of the edition that was read.
+        Enter the dates of the edition that was read.
 
     References:
         CSL 1.0.2, accessed and issued.

@@ -52,7 +52,7 @@ def undefined_citation() -> None:
         Naltrexone reduces pain in fibromyalgia [14]. The list ends with 13.
 
     What to do:
-        The number of the reference that supports the statement, or the missing reference.
+        Cite the number of the reference that supports the statement, or add the missing reference.
 
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
@@ -104,7 +104,7 @@ def citations_out_of_order() -> None:
         … fibromyalgia [2]. … Crohn's disease [1].
 
     What to do:
-        Numbers in the order of first mention.
+        Number the references in the order of first mention.
 
     References:
         AMA Manual of Style, 11th edition, chapter 3; ICMJE, IV.A.3.g.
@@ -130,7 +130,7 @@ def no_citations_at_all() -> None:
         A text without any [1], superscript or (Name, year), and five references at its end.
 
     What to do:
-        A citation after every statement that a reference supports.
+        Add a citation after every statement that a reference supports.
 
     References:
         21 CFR 202.1(e)(6)(i): references in promotion must not be false or misleading.
@@ -158,7 +158,7 @@ def duplicate_citation_number() -> None:
         3. Smith JP, … 3. Brown N, …
 
     What to do:
-        One number for each reference.
+        Give each reference one number.
 
     References:
         ICMJE Recommendations, IV.A.3.g.
@@ -186,7 +186,7 @@ def thin_coverage() -> None:
         A section of thirteen paragraphs with two citations, and a section on storage with none.
 
     What to do:
-        A citation in every paragraph that reports a finding.
+        Add a citation to every paragraph that reports a finding.
 
     References:
         AMA Manual of Style, 11th edition, 3.6 (citation of references in text).

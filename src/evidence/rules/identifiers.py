@@ -150,7 +150,7 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
           PMID: "99999999"
 
     What to do:
-        The identifier given in the source's own record.
+        Use the identifier given in the source's own record.
 
     References:
         NLM, E-utilities; the DOI Handle system, https://doi.org/api/handles/; ClinicalTrials.gov, API v2.

@@ -66,7 +66,7 @@ def unlisted_label(case: Case) -> Iterator[Violation]:
           setid: 00000000-0000-0000-0000-000000000000
 
     What to do:
-        The Set ID of a listed label; it is in the address of the label's page.
+        Cite a listed label by its Set ID, which is in the address of the label's page.
 
     References:
         DailyMed web services v2, /spls/{SETID}/history and /spls.
@@ -114,8 +114,8 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
           accessed: 2025-08
 
     What to do:
-        Read what changed (`evidence show label --changes`), correct the text where needed, and set `accessed` to
-        that day.
+        Read what changed (`evidence show label --changes`), correct the text where needed, and
+        record the date with `evidence confirm`.
 
     References:
         DailyMed web services v2, /spls/{SETID}/history and /spls/{SETID}; BMJ 2017;358:j3837.
@@ -145,7 +145,8 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
         f"{revised} since it was accessed ({accessed}): {versions}{sections}",
         f"version {label.current.version} of {label.identifier.value} after {accessed}",
         ("accessed", "setid", "URL"),
-        suggestion=f"read version {label.current.version}, correct the text if needed, and set accessed to that day",
+        suggestion=f"read version {label.current.version}, correct the text if needed, "
+        "and record the date with `evidence confirm`",
         severity=Severity.INFO if not after or (change and not change.telling) else None,
         details=_details(case, change),
     )
@@ -280,7 +281,8 @@ def boxed_warning_added(case: Case) -> Iterator[Violation]:
           accessed: 2025-08
 
     What to do:
-        Read the warning (`evidence show label --changes`), add it to the text, and set `accessed` to that day.
+        Read the warning (`evidence show label --changes`), add it to the text, and
+        record the date with `evidence confirm`.
 
     References:
         21 CFR 201.57(c)(1); DailyMed, contents of both versions.
@@ -294,7 +296,7 @@ def boxed_warning_added(case: Case) -> Iterator[Violation]:
             f"{_named(now)} has a boxed warning; {_named(then)}, current when it was accessed, had none",
             f"boxed warning of {label.identifier.value}, none in version {then.version}",
             ("accessed", "setid", "URL"),
-            suggestion="read the boxed warning, add it to the text, and set accessed to the day of reading",
+            suggestion="read the boxed warning, add it to the text, and record the date with `evidence confirm`",
             details={"then": then.version, "now": now.version},
         )
 

@@ -78,7 +78,7 @@ def dead_link(case: Case) -> Iterator[Violation]:
           URL: https://example.org/a-page-that-was-deleted
 
     What to do:
-        The page's new address, or an archived copy from the time it was read.
+        Cite the page's new address, or an archived copy from the time it was read.
 
     References:
         RFC 9110, 15.5.5 and 15.5.11; RFC 8020. Klein et al. 2014, doi:10.1371/journal.pone.0115253.
@@ -144,7 +144,7 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
           URL: https://no-longer-registered.example.org/study
 
     What to do:
-        Nothing yet. Open the page in a browser and wait for the next run.
+        Nothing yet. Open the page in a browser, and wait for the next run.
 
     References:
         Ducut et al. 2008, doi:10.1186/1472-6947-8-23 (a fifth of the pages were down on some day).
@@ -193,7 +193,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
         A page whose server did not respond on 20, 21 and 23 November.
 
     What to do:
-        The page's new address, or an archived copy from around the access date.
+        Cite the page's new address, or an archived copy from around the access date.
 
     References:
         The three strikes of the Internet Archive's bot,
@@ -514,7 +514,7 @@ def drifted_content(case: Case) -> Iterator[Violation]:
             f"accessed ({accessed}); last seen unchanged on {unchanged}",
             f"drifted {answer.identifier.value} since {accessed}",
             place=place_of(case, answer.identifier),
-            suggestion="read it again; if it still supports the text, set accessed to that day",
+            suggestion="read it again; if it still supports the text, record the date with `evidence confirm`",
         )
 
 

@@ -66,7 +66,7 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
             fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
 
     What to do:
-        The record's whole title, subtitle included.
+        Print the record's whole title, including its subtitle.
 
     References:
         NLM, Citing Medicine, chapter 1 (titles); ICMJE Recommendations, on references.
@@ -101,7 +101,7 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
           author: [{family: Panksepp, given: J}, {family: Brown, given: N}]
 
     What to do:
-        The names as the record gives them, in its order.
+        Print the names as the record gives them, in the same order.
 
     References:
         NLM, Citing Medicine, chapter 1 (authors); Baethge and Jergas 2025, doi:10.1186/s41073-025-00173-z.
@@ -130,7 +130,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
           issued: "2011"
 
     What to do:
-        The year of the issue, or of electronic publication where the style requires it.
+        Print the year of the issue, or of electronic publication where the style requires it.
 
     References:
         NLM, MEDLINE/PubMed data element descriptions (PubDate, ArticleDate).
@@ -160,7 +160,7 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
           container-title: Arthritis Research & Therapy
 
     What to do:
-        The journal's name as the record has it: Arthritis Rheum.
+        Print the journal's name as in the record: Arthritis Rheum.
 
     References:
         NLM Catalog, journals referenced in the NCBI databases; ISO 4.
@@ -191,7 +191,7 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
           page: 802-828
 
     What to do:
-        The record's pages: 820-828.
+        Print the record's pages: 820-828.
 
     References:
         NLM, Citing Medicine, chapter 1 (location); NLM, MedlinePgn.
@@ -225,7 +225,7 @@ def other_title(case: Case) -> Iterator[Violation]:
             musicians. Arthritis Rheum. 2013;65(2):529-538.
 
     What to do:
-        The record's own title or, if the title is correct, the identifier of the work with that title.
+        Use the record's own title or, if the title is correct, the identifier of the work with that title.
 
     References:
         Walters and Wilder 2023, doi:10.1038/s41598-023-41032-5, on citations that language models
@@ -336,7 +336,7 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
             fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
 
     What to do:
-        The identifier of the printed work, found by its title: PMID 23359310.
+        Use the identifier of the printed work, found by its title: PMID 23359310.
 
     References:
         ICMJE Recommendations, on references: verify references against the originals.
@@ -434,7 +434,7 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
           cited-as: See the naltrexone paper.
 
     What to do:
-        The citation in full: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the
+        Print the citation in full: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the
         treatment of fibromyalgia … Arthritis Rheum. 2013;65(2):529-538.
 
     References:
@@ -477,7 +477,8 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
           accessed: 2022-08
 
     What to do:
-        Read the current chapter, correct the monograph where needed, and set `accessed` to that day.
+        Read the current chapter, correct the monograph where needed, and
+        record the date with `evidence confirm`.
 
     References:
         NLM, Citing Medicine, chapter 22 (date of update); PubMed DTD, DateRevised and ContributionDate.
@@ -495,7 +496,7 @@ def chapter_revised_since_accessed(case: Case) -> Iterator[Violation]:
         else f"chapter possibly revised since it was accessed ({accessed}): last revised {revised}",
         f"revised {revised} of {case.subject} after {accessed}",
         ("accessed", "PMID", "PMCID", "DOI"),
-        suggestion="read the current chapter, correct the text if needed, and set accessed to that day",
+        suggestion="read the current chapter, correct the text if needed, and record the date with `evidence confirm`",
         severity=None if after else Severity.INFO,
     )
 

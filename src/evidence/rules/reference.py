@@ -222,7 +222,7 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
           URL: https://pubmed.ncbi.nlm.nih.gov/17222320/
 
     What to do:
-        One entry, whose id is used in every citation.
+        Keep one entry and use its id in every citation.
 
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
@@ -314,7 +314,7 @@ def unused_ignore() -> None:
             ACC004: the day is not known
 
     What to do:
-        The entry without that line.
+        Remove that line from the entry.
 
     References:
         The same rule in ruff (RUF100, unused-noqa) and in mypy (unused-ignore).

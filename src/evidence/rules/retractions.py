@@ -216,7 +216,7 @@ def cited_notice(case: Case) -> Iterator[Violation]:
           PMID: 31449457   # "Correction to: ..."
 
     What to do:
-        The PMID of the article that the notice is about, read together with the notice.
+        Cite the article that the notice is about, by its PMID, and read the notice with it.
 
     References:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed.
@@ -272,7 +272,7 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
           PMID: 32090497
 
     What to do:
-        A different source; or keep this one, mention the concern in the text, and give the reason
+        Cite a different source; or keep this one, mention the concern in the text, and give the reason
         under `ignore:`.
 
     References:
@@ -319,7 +319,7 @@ def republished_publication(case: Case) -> Iterator[Violation]:
           PMID: 11524736
 
     What to do:
-        The corrected version's PMID.
+        Cite the corrected version by its PMID.
 
     References:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed.
@@ -366,7 +366,7 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
           PMID: 11034741
 
     What to do:
-        The newest version that still supports the text.
+        Cite the newest version that still supports the text.
 
     References:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed (Update in/Update of).

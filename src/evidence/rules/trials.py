@@ -114,7 +114,8 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
           accessed: 2025-08-14
 
     What to do:
-        Read the results, correct the text where needed, and set `accessed` to that day.
+        Read the results, correct the text where needed, and
+        record the date with `evidence confirm`.
 
     References:
         42 CFR 11.42 and 11.44 (submission of results); ClinicalTrials.gov, results first posted.
@@ -130,7 +131,7 @@ def results_posted_since(case: Case) -> Iterator[Violation]:
         f"results were first posted on {posted}, {possibly}after the trial was accessed ({accessed})",
         f"results of {_number(case)} posted {posted}, accessed {accessed}",
         ("accessed", "NCT", "URL"),
-        suggestion="read the results, correct the text if needed, and set accessed to that day",
+        suggestion="read the results, correct the text if needed, and record the date with `evidence confirm`",
     )
 
 

@@ -133,7 +133,7 @@ def self_approved() -> None:
         approved-by: dana reyes
 
     What to do:
-        The name of another person who has looked at it.
+        Enter the name of another person who has looked at it.
 
     References:
         docs/waivers.md.
