@@ -576,22 +576,23 @@ def judge_bodies(text: CleanText, first: int, end: int, authors: AuthorList, tit
         return not_judged(Field.AUTHORS, printed)
     if all(authors.is_of_body(text, at) for at in own):
         return agrees(Field.AUTHORS, printed, recorded, matched=1)
-    if _is_explained(text, first, end, own, authors, title):
+    if _is_explained(text, (first, end), authors, title):
         return not_judged(Field.AUTHORS, printed, recorded)
     message = f'"{printed}" is not an author of the record and not in its title'
     kind = DifferenceKind.NO_AUTHOR
     return FieldComparison(Field.AUTHORS, Verdict.DIFFERS, printed, recorded, kind, message)
 
 
-def _is_explained(text: CleanText, first: int, end: int, own: list[int], authors: AuthorList, title: str) -> bool:
-    """Whether a printed group may be the record's: an acronym of it or half of its other words are in there.
+def _is_explained(text: CleanText, group: tuple[int, int], authors: AuthorList, title: str) -> bool:
+    """Whether a printed group may be the record's: one of its acronyms or half of its other words is there.
 
     An acronym in the title may shorten the printed words, and a printed one the words of the title.
     """
     titled = tuple(filter(None, CleanText(clean(title)).keys))
     runs = _initials_of(titled)
-    if not set(titled).isdisjoint(_initials_of(text.keys[first:end])):
+    if not set(titled).isdisjoint(_initials_of(text.keys[slice(*group)])):
         return True
+    own = [at for at in range(*group) if not reads_as_group_word(text.keys[at])]
     known = {at for at in own if text.keys[at] in titled or authors.is_of_body(text, at)}
     acronyms = [at for at in own if len(text.words[at]) >= _SHORTEST_ACRONYM and text.words[at].isupper()]
     if acronyms:
