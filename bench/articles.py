@@ -35,7 +35,8 @@ class Tool:
     peer: Peer | None = None
 
 
-def _at_demo_server(home: Path, services: str) -> dict[str, str]:
+def at_demo_server(home: Path, services: str) -> dict[str, str]:
+    """The environment in which all services are the server at this address."""
     hosts = {
         "EUTILS": "eutils.ncbi.nlm.nih.gov/entrez/eutils",
         "DAILYMED": "dailymed.nlm.nih.gov/dailymed",
@@ -52,7 +53,7 @@ TOOLS = (
         "yaml",
         lambda path: [EVIDENCE, "check", path, "--format", "json", "--output", "report.json", "--store", "evidence.db"],
         verified=lambda report: sum(one["state"] == "found" for one in report["references"]),
-        environ=_at_demo_server,
+        environ=at_demo_server,
     ),
     Tool(
         BIBAUDIT.name,

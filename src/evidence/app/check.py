@@ -277,7 +277,7 @@ class Checker:
         with open_aliases(self.settings, self.store, self.clock, policy) as aliases:
             return aliases.named(addresses)
 
-    def _files_loaded(self) -> Iterator[FilesLoaded]:
+    def files_loaded(self) -> Iterator[FilesLoaded]:
         """The newest files of each source that the store was filled from."""
         for collection in self.store.loaded.collections():
             newest = self.store.loaded.shelf(collection).newest
@@ -306,23 +306,9 @@ class Checker:
 
         request = with_texts(request)
         begun = begun_run(request, self.clock.now())
-        policy = LookupPolicy(
-            as_of=begun.as_of,
-            lives=shortest_ttl(begun.policies.values()),
-            offline=request.mode is Mode.OFFLINE,
-            refresh=request.refresh,
-            read_on={
-                identifier: reference.accessed.earliest
-                for library in request.libraries
-                for reference in library.references
-                if reference.accessed is not None
-                for identifier in reference.identifiers
-                if identifier.kind is IdKind.URL
-            },
-            in_full=cited_by_claims(request.libraries),
-        )
+        policy = lookup_policy(request, begun.as_of)
         if policy.offline:
-            begun = replace(begun, loaded=tuple(self._files_loaded()))
+            begun = replace(begun, loaded=tuple(self.files_loaded()))
         with open_sources(self.settings, self.store, self.clock, policy) as opened:
             last = partial(self.store.history, limit=1)
             past = (replace(slot, source=LastObserved(slot.source, last, policy.as_of)) for slot in opened)
@@ -332,8 +318,33 @@ class Checker:
             )
 
 
-def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
-    """The run of this request that begins now.
+def lookup_policy(request: CheckRequest, as_of: date, begun: datetime | None = None) -> LookupPolicy:
+    """How what is requested is looked up; what was asked since `begun` is not refreshed once more."""
+    return LookupPolicy(
+        as_of=as_of,
+        lives=shortest_ttl(library.policy for library in request.libraries),
+        offline=request.mode is Mode.OFFLINE,
+        refresh=request.refresh,
+        begun=begun,
+        read_on={
+            identifier: reference.accessed.earliest
+            for library in request.libraries
+            for reference in library.references
+            if reference.accessed is not None
+            for identifier in reference.identifiers
+            if identifier.kind is IdKind.URL
+        },
+        in_full=cited_by_claims(request.libraries),
+    )
+
+
+def new_id(started: datetime) -> str:
+    """A name for what begins now, which sorts by time."""
+    return f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def begun_run(request: CheckRequest, started: datetime, run_id: str | None = None) -> BegunRun:
+    """The run of this request that begins now, under a new id or this one.
 
     Its inputs are the references files with what was read beside them, and each monograph that any of them names, once.
     """
@@ -345,7 +356,7 @@ def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
     inputs += (Input(path, source.sha256, is_monograph=True) for path, source in monographs.items())
     selected = request.selection.selected
     return BegunRun(
-        id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        id=run_id or new_id(started),
         started=started,
         as_of=request.as_of or started.date(),
         mode=request.mode,
@@ -382,9 +393,12 @@ def read_libraries(
     if not all(paths):
         raise UsageError("empty file name", fix="name a file, a directory or a pattern")
     libraries = (read_library(path, policy, top) for path in find_libraries(paths, listed_at))
-    if fail_on is None:
-        return tuple(libraries)
-    return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)
+    return tuple(with_fail_on(library, fail_on) for library in libraries)
+
+
+def with_fail_on(library: Library, fail_on: Severity | None) -> Library:
+    """The library with its own policy overridden by this severity, if there is one."""
+    return library if fail_on is None else replace(library, policy=replace(library.policy, fail_on=fail_on))
 
 
 def with_owner(libraries: Iterable[Library], owner: str | None) -> tuple[Library, ...]:
@@ -479,55 +493,72 @@ def run_check(
             with_raw=cited_by_claims(request.libraries),
             further=partial(contents_needed, request.libraries),
         )
-        history = recorder.history([i for i, answer in lookups.answers.items() if _needs_history(answer)], begun.id)
-        files = []
-        for library in request.libraries:
-            text, changed_lock = (request.texts or {}).get(library.path), request.changed_locks.get(library.path)
-            read = record_texts(library, lookups.answers)
-            anchors = anchors_of(library, lookups.answers, read)
-            if (locked := request.locked_anchors.get(library.path)) is not None:
-                anchors = by_lock(library, anchors, locked)
-            file = LibraryCase(library, begun.as_of, text, anchors, changed_lock=changed_lock)
-            of_file = _cases(file, lookups, history, rules.source_names, read)
-            files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
-        cases = [case for file in files for case in file.cases]
-        unchecked = tuple(item for case in cases for item in case.unchecked)
-        unchecked += tuple(_unchecked_quotes(files, unchecked))
-        signed = {
-            library.path: [finding for finding in file.counted if rules.by_code[finding.code].is_signed]
-            for library, file in zip(request.libraries, files, strict=True)
-        }
-        seen = RunFindings(signed, Counter(item.path for item in unchecked))
-        sign_offs = sign_off_statuses(request.attested, seen, begun.policies, begun.as_of)
-        findings = [finding for file in files for finding in file.findings]
-        for library in request.libraries:
-            own = tuple(sign_off for sign_off in sign_offs if sign_off.path == library.path)
-            closing = rules.closing_findings(LibraryCase(library, begun.as_of, sign_offs=own))
-            judged = (rules.with_severity(finding, library.policy) for finding in closing)
-            findings += filter(request.selection.shows, judged)
-        findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
-        if any(finding.severity >= begun.policies[finding.place.path].fail_on for finding in findings):
-            status = Exit.FINDINGS
-        else:
-            status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
-        weaker = [line for library in request.libraries for line in weaker_policy(library, request.configured)]
-        weaker += [line for file in files for line in weaker_entries(file.cases)]
-        report = Report(
-            run=Run(**{each.name: getattr(begun, each.name) for each in fields(begun)}, finished=clock.now()),
-            references=tuple(_reference_result(case) for case in cases),
-            findings=tuple(findings),
-            unchecked=unchecked,
-            ignored=tuple(item for file in files for item in file.ignored),
-            waived=tuple(item for file in files for item in file.waived),
-            exit=status,
-            sign_offs=sign_offs,
-            weaker=tuple(dict.fromkeys([*request.weaker, *weaker])),
-            claims=tuple(_reported_claim(result.case) for file in files for result in file.claims),
-        )
-        report = keep_retractions(with_past(report, recorder, rules.by_code, request.libraries))
-        if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
-            report = replace(report, exit=Exit.INCOMPLETE)
-        return recorder.end_run(report, lambda recorded: stored_json(report_document(recorded)))
+        report = judged(request, begun, rules, lookups, past=recorder, clock=clock)
+        return recorder.end_run(report, stored_report)
+
+
+def stored_report(report: Report) -> bytes:
+    """The report's document as it is stored."""
+    return stored_json(report_document(report))
+
+
+def judged(
+    request: CheckRequest, begun: BegunRun, rules: RuleSet, lookups: LookupResults, *, past: RunRecorder, clock: Clock
+) -> Report:
+    """The report of a run that was given these answers; of `past` it is only asked what earlier runs saw.
+
+    Raises:
+        StoreError: the record of earlier runs cannot be read.
+    """
+    history = past.history([i for i, answer in lookups.answers.items() if needs_history(answer)], begun.id)
+    files = []
+    for library in request.libraries:
+        text, changed_lock = (request.texts or {}).get(library.path), request.changed_locks.get(library.path)
+        read = record_texts(library, lookups.answers)
+        anchors = anchors_of(library, lookups.answers, read)
+        if (locked := request.locked_anchors.get(library.path)) is not None:
+            anchors = by_lock(library, anchors, locked)
+        file = LibraryCase(library, begun.as_of, text, anchors, changed_lock=changed_lock)
+        of_file = _cases(file, lookups, history, rules.source_names, read)
+        files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
+    cases = [case for file in files for case in file.cases]
+    unchecked = tuple(item for case in cases for item in case.unchecked)
+    unchecked += tuple(_unchecked_quotes(files, unchecked))
+    signed = {
+        library.path: [finding for finding in file.counted if rules.by_code[finding.code].is_signed]
+        for library, file in zip(request.libraries, files, strict=True)
+    }
+    seen = RunFindings(signed, Counter(item.path for item in unchecked))
+    sign_offs = sign_off_statuses(request.attested, seen, begun.policies, begun.as_of)
+    findings = [finding for file in files for finding in file.findings]
+    for library in request.libraries:
+        own = tuple(sign_off for sign_off in sign_offs if sign_off.path == library.path)
+        closing = rules.closing_findings(LibraryCase(library, begun.as_of, sign_offs=own))
+        closed = (rules.with_severity(finding, library.policy) for finding in closing)
+        findings += filter(request.selection.shows, closed)
+    findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
+    if any(finding.severity >= begun.policies[finding.place.path].fail_on for finding in findings):
+        status = Exit.FINDINGS
+    else:
+        status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
+    weaker = [line for library in request.libraries for line in weaker_policy(library, request.configured)]
+    weaker += [line for file in files for line in weaker_entries(file.cases)]
+    report = Report(
+        run=Run(**{each.name: getattr(begun, each.name) for each in fields(begun)}, finished=clock.now()),
+        references=tuple(_reference_result(case) for case in cases),
+        findings=tuple(findings),
+        unchecked=unchecked,
+        ignored=tuple(item for file in files for item in file.ignored),
+        waived=tuple(item for file in files for item in file.waived),
+        exit=status,
+        sign_offs=sign_offs,
+        weaker=tuple(dict.fromkeys([*request.weaker, *weaker])),
+        claims=tuple(_reported_claim(result.case) for file in files for result in file.claims),
+    )
+    report = keep_retractions(with_past(report, past, rules.by_code, request.libraries))
+    if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
+        report = replace(report, exit=Exit.INCOMPLETE)
+    return report
 
 
 @contextmanager
@@ -542,7 +573,7 @@ def _failure_recorded(recorder: RunRecorder, run_id: str) -> Iterator[None]:
         raise
 
 
-def _needs_history(answer: Answer) -> bool:
+def needs_history(answer: Answer) -> bool:
     """Whether earlier observations matter to this answer: strikes, and what a page said before."""
     match answer.outcome:
         case Found(record=Page(fingerprint=fingerprint)):
@@ -671,14 +702,9 @@ def _with_observations(report: Report, before: RecordedRun | None, recorder: Run
     costs no more than a week.
     """
     known = {} if before is None else before.references
-    looked_up: set[Identifier] = set()
-    unfamiliar: set[Identifier] = set()
-    for result in report.references:
-        earlier = known.get((result.reference.place.path, result.reference.id))
-        for answer in result.answers:
-            looked_up.add(answer.identifier)
-            if earlier is None or str(answer.identifier) not in earlier.looked_up:
-                unfamiliar.add(answer.identifier)
+    looked_up = {answer.identifier for result in report.references for answer in result.answers}
+    named = (((r.reference.place.path, r.reference.id), [a.identifier for a in r.answers]) for r in report.references)
+    unfamiliar = not_carried(named, before)
     observed = dict(recorder.observed_since(unfamiliar, None, report.run.id)) if unfamiliar else {}
     if before is not None:
         observed |= recorder.observed_since(looked_up - unfamiliar, before.run.id, report.run.id)
@@ -688,6 +714,18 @@ def _with_observations(report: Report, before: RecordedRun | None, recorder: Run
         earlier = known.get((result.reference.place.path, result.reference.id))
         carried = [] if earlier is None else [past for past in earlier.history if past["identifier"] not in without]
         yield replace(result, history=reference_history([str(a.identifier) for a in result.answers], carried, fresh))
+
+
+def not_carried(
+    named: Iterable[tuple[tuple[str, str], Iterable[Identifier]]], before: RecordedRun | None
+) -> set[Identifier]:
+    """The identifiers of references, given by file and id, whose past an earlier run did not carry everywhere."""
+    known = {} if before is None else before.references
+    lacking: set[Identifier] = set()
+    for key, identifiers in named:
+        earlier = known.get(key)
+        lacking.update(i for i in identifiers if earlier is None or str(i) not in earlier.looked_up)
+    return lacking
 
 
 def _due(report: Report, libraries: Iterable[Library]) -> tuple[Due, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Self, assert_never
 
 from evidence.app.anchors import anchors_to_lock
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
@@ -338,32 +338,54 @@ def check_with_locks(
     Raises:
         EvidenceError: the store cannot be read or written.
     """
-    foreign = [foreign_entries(file.lock or Lock(), checker.settings) for file in files]
-    locks = [_without(file.lock or Lock(), entries) for file, entries in zip(files, foreign, strict=True)]
-    inputs = tuple(Input(file.name, file.sha256) for file in files if file.sha256 is not None)
-    entries = merged_entries(lock.entries for lock in locks)
-    report, observed = checker.run_remembering(replace(request, locks=inputs), entries)
-    updates = []
-    for library, file, lock, strange in zip(request.libraries, files, locks, foreign, strict=True):
-        new = updated_lock(lock, library, observed, lock_policy(library))
-        new = replace(new, anchors=anchors_to_lock(library, _anchors_in(report.claims, library), lock.anchors))
-        altered = [
-            f"{file.name}:{line}: {identifier} does not match its digest and was not used: {EDITED}"
-            for identifier, line in (*lock.corrupt.items(), *lock.corrupt_claims.items())
-        ]
-        altered += [
-            f"{file.name}: the entry for {identifier} differs from the answer with its SHA-256: "
-            "edited by hand, or written by another version"
-            for identifier in contradicted(lock, observed)
-        ]
-        strangers = Counter(map(_stranger, strange.values()))
-        altered += [
-            f"{file.name}: {number} entr{'y' if number == 1 else 'ies'} came from {who}; looked up again"
-            for who, number in strangers.items()
-        ]
-        is_complete = new.complete == observed.made
-        updates.append(LockUpdate(file, new, is_complete, tuple(altered), len(outdated(lock, new))))
-    return report, updates
+    before = LocksBefore.of(request, files, checker.settings)
+    report, observed = checker.run_remembering(before.request, before.entries)
+    return report, before.updates(report.claims, observed)
+
+
+@dataclass(frozen=True, slots=True)
+class LocksBefore:
+    """The locks of a request before its run; `request` names them, `entries` are what they remember."""
+
+    request: CheckRequest
+    files: Sequence[LockFile]
+    entries: Mapping[Identifier, LockEntry]
+    _locks: Sequence[Lock]
+    _foreign: Sequence[Mapping[Identifier, LockEntry]]
+
+    @classmethod
+    def of(cls, request: CheckRequest, files: Sequence[LockFile], settings: Settings) -> Self:
+        """Those of a request's libraries, in their order."""
+        foreign = [foreign_entries(file.lock or Lock(), settings) for file in files]
+        locks = [_without(file.lock or Lock(), entries) for file, entries in zip(files, foreign, strict=True)]
+        inputs = tuple(Input(file.name, file.sha256) for file in files if file.sha256 is not None)
+        entries = merged_entries(lock.entries for lock in locks)
+        return cls(replace(request, locks=inputs), files, entries, locks, foreign)
+
+    def updates(self, claims: Sequence[ReportedClaim], observed: Observed) -> list[LockUpdate]:
+        """The locks as they would be after a run that reported these claims and observed this."""
+        updates = []
+        libraries = self.request.libraries
+        for library, file, lock, strange in zip(libraries, self.files, self._locks, self._foreign, strict=True):
+            new = updated_lock(lock, library, observed, lock_policy(library))
+            new = replace(new, anchors=anchors_to_lock(library, _anchors_in(claims, library), lock.anchors))
+            altered = [
+                f"{file.name}:{line}: {identifier} does not match its digest and was not used: {EDITED}"
+                for identifier, line in (*lock.corrupt.items(), *lock.corrupt_claims.items())
+            ]
+            altered += [
+                f"{file.name}: the entry for {identifier} differs from the answer with its SHA-256: "
+                "edited by hand, or written by another version"
+                for identifier in contradicted(lock, observed)
+            ]
+            strangers = Counter(map(_stranger, strange.values()))
+            altered += [
+                f"{file.name}: {number} entr{'y' if number == 1 else 'ies'} came from {who}; looked up again"
+                for who, number in strangers.items()
+            ]
+            is_complete = new.complete == observed.made
+            updates.append(LockUpdate(file, new, is_complete, tuple(altered), len(outdated(lock, new))))
+        return updates
 
 
 def _without(lock: Lock, foreign: Mapping[Identifier, LockEntry]) -> Lock:

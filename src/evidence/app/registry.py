@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from evidence.app.judge import RuleSet
@@ -203,13 +203,15 @@ class LookupPolicy:
     """How a run looks things up: for which day, how long stored answers are served, whether it may ask at all.
 
     `read_on` says when cited pages were read, so that a dead one's archived copy of that time can be named. Of the
-    identifiers `in_full` the whole answer is needed: the facts of it that a lock left in the store are not enough.
+    identifiers `in_full` the whole answer is needed: the facts of it that a lock left in the store are not enough. What
+    was stored since `begun` is not refreshed once more.
     """
 
     as_of: date
     lives: CacheTtl
     offline: bool = False
     refresh: bool = False
+    begun: datetime | None = None
     read_on: Mapping[Identifier, date] = field(default_factory=dict)
     in_full: Collection[Identifier] = frozenset()
 

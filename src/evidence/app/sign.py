@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cached_property
@@ -35,23 +35,25 @@ _BESIDE = {BoundKind.WAIVERS: waivers_file, BoundKind.CLAIMS: claims_file}
 
 
 def with_sign_offs(
-    request: CheckRequest, log: Path, roots: SignerRoots, clock: Clock, store: Store | None = None
+    request: CheckRequest,
+    log: Path,
+    roots: SignerRoots,
+    clock: Clock,
+    store: Store | None = None,
+    *,
+    sign_offs: Sequence[SignOff] | None = None,
 ) -> CheckRequest:
     """The request with the sign-offs about its libraries that no newer one has replaced; none without a trail.
 
-    The log is read where there is one, and of the store, if that is open, what the log lacks.
+    `sign_offs` are those of the trail about these libraries, where they were read before.
 
     Raises:
         FileError: a sign-off in the trail was altered.
         StoreError: the trail cannot be read.
     """
-    lines, _ = LogFile(log, clock, 0).lines()
-    if store is not None:
-        known = set(lines)
-        lines = [*lines, *(line for line in store.audit.lines() if line not in known)]
+    sign_offs = read_sign_offs(log, clock, store) if sign_offs is None else sign_offs
     day = request.as_of or clock.now().astimezone(UTC).date()
     policies = {library.path: library.policy for library in request.libraries}
-    sign_offs = tuple(sign_offs_in(lines, log.as_posix() if log.exists() else "the audit trail"))
     names = {id(sign_off): libraries_named(sign_off, policies, log.parent) for sign_off in sign_offs}
     checks: dict[int, SignatureCheck | None] = {}
 
@@ -68,6 +70,29 @@ def with_sign_offs(
         for each in current((each for each in sign_offs if names[id(each)]), day, check, policy_for)
     ]
     return replace(request, attested=tuple(attested))
+
+
+def read_sign_offs(log: Path, clock: Clock, store: Store | None = None) -> tuple[SignOff, ...]:
+    """The sign-offs of the log where there is one, and of the store, if that is open, what the log lacks.
+
+    Raises:
+        FileError: a sign-off in the trail was altered.
+        StoreError: the trail cannot be read.
+    """
+    lines, _ = LogFile(log, clock, 0).lines()
+    if store is not None:
+        known = set(lines)
+        lines = [*lines, *(line for line in store.audit.lines() if line not in known)]
+    return tuple(sign_offs_in(lines, log.as_posix() if log.exists() else "the audit trail"))
+
+
+def sign_offs_by_library(sign_offs: Iterable[SignOff], home: Path) -> dict[Path, list[SignOff]]:
+    """The sign-offs about each references file, by its resolved path; records name files relative to `home`."""
+    by_place: dict[Path, list[SignOff]] = {}
+    for sign_off in sign_offs:
+        for place in {(home / name).resolve() for name in sign_off.libraries}:
+            by_place.setdefault(place, []).append(sign_off)
+    return by_place
 
 
 @dataclass(frozen=True)

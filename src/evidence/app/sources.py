@@ -120,6 +120,7 @@ def cached_source(
         as_of=policy.as_of,
         clock=access.clock,
         refresh=policy.refresh,
+        begun=policy.begun,
         offline=policy.offline,
         unchanging=spec.unchanging,
         in_full=policy.in_full,

@@ -38,6 +38,7 @@ from evidence.cli.settings import (
     with_configuration,
 )
 from evidence.library.config import Configuration
+from evidence.library.files import find_libraries
 from evidence.model.audit import ChainHead
 from evidence.model.errors import Place
 from evidence.model.policy import Policy, Severity
@@ -50,7 +51,13 @@ from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
 
+FEW = 100
+"""Up to so many files are one run with one report."""
+
 _CONTRADICTORY = (
+    ("jobs", "scheduler"),
+    ("scheduler", "locked"),
+    ("scheduler", "local"),
     ("locked", "offline", "refresh"),
     ("locked", "offline", "update_lock"),
     ("no_record", "update_lock"),
@@ -73,6 +80,22 @@ _CONTRADICTORY = (
     help="Run offline, from the lock file next to each file, otherwise from the store; implies --no-record.",
 )
 @click.option("--update-lock", is_flag=True, help="Write the verified results to the lock file.")
+@click.option(
+    "--batch",
+    is_flag=True,
+    help=f"Check each file by itself, with a run and a report of its own; always so for more than {FEW} files.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="In a batch, judge files in N processes (default: 1); one asks and one writes.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="In a batch, have files judged by the Dask cluster of this scheduler, tcp://host:8786 (extra: dask).",
+)
 @click.option("--no-record", is_flag=True, help="Do not record this run in the store or the audit trail.")
 @lock_option
 @store_option
@@ -104,6 +127,14 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     output = Output.from_options(options)
     listed_at = place_of_files(files, configuration)
     files = files_from(files, configuration)
+    paths = find_libraries(files, listed_at) if all(files) else []
+    if len(paths) > FEW or (options["batch"] and paths):
+        from evidence.cli.batch import check_batch  # noqa: PLC0415 - few check so many files
+
+        request = replace(check_request((), options, mode, os.environ, configuration), weaker=weaker)
+        ctx.exit(
+            check_batch(paths, request, options, output, configuration, alone=_alone(options, mode, configuration))
+        )
     request = check_request(files, options, mode, os.environ, configuration, listed_at=listed_at)
     request = replace(request, weaker=weaker)
     job = job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"])
@@ -112,6 +143,16 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     report = check(request, options, output, configuration)
     output.write(report_document(report), os.environ, outputs)
     ctx.exit(report.exit)
+
+
+def _alone(
+    options: Mapping[str, Any], mode: Mode, configuration: Configuration
+) -> Callable[[CheckRequest], Report] | None:
+    """What judges one file of a batch without services and record; None where there is a store to record in."""
+    if not options["local"] and mode is not Mode.LOCKED:
+        return None
+    check, quiet = _check_local if options["local"] else _check_locked, Output(quiet=True)
+    return lambda request: check(request, options, quiet, configuration)
 
 
 def check_request(

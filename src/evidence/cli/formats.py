@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -78,10 +79,11 @@ def render(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One report: its format, and its file or None for standard output."""
+    """One report: its format, and its file or None for standard output; `is_folder` where its name ends in a slash."""
 
     form: str
     path: Path | None = None
+    is_folder: bool = False
 
 
 def target_of(text: str) -> Target:
@@ -99,7 +101,8 @@ def target_of(text: str) -> Target:
         )
     if equals and not file:
         raise UsageError(f"no file name after {text}", fix=f"use --format {form}=FILE, or --format {form} alone")
-    return Target(form, Path(file).expanduser() if file not in {"", "-"} else None)
+    path = Path(file).expanduser() if file not in {"", "-"} else None
+    return Target(form, path, is_folder=file.endswith(("/", os.sep)))
 
 
 def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
@@ -121,5 +124,5 @@ def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
         if not output:
             raise UsageError("empty file name after --output", fix="name a file")
         path = Path(output).expanduser()
-        targets = [Target(target.form, target.path or path) for target in targets]
+        targets = [target if target.path else Target(target.form, path) for target in targets]
     return tuple(targets)

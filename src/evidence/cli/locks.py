@@ -29,11 +29,15 @@ def lines_of(log: Path) -> list[str]:
 
 
 def beside_trail(
-    request: CheckRequest, locks: Sequence[LockFile], log: Path, store: Store | None = None
+    request: CheckRequest,
+    locks: Sequence[LockFile],
+    log: Path,
+    store: Store | None = None,
+    lines: Sequence[str] | None = None,
 ) -> CheckRequest:
     """The request with the locks that are not what the trail wrote: by its log, which is versioned as they are.
 
-    Where there is no log, by an open store.
+    Where there is no log, by an open store. `lines` are the events of either, where they were read before.
     """
 
     def merged(name: str) -> Iterator[tuple[str, list[str]]]:
@@ -43,9 +47,10 @@ def beside_trail(
         return ((text, events.splitlines()) for text, events in sides)
 
     if log.exists():
-        return with_changed_locks(request, locks, lines_of(log), log.parent, merged)
+        return with_changed_locks(request, locks, lines_of(log) if lines is None else lines, log.parent, merged)
     if store is not None:
-        return with_changed_locks(request, locks, store.audit.lines(), store.audit.folder)
+        events = store.audit.lines() if lines is None else lines
+        return with_changed_locks(request, locks, events, store.audit.folder)
     return request
 
 

@@ -366,6 +366,8 @@ class ProgressBar:
     """
 
     def __init__(self, monotonic: Callable[[], float], *, visible: bool, doing: str = "looking up") -> None:
+        self.counted = ""
+        """What is counted, and what else is known so far; written after the numbers."""
         self._monotonic = monotonic
         self._doing = doing
         self._visible = visible and sys.stderr.isatty()
@@ -380,7 +382,7 @@ class ProgressBar:
         self._drawn = now
         if self._measured_from is None:
             self._measured_from = (answered, now)
-        counts = f"{answered}/{total}{self._remaining(answered, total, now)}"
+        counts = f"{answered}/{total}{self.counted}{self._remaining(answered, total, now)}"
         length = min(_LONGEST_BAR, max(0, terminal_width() - len(f"  {self._doing} [] {counts} ")))
         filled = length * answered // max(total, 1)
         bar = f"[{'#' * filled}{'-' * (length - filled)}] " if length else ""

@@ -455,10 +455,10 @@ def naltrexone_world() -> World:
 
 def synthetic_world(number: int) -> World:
     """`number` invented articles from PMID 10000001 on, no two of which could be taken for each other."""
-    return World(articles={article.pmid: article for article in map(_synthetic_article, range(number))})
+    return World(articles={article.pmid: article for article in map(synthetic_article, range(number))})
 
 
-def _synthetic_article(at: int) -> ArticleFacts:
+def synthetic_article(at: int) -> ArticleFacts:
     """The article number `at`: every part depends on it, with periods that share no factor."""
     pmid = str(FIRST_SYNTHETIC_PMID + at)
     topic = f"{_DRUGS[at % 9]} in {_SETTINGS[at // 9 % 8]}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.model.audit import ChainHead, SignOffStatus
 from evidence.model.claims import Anchor, AnchorState, Claim, EvidenceClass
-from evidence.model.errors import Place
+from evidence.model.errors import EvidenceError, Place
 from evidence.model.outcomes import Answer, CheckStatus, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
@@ -306,3 +306,43 @@ class Report:
     def count_anchors(self, state: AnchorState) -> int:
         """How many quotes of claims came to this state."""
         return sum(anchor.state is state for claim in self.claims for anchor in claim.anchors)
+
+
+@dataclass(slots=True)
+class BatchSummary:
+    """A batch in figures; each file's run has an id that begins with `id`.
+
+    `lost` are the files that were not judged, with the reason, `unreadable` why others could not be read.
+    """
+
+    id: str
+    started: datetime
+    files: int = 0
+    references: int = 0
+    findings: dict[Severity, int] = field(default_factory=lambda: dict.fromkeys(reversed(Severity), 0))
+    unchecked: int = 0
+    ignored: int = 0
+    waived: int = 0
+    exits: dict[Exit, int] = field(default_factory=dict)
+    lost: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: list[EvidenceError] = field(default_factory=list)
+
+    def add(self, references: int, report: Report) -> None:
+        """Count one file."""
+        self.files += 1
+        self.references += references
+        for severity in self.findings:
+            self.findings[severity] += report.count(severity)
+        self.unchecked += len(report.unchecked)
+        self.ignored += len(report.ignored)
+        self.waived += len(report.waived)
+        self.exits[report.exit] = self.exits.get(report.exit, 0) + 1
+
+    @property
+    def exit(self) -> Exit:
+        """The exit status of the batch, by the precedence of statuses; a file that was lost makes it incomplete."""
+        ends = {*self.exits, *([Exit.CANNOT_RUN] if self.unreadable else []), *([Exit.INCOMPLETE] if self.lost else [])}
+        order = (Exit.CANNOT_RUN, Exit.FINDINGS, Exit.INCOMPLETE)
+        if self.lost and Exit.CANNOT_RUN not in ends:
+            return Exit.INCOMPLETE
+        return next((end for end in order if end in ends), Exit.CLEAN)

@@ -12,10 +12,11 @@ def how_to_install(extra: str, prefix: str = sys.prefix) -> str:
     The command is that of the program that made the environment at `prefix`. uv and pipx leave out what an installation
     does not name again, so there it is all extras. Double quotes are quotes in every shell, also in `cmd`.
     """
+    every = "all" if extra != "dask" else "all,dask"  # clusters are for few, and bring much
     if Path(prefix, "uv-receipt.toml").exists():
-        command = 'uv tool install ".[all]"'
+        command = f'uv tool install ".[{every}]"'
     elif Path(prefix, "pipx_metadata.json").exists():
-        command = 'pipx install --force ".[all]"'
+        command = f'pipx install --force ".[{every}]"'
     else:
         command = f'pip install ".[{extra}]"'
     return f"install it from a clone of this project: {command}"

@@ -22,6 +22,7 @@ from evidence.model.report import MONOGRAPH
 from evidence.model.rule import FAMILIES, FactOf, Lookup, Rule, Subject
 from evidence.model.text import one_line
 from evidence.reports.document import (
+    TOOL,
     Document,
     check_statuses,
     claim_key,
@@ -41,6 +42,9 @@ from evidence.reports.wording import (
     finding_groups,
     uncheckable_reason,
 )
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_COUNTS = ("tests", "failures", "errors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,34 @@ class _Subject:
 
 def render_junit(document: Document, rules: Sequence[Rule]) -> str:
     """A report's document as JUnit XML: one suite for each file, ending in a line break."""
+    root = _suites(document, rules)
+    ET.indent(root)
+    return f"{_DECLARATION}{ET.tostring(root, encoding='unicode')}\n"
+
+
+class JoinedSuites:
+    """The suites of many documents as one: `add` gives the text of each, which goes between `head` and `END`."""
+
+    END = "</testsuites>\n"
+
+    def __init__(self) -> None:
+        self._counts = dict.fromkeys(_COUNTS, 0)
+
+    def add(self, document: Document, rules: Sequence[Rule]) -> str:
+        """The suites of one document, each ending in a line break."""
+        root = _suites(document, rules)
+        for key in _COUNTS:
+            self._counts[key] += int(root.get(key, "0"))
+        ET.indent(root)
+        return "".join(f"  {ET.tostring(suite, encoding='unicode').rstrip()}\n" for suite in root)
+
+    def head(self) -> str:
+        """What comes before the suites, with the sums of those that were added."""
+        sums = "".join(f' {key}="{number}"' for key, number in self._counts.items())
+        return f'{_DECLARATION}<testsuites name="{TOOL}"{sums}>\n'
+
+
+def _suites(document: Document, rules: Sequence[Rule]) -> ET.Element:
     families = _families(document, rules)
     subjects: dict[str, list[_Subject]] = {}
     for subject in _subjects(document):
@@ -77,10 +109,9 @@ def render_junit(document: Document, rules: Sequence[Rule]) -> str:
     root = ET.Element("testsuites", name=document["tool"]["name"])
     for item in library_inputs(document):
         root.append(_suite(document, item, subjects.get(item["path"], []), families))
-    for key in ("tests", "failures", "errors"):
+    for key in _COUNTS:
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return root
 
 
 def _families(document: Document, rules: Sequence[Rule]) -> list[_Family]:

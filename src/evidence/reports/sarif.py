@@ -62,6 +62,24 @@ _NOTIFICATIONS = {
 
 def render_sarif(document: Document, rules: Sequence[Rule], checkout: Checkout) -> str:
     """A report's document as one SARIF log with one run, ending in a line break."""
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(document, rules, checkout)]}
+    return json_safe(json.dumps(log, ensure_ascii=False, indent=2)) + "\n"
+
+
+JOINED_HEAD = f'{{"$schema": "{SCHEMA}", "version": "2.1.0", "runs": [\n'
+JOINED_END = "\n]}\n"
+"""What comes before and after the runs of many documents in one log; between them are commas."""
+
+
+def joined_run(document: Document, rules: Sequence[Rule], checkout: Checkout) -> str:
+    """The run of one of many documents, on one line, with those of the rules alone that it names."""
+    parts = (document["findings"], unjudged_findings(document), document["ignored"], waived_findings(document))
+    named = {finding["code"] for findings in parts for finding in findings}
+    run = _run(document, [rule for rule in rules if rule.code in named], checkout)
+    return json_safe(json.dumps(run, ensure_ascii=False, separators=(",", ":")))
+
+
+def _run(document: Document, rules: Sequence[Rule], checkout: Checkout) -> dict[str, Any]:
     run, tool, summary = document["run"], document["tool"], document["summary"]
     places = _Places(document, checkout)
     rule_index = {rule.code: number for number, rule in enumerate(rules)}
@@ -90,7 +108,7 @@ def render_sarif(document: Document, rules: Sequence[Rule], checkout: Checkout) 
     properties = {"run": run["id"], "asOf": run["as_of"], "mode": run["mode"], "summary": {**summary, **counts}}
     if audit := document.get("audit"):
         properties["auditHead"] = audit
-    sarif_run = {
+    return {
         "tool": {
             "driver": {
                 "name": tool["name"],
@@ -134,8 +152,6 @@ def render_sarif(document: Document, rules: Sequence[Rule], checkout: Checkout) 
         ],
         "properties": properties,
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [sarif_run]}
-    return json_safe(json.dumps(log, ensure_ascii=False, indent=2)) + "\n"
 
 
 class _Places:

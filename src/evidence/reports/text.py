@@ -522,7 +522,7 @@ def _add_summary(sheet: Sheet, document: Document, *, heads: bool) -> None:
     _add_void(sheet, document)
     _add_rules(sheet, document)
     sheet.blank()
-    for line in _verdict_lines(document):
+    for line in verdict_lines(document):
         sheet.add(TextSpan(line, run_tone(document)))
     if heads and (audit := document.get("audit")):
         sheet.add(TextSpan(f"audit head {audit['sequence']}: {audit['head']}", "dim"))
@@ -573,7 +573,7 @@ def _add_rules(sheet: Sheet, document: Document) -> None:
         sheet.clipped(TextSpan(f"and {rest}", "dim"), indent=BODY)
 
 
-def _verdict_lines(document: Document) -> Iterator[str]:
+def verdict_lines(document: Document) -> Iterator[str]:
     """Why the run passes or fails, and why it is incomplete, if it is."""
     summary, mode = document["summary"], document["run"]["mode"]
     incomplete, advice = "no references found", ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from evidence.model.errors import UsageError
@@ -55,7 +55,8 @@ class Cached:
     `lives` are days: how long an answer is served as verified (status facts: retraction, label
     version, a page's status), and how long its bibliographic facts are still `remembered` beside a
     failure. They count UTC as-of days: fresh while `0 <= as_of - stored.as_of < days`. `address` is the
-    service's, so answers of the demo server are never mixed with real ones; `source` is its name. A record that is
+    service's, so answers of the demo server are never mixed with real ones; `source` is its name. A refresh asks again
+    for what was stored before `begun`, by default for all. A record that is
     `unchanging` is served whenever it was stored, and not asked again by a refresh; a "no" has its life all the same.
     What a lock left in the store are facts without the answer's words: of an `unchanging` record, and of the
     identifiers `in_full`, they are served offline alone.
@@ -74,6 +75,7 @@ class Cached:
     as_of: date
     clock: Clock
     refresh: bool = False
+    begun: datetime | None = None
     offline: bool = False
     unchanging: bool = False
     in_full: Collection[Identifier] = frozenset()
@@ -92,7 +94,8 @@ class Cached:
         missing: list[Identifier] = []
         for start in range(0, len(wanted), READ_AT_ONCE):
             part = wanted[start : start + READ_AT_ONCE]
-            shelf = {} if self.refresh and not self.unchanging else self.shelf.stored(self.address, part)
+            is_of_use = not self.refresh or self.unchanging or self.begun is not None
+            shelf = self.shelf.stored(self.address, part) if is_of_use else {}
             for identifier in part:
                 stored = shelf.get(identifier)
                 answer = self._fresh(identifier, stored)
@@ -111,7 +114,8 @@ class Cached:
             return None
         if not self.offline and stored.raw.startswith(MARK) and (self.unchanging or identifier in self.in_full):
             return None
-        is_fresh = self._is_within(stored, self.lives[0]) and not self.refresh
+        is_refreshed = self.begun is not None and stored.fetched_at >= self.begun
+        is_fresh = self._is_within(stored, self.lives[0]) and (is_refreshed or not self.refresh)
         if not is_fresh and not self.unchanging:
             return None
         content = self._content(identifier, stored)

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -152,6 +152,11 @@ class Store(RunRecorder):
         """For a run that is no event: it knows the runs of this store, and notes nothing."""
         return Unrecorded(self)
 
+    def before_batch(self) -> BeforeBatch:
+        """What the runs of a batch that begins now are compared with."""
+        self.audit.meet()
+        return BeforeBatch(self)
+
     def begin_run(self, run: BegunRun) -> None:
         """Record that a run begins; comes before anything else of it. One against the stand-in is in no trail."""
         self.audit.meet()
@@ -159,24 +164,37 @@ class Store(RunRecorder):
         is_noted = run.mode is not Mode.STAND_IN
         # The log must never be ahead of the store, so what is noted waits for the disk.
         with self.database.write(durable=is_noted) as connection:
-            number = connection.execute(rows.INSERT_RUN, rows.run_values(run)).lastrowid
-            if is_noted and number is not None:
-                self._note_beginning(connection, number, run, now)
+            self._begin(connection, run, now)
         self.audit.mirror()
 
-    def _note_beginning(self, connection: sqlite3.Connection, number: int, run: BegunRun, now: datetime) -> None:
-        """Note first what is known to differ from before, runs that were interrupted and policies; then the run."""
+    def _begin(
+        self, connection: sqlite3.Connection, run: BegunRun, now: datetime, *, after_others: bool = False
+    ) -> int:
+        """Record that a run begins, and give it its number."""
+        number = int(connection.execute(rows.INSERT_RUN, rows.run_values(run)).lastrowid or 0)
+        if run.mode is not Mode.STAND_IN:
+            self._note_beginning(connection, number, run, now, after_others=after_others)
+        return number
+
+    def _note_beginning(
+        self, connection: sqlite3.Connection, number: int, run: BegunRun, now: datetime, *, after_others: bool
+    ) -> None:
+        """Note first what is known to differ from before, runs that were interrupted and policies; then the run.
+
+        After others of its batch no interrupted runs are looked for once more.
+        """
         stamp = Stamp(now, run.as_of, run.actor, run.tool_version)
         folder = self.audit.folder
 
         def note(entry: AuditEntry) -> None:
             self.audit.lengthen(connection, entry, stamp, new_run=number)
 
-        left_open = connection.execute(
+        query = (
             "SELECT sequence, id FROM runs AS r WHERE started < ? AND sequence < ? "
-            "AND NOT EXISTS (SELECT 1 FROM run_ends AS e WHERE e.run = r.sequence)",
-            (rfc3339(now - _ABANDONED), number),
-        ).fetchall()
+            "AND NOT EXISTS (SELECT 1 FROM run_ends AS e WHERE e.run = r.sequence)"
+        )
+        long_ago = (rfc3339(now - _ABANDONED), number)
+        left_open = [] if after_others else connection.execute(query, long_ago).fetchall()
         for earlier, run_id in left_open:
             beginning = last_about(connection, run_id, AuditAction.RUN, _is_beginning)
             if beginning is not None and last_about(connection, run_id, AuditAction.RUN, _is_end) is None:
@@ -194,6 +212,16 @@ class Store(RunRecorder):
 
     def observe(self, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
         """Append what this run observed, with the raw answers that are not stored yet; refused once it has ended."""
+        observed, new = self._observed(answers, as_of)
+        with self.database.write() as connection:
+            run = self.number_of(connection, run_id)
+            self.cache.add(connection, new)
+            connection.executemany(rows.INSERT_OBSERVATION, ((run, *values) for values in observed))
+
+    def _observed(
+        self, answers: Iterable[Answer], as_of: date
+    ) -> tuple[list[tuple[str | int | None, ...]], dict[str, bytes]]:
+        """The values of what was observed, and the raw answers that are not stored yet, packed, by their SHA-256."""
         raws: dict[str, bytes] = {}
         observed = []
         for answer in answers:
@@ -202,11 +230,7 @@ class Store(RunRecorder):
                 sha256 = encoding.digest(answer.raw)
                 raws[sha256] = answer.raw
             observed.append(rows.answer_values(answer, as_of, sha256))
-        new = self.cache.packed_unless_stored(raws)
-        with self.database.write() as connection:
-            run = self.number_of(connection, run_id)
-            self.cache.add(connection, new)
-            connection.executemany(rows.INSERT_OBSERVATION, ((run, *values) for values in observed))
+        return observed, self.cache.packed_unless_stored(raws)
 
     def recall(self, run_id: str, observed: Iterable[tuple[Observation, str]]) -> None:
         """Append what was observed elsewhere, each with the service's address, in the order given."""
@@ -227,21 +251,40 @@ class Store(RunRecorder):
         if report.run.mode is not Mode.STAND_IN:
             report = replace(report, audit=self.audit.head())
         data = render(report)
-        sha256 = encoding.digest(data)
-        end = (rfc3339(report.run.finished), int(report.exit), encoding.pack(data), sha256)
-        findings = rows.finding_values(report)
         now = self.clock.now()
         with self.database.write(durable=True) as connection:
-            run = self.number_of(connection, report.run.id)
-            connection.executemany(
-                rows.INSERT_FINDING, ((run, position, *values) for position, values in enumerate(findings))
-            )
-            connection.execute(
-                "INSERT INTO run_ends (run, finished, exit, report, sha256) VALUES (?, ?, ?, ?, ?)", (run, *end)
-            )
-            self._note_end(connection, run, ActionStatus.DONE, {"exit": str(int(report.exit))}, now=now, after=sha256)
+            self._end(connection, self.number_of(connection, report.run.id), report, data, now)
         self.audit.mirror()
         return report
+
+    def _end(self, connection: sqlite3.Connection, run: int, report: Report, data: bytes, now: datetime) -> None:
+        """Record how the run of this number ended; `data` are the bytes of its report."""
+        sha256 = encoding.digest(data)
+        end = (rfc3339(report.run.finished), int(report.exit), encoding.pack(data), sha256)
+        connection.executemany(
+            rows.INSERT_FINDING,
+            ((run, position, *values) for position, values in enumerate(rows.finding_values(report))),
+        )
+        connection.execute(
+            "INSERT INTO run_ends (run, finished, exit, report, sha256) VALUES (?, ?, ?, ?, ?)", (run, *end)
+        )
+        self._note_end(connection, run, ActionStatus.DONE, {"exit": str(int(report.exit))}, now=now, after=sha256)
+
+    def record_whole(self, runs: Iterable[WholeRun], *, after_others: bool) -> None:
+        """Record runs of a batch in one transaction, each with all of it; returns when they are on the disk.
+
+        `after_others` is False for the first ones of a batch.
+        """
+        now = self.clock.now()
+        prepared = [(run, *self._observed(run.answers, run.begun.as_of)) for run in runs]
+        with self.database.write(durable=True) as connection:
+            for run, observed, new in prepared:
+                number = self._begin(connection, run.begun, now, after_others=after_others)
+                after_others = True
+                self.cache.add(connection, new)
+                connection.executemany(rows.INSERT_OBSERVATION, ((number, *values) for values in observed))
+                self._end(connection, number, run.report, run.document, now)
+        self.audit.mirror()
 
     def fail_run(self, run_id: str, why: str) -> None:
         """Note that a run will not come to its end; what it observed stays, and is bound.
@@ -505,6 +548,52 @@ class Unrecorded(RunRecorder):
         """Nothing is noted."""
 
 
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """A run that came to its end and is recorded as a whole; `document` are the bytes of its report."""
+
+    begun: BegunRun
+    answers: Sequence[Answer]
+    report: Report
+    document: bytes
+
+
+class BeforeBatch(Unrecorded):
+    """What was recorded before a batch began: each of its runs is judged by that, whichever others have ended."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.head = store.audit.head()
+        """Where the audit trail had got to."""
+        with store.database.read() as connection:
+            (self._first,) = connection.execute("SELECT coalesce(max(sequence), 0) + 1 FROM runs").fetchone()
+        self._newest: dict[str, str] | None = None
+
+    def begin_run(self, run: BegunRun) -> None:
+        """What it is to be compared by is kept until it is over."""
+        super().begin_run(run)
+        self._terms[run.id] = self._terms[run.id]._replace(number=self._first)
+
+    def run_before(self, run_id: str) -> str | None:
+        """The newest finished run that this one can be compared with; all runs of a batch are for one day and mode."""
+        run = self._terms[run_id]
+        if self._newest is None:  # one pass over the runs serves the entire batch
+            self._newest = {}
+            with self._store.database.read() as connection:
+                for before, inputs, policy in connection.execute(_FINISHED_BEFORE, _which(run)):
+                    self._newest.setdefault(canonical_json(_comparable(inputs, policy)), before)
+        return self._newest.get(canonical_json(_comparable(run.inputs, run.policy)))
+
+    def previous(self, run_id: str) -> bytes | None:
+        """The report of that run, unless it is damaged."""
+        before = self.run_before(run_id)
+        return None if before is None else self._store.report_if_sound(before)
+
+    def over(self, run_id: str) -> None:
+        """Forget a run that is judged."""
+        del self._terms[run_id]
+
+
 class _Terms(NamedTuple):
     """By what a run is compared with earlier ones: its place among them and its row's columns."""
 
@@ -544,14 +633,20 @@ def _observed_between(
     return {identifier: tuple(observations) for identifier, observations in observed.items()}
 
 
+_FINISHED_BEFORE = (
+    "SELECT r.id, r.inputs, r.policy FROM runs AS r JOIN run_ends AS e ON e.run = r.sequence "
+    "WHERE r.sequence < ? AND r.as_of <= ? AND (r.mode = ?) = ? ORDER BY r.as_of DESC, r.sequence DESC"
+)
+
+
+def _which(run: _Terms) -> tuple[object, ...]:
+    """The values of _FINISHED_BEFORE."""
+    return (run.number, run.as_of, _STAND_IN, run.mode == _STAND_IN)
+
+
 def _run_before(connection: sqlite3.Connection, run: _Terms) -> str | None:
-    finished = (
-        "SELECT r.id, r.inputs, r.policy FROM runs AS r JOIN run_ends AS e ON e.run = r.sequence "
-        "WHERE r.sequence < ? AND r.as_of <= ? AND (r.mode = ?) = ? ORDER BY r.as_of DESC, r.sequence DESC"
-    )
-    which = (run.number, run.as_of, _STAND_IN, run.mode == _STAND_IN)
     mine = _comparable(run.inputs, run.policy)
-    for before, *its in connection.execute(finished, which):
+    for before, *its in connection.execute(_FINISHED_BEFORE, _which(run)):
         if _comparable(*its) == mine:
             return str(before)
     return None

@@ -1,0 +1,106 @@
+"""Who judges the files of a batch: this process, a pool of processes, or an existing Dask cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from evidence.model.errors import UsageError
+from evidence.model.version import how_to_install
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SCHEMES = frozenset({"tcp", "tls", "ws", "wss"})
+_CONNECTING = 20.0  # seconds
+_LEAVING = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """An executor; whether its tasks stay in this process; and whether it may still answer."""
+
+    executor: Executor
+    are_here: bool
+    may_answer: Callable[[], bool] = lambda: True
+
+
+class _Here(Executor):
+    """Does each task at once, in this thread."""
+
+    def submit(self, task: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """The result in a future that is done; what the task raises is raised."""
+        future: Future[T] = Future()
+        future.set_result(task(*args, **kwargs))
+        return future
+
+
+HERE = Workers(_Here(), are_here=True)
+"""This process."""
+
+
+@contextmanager
+def open_workers(jobs: int = 1, scheduler: str | None = None) -> Iterator[Workers]:
+    """So many processes beside this one (1: none), or the cluster of the Dask scheduler at this address.
+
+    Raises:
+        UsageError: the package for clusters is not installed, or no scheduler answers.
+    """
+    if scheduler is not None:
+        with _cluster(scheduler) as workers:
+            yield workers
+    elif jobs > 1:
+        # Processes are started afresh: a copy of this one could copy a lock that a thread holds.
+        spawned = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(jobs, mp_context=spawned, initializer=_begin_process)
+        try:
+            yield Workers(pool, are_here=False)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    else:
+        yield HERE
+
+
+def _begin_process() -> None:
+    """Leave an interruption to the parent, and end with it, also when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def end_with_parent() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Workers]:
+    if urlsplit(address).scheme not in _SCHEMES:
+        raise UsageError(f"{address} is not the address of a scheduler", fix="use the form tcp://host:8786")
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra, slow to import, for those who have a cluster
+
+        connect: Any = Client
+    except ImportError:
+        raise UsageError("a Dask cluster requires the package distributed", fix=how_to_install("dask")) from None
+    try:
+        client = connect(address, timeout=_CONNECTING, set_as_default=False)
+    except (OSError, ValueError) as error:
+        what = f"no Dask scheduler answers at {address}: {str(error) or type(error).__name__}"
+        raise UsageError(what, fix="check the address, and that the scheduler runs") from None
+    executor = client.get_executor(pure=False)
+    try:
+        yield Workers(executor, are_here=False, may_answer=lambda: client.status in {"running", "connecting"})
+    finally:
+        executor.shutdown(wait=False)
+        client.close(timeout=_LEAVING)
