@@ -38,6 +38,8 @@ ARTICLES = [
     f"Food and Drug Administration. {TITLE}: guidance for industry. J Winter Med. 2013;65:5.",
     f"Winter J. {TITLE}. Nursing Times. 1977;73(1):23.",
     f"Micromedex. {TITLE}. J Winter Med. 2013;65:5.",
+    "Winter, J. (1978). Workshop on warm socks in cold feet. Winter 27, 427\u2013429.",
+    "Winter, J., and Nord, N. (1978). Symposium on socks: 5. Panel discussion on socks. Can J Winter 21, 67-8, 73-4.",
     f"Winter Association. {TITLE}, version 2. J Winter Med. 65, 529-538 (2013).",
     f"Winter J. {TITLE}. J Winter Med 1985;ii:25.",
     f"Winter J. {TITLE}. J Winter Med xxxi:128, 1916.",

@@ -76,6 +76,8 @@ _PLACES = (
     ),
     # 12, 3 (Mar. 2010), 45-67: ACM
     regex(rf"(?<![\w.-])\d{{1,4}}, ?(?:No\. ?)?\d{{1,3}} ?\((?:{_MONTH} ?)?{_YEAR}\), ?{_PAGE}"),
+    # Diabetes 27, 427-429. at the end: in a congress's proceedings, too
+    regex(rf"{_NAME} \d{{1,4}}, ?(?!{_YEAR}{_DASH}){_PAGE}{_DASH}{_PAGE}(?:, ?{_PAGE}{_DASH}{_PAGE}){{0,3}}\.?$"),
 )
 """Places in a journal that no other work has."""
 
