@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,3 +39,55 @@ def write_md5(path: Path) -> None:
     """The file beside it that names its MD5, as NLM writes it."""
     md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     path.with_name(f"{path.name}.md5").write_text(f"MD5({path.name})= {md5}\n", encoding="ascii")
+
+
+NOTICE_COLUMNS = (
+    "Record ID",
+    "Title",
+    "Subject",
+    "Institution",
+    "Journal",
+    "Publisher",
+    "Country",
+    "Author",
+    "URLS",
+    "ArticleType",
+    "RetractionDate",
+    "RetractionDOI",
+    "RetractionPubMedID",
+    "OriginalPaperDate",
+    "OriginalPaperDOI",
+    "OriginalPaperPubMedID",
+    "RetractionNature",
+    "Reason",
+    "Paywalled",
+    "Notes",
+)
+"""The columns of Retraction Watch's file."""
+
+
+def notice(nature: str = "Retraction", pmid: str = "0", doi: str = "unavailable", **more: str) -> dict[str, str]:
+    """A row of Retraction Watch's file; `more` by the columns' names."""
+    given = {
+        "Title": "Effects of examplinib in adults",
+        "Journal": "Journal of synthesis",
+        "RetractionDate": "3/14/2025 0:00",
+        "RetractionDOI": "10.5555/notice",
+        "RetractionPubMedID": "0",
+        "OriginalPaperDOI": doi,
+        "OriginalPaperPubMedID": pmid,
+        "RetractionNature": nature,
+        "Reason": "+Concerns/Issues about Data;+Investigation by Company/Institution;",
+    }
+    return given | more
+
+
+def notice_list(folder: Path, *rows: dict[str, str], name: str = "retraction_watch.csv") -> Path:
+    """Retraction Watch's file with these rows; the surname of an author is no sound UTF-8, as in the real one."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, NOTICE_COLUMNS, restval="")
+    writer.writeheader()
+    writer.writerows({"Record ID": str(number), "Author": "Mu\ufffeller"} | row for number, row in enumerate(rows, 1))
+    path = folder / name
+    path.write_bytes(text.getvalue().encode().replace("\ufffe".encode(), b"\xfc"))
+    return path

@@ -24,6 +24,7 @@ CALLED = {
     IdKind.NCT: "NCT number",
     IdKind.URL: "URL",
     IdKind.CONTENTS: "version of a label",
+    IdKind.NOTICES: "notices about an article",
 }
 """What the page calls each kind of identifier."""
 

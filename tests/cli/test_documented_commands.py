@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bulk_files import pubmed_file, record
+from bulk_files import notice_list, pubmed_file, record
 from evidence.demo.server import DemoServer
 from evidence.demo.world import plain_page
 from factories import docx_file
@@ -78,6 +78,7 @@ def test_the_commands_of_a_page_run_as_they_are_printed(evidence: Command, serve
     if page.name == "offline.md":
         (evidence.folder / "stick").mkdir()
         pubmed_file(evidence.folder / "stick", 1, [record(23359310)])
+        notice_list(evidence.folder / "stick")
     evidence("check", "--update-lock")
     evidence("check")
     for line in commands(page):

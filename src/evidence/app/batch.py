@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from evidence.app.anchors import cited_by_claims
 from evidence.app.check import (
+    RETRACTION_WATCH,
     Checker,
     CheckRequest,
     Observed,
@@ -29,7 +30,7 @@ from evidence.app.check import (
     stored_report,
     with_texts,
 )
-from evidence.app.contents import contents_needed
+from evidence.app.contents import contents_needed, needed, notices_of
 from evidence.app.lock import LocksBefore, LockUpdate
 from evidence.app.lookup import LookupResults, identifier_from_record, look_up
 from evidence.app.registry import RULE_SET, SOURCED
@@ -41,7 +42,7 @@ from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.ports import Clock, RunRecorder, SystemClock
 from evidence.model.references import Reference
-from evidence.model.report import BatchSummary, BegunRun, FilesLoaded, Mode, Report
+from evidence.model.report import BatchSummary, BegunRun, FilesLoaded, Report
 from evidence.model.version import __version__
 from evidence.reports.history import run_of_json
 from evidence.storage.lock import Moment, RememberingRecorder
@@ -197,10 +198,6 @@ class Batch:
         self._has_recorded = False
         self.summary = BatchSummary(new_id(self._started), self._started)
 
-    @cached_property
-    def _loaded(self) -> tuple[FilesLoaded, ...]:
-        return tuple(self._checker.files_loaded())
-
     def run(self, files: Iterable[RequestedFile]) -> Iterator[CheckedFile]:
         """Each file as it is judged and recorded, in their order; what is lost is in the summary alone.
 
@@ -231,6 +228,8 @@ class Batch:
         as_of = first.as_of or self._started.date()
         policy = lookup_policy(replace(first, libraries=libraries), as_of, self._started)
         checker = self._checker
+        loaded = tuple(checker.files_heard(policy))
+        asks_notices = any(files.source == RETRACTION_WATCH for files in loaded)
         with open_sources(checker.settings, checker.store, checker.clock, policy) as slots:
             results = look_up(
                 (reference for library in libraries for reference in library.references),
@@ -239,18 +238,23 @@ class Batch:
                 observe=lambda answers: whole.update((answer.identifier, answer) for answer in answers),
                 progress=checker.progress,
                 with_raw=cited_by_claims(libraries),
-                further=partial(contents_needed, libraries),
+                further=partial(needed, libraries, asks_notices=asks_notices),
             )
-        return [self._submitted(file, results, whole) for file in window]
+        return [self._submitted(file, results, whole, loaded) for file in window]
 
-    def _submitted(self, file: RequestedFile, results: LookupResults, whole: Mapping[Identifier, Answer]) -> _Underway:
+    def _submitted(
+        self,
+        file: RequestedFile,
+        results: LookupResults,
+        whole: Mapping[Identifier, Answer],
+        loaded: tuple[FilesLoaded, ...],
+    ) -> _Underway:
         self._number += 1
         locks = LocksBefore.of(file.request, file.locks, self._checker.settings) if file.locks else None
         request = file.request if locks is None else locks.request
         (library,) = request.libraries
         begun = begun_run(request, self._checker.clock.now(), f"{self.summary.id}-{self._number:05}")
-        if request.mode is Mode.OFFLINE:
-            begun = replace(begun, loaded=self._loaded)
+        begun = replace(begun, loaded=loaded)
         cited = [(reference, _looked_up(reference, results.answers)) for reference in library.references]
         own = dict.fromkeys(identifier for _, identifiers in cited for identifier in identifiers)
         own |= dict.fromkeys(i for i in contents_needed([library], results.answers) if i in results.answers)
@@ -361,9 +365,10 @@ def _windows(files: Iterable[RequestedFile]) -> Iterator[list[RequestedFile]]:
 
 
 def _looked_up(reference: Reference, answers: Mapping[Identifier, Answer]) -> list[Identifier]:
-    """What was looked up of a reference: what it cites, and the DOI that its record names."""
+    """What was looked up of a reference: what it cites, the DOI that its record names, notices about it."""
     named = identifier_from_record(reference, answers)
-    return [i for i in (*reference.identifiers, named) if i is not None and i in answers]
+    asked = (*reference.identifiers, named, *notices_of(reference, answers))
+    return [i for i in asked if i is not None and i in answers]
 
 
 def _carried(

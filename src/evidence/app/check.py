@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.app.anchors import anchors_of, by_lock, cited_by_claims, record_texts
-from evidence.app.contents import contents_needed, labels_of
+from evidence.app.contents import labels_of, needed, notices_of
 from evidence.app.due import Verification, by_day, claims_due, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, FileResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
@@ -82,10 +82,13 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"evidence-tracker/{__version__} (checks the references of drug monographs)"
 
+RETRACTION_WATCH = "retraction-watch"
+"""The source that is asked of nobody, but heard where its file was loaded."""
+
 QUOTES = "quotes"
 """What stands for the source in what is said of a quote that could not be looked for."""
 
-_SPEAK_OF_ARTICLES = frozenset({"pubmed", "pmc", "crossref"})
+_SPEAK_OF_ARTICLES = frozenset({"pubmed", "pmc", "crossref", "retraction-watch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class CheckRequest:
     them, `changed_locks` those that are not what the trail wrote, by the path of the library. `recorded` is False for a
     run that is to be no event: neither store nor log note it.
     `configured` is the policy that the libraries' own ones are based on; `weaker` is what the configuration makes
-    weaker than the defaults, beside its policy.
+    weaker than the defaults, beside its policy. `asks_notices` is whether Retraction Watch is heard, too.
     """
 
     libraries: tuple[Library, ...]
@@ -118,6 +121,7 @@ class CheckRequest:
     recorded: bool = True
     configured: Policy = field(default_factory=Policy)
     weaker: tuple[str, ...] = ()
+    asks_notices: bool = False
 
 
 def check(
@@ -277,12 +281,19 @@ class Checker:
         with open_aliases(self.settings, self.store, self.clock, policy) as aliases:
             return aliases.named(addresses)
 
-    def files_loaded(self) -> Iterator[FilesLoaded]:
-        """The newest files of each source that the store was filled from."""
+    def files_heard(self, policy: LookupPolicy) -> Iterator[FilesLoaded]:
+        """The newest files of each source by whose answers a run can judge.
+
+        An online run asks all sources but Retraction Watch, whose file it hears as long as that is fresh.
+        """
         for collection in self.store.loaded.collections():
             newest = self.store.loaded.shelf(collection).newest
-            if newest is not None:
-                yield FilesLoaded(collection, SOURCE_TITLES[collection], newest.stem, newest.day, newest.actor)
+            if newest is None:
+                continue
+            is_fresh = 0 <= (policy.as_of - newest.day).days < policy.lives.status
+            if policy.offline or (collection == RETRACTION_WATCH and is_fresh):
+                up_to = newest.stem if newest.number else ""
+                yield FilesLoaded(collection, SOURCE_TITLES[collection], up_to, newest.day, newest.actor)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The records last stored about these references, however old; no service is asked."""
@@ -307,8 +318,8 @@ class Checker:
         request = with_texts(request)
         begun = begun_run(request, self.clock.now())
         policy = lookup_policy(request, begun.as_of)
-        if policy.offline:
-            begun = replace(begun, loaded=tuple(self.files_loaded()))
+        begun = replace(begun, loaded=tuple(self.files_heard(policy)))
+        request = replace(request, asks_notices=any(files.source == RETRACTION_WATCH for files in begun.loaded))
         with open_sources(self.settings, self.store, self.clock, policy) as opened:
             last = partial(self.store.history, limit=1)
             past = (replace(slot, source=LastObserved(slot.source, last, policy.as_of)) for slot in opened)
@@ -491,7 +502,7 @@ def run_check(
             observe=lambda answers: recorder.observe(begun.id, answers, begun.as_of),
             progress=progress,
             with_raw=cited_by_claims(request.libraries),
-            further=partial(contents_needed, request.libraries),
+            further=partial(needed, request.libraries, asks_notices=request.asks_notices),
         )
         report = judged(request, begun, rules, lookups, past=recorder, clock=clock)
         return recorder.end_run(report, stored_report)
@@ -612,6 +623,9 @@ def _cases(
             source_names=source_names,
             text=texts.get(reference.id),
             contents=_contents_of(reference, lookups),
+            notices=tuple(
+                lookups.answers[about] for about in notices_of(reference, lookups.answers) if about in lookups.answers
+            ),
         )
 
 
@@ -635,7 +649,7 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
     case = result.case
     if not case.answers:
         return ReferenceResult(case.reference, State.NOT_CHECKED, (), None, None, None, result.check)
-    first, answers = case.answers[0], (*case.answers, *case.learned)
+    first, answers = case.answers[0], (*case.answers, *case.learned, *case.notices)
     record = first.outcome.record if isinstance(first.outcome, Found) else None
     return ReferenceResult(
         case.reference,

@@ -263,7 +263,12 @@ def _check_status(case: Case, rules: RuleSet, unchecked: tuple[Unchecked, ...]) 
 def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:
     """What of this reference could not be asked: silence of an authority, never a finding."""
     reasons = [(answer, _silence(answer) or rules.caveat(case, answer)) for answer in case.answers]
-    reasons += [(answer, _silence(answer)) for answer in case.learned]
+    # Where Retraction Watch answered from its file, an offline run has a second source without Crossref.
+    has_second = any(isinstance(answer.outcome, Found | NotFound) for answer in case.notices)
+    learned = [answer for answer in case.learned if not (has_second and _is_offline(answer))]
+    reasons += [(answer, _silence(answer)) for answer in learned]
+    # A lock that was written without the file has no such answers.
+    reasons += [(answer, _silence(answer)) for answer in case.notices if answer.origin is not Origin.LOCK]
     # Contents that no lock and no store holds were not needed before there was such a look-up: SPL002 says so itself.
     # That the product was not compared with the label is said by nothing else.
     has_product = case.library.monograph.product is not None
@@ -277,6 +282,10 @@ def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:
     for answer, reason in reasons:
         if reason is not None:
             yield Unchecked(case.reference.id, case.reference.place.path, answer.source, reason)
+
+
+def _is_offline(answer: Answer) -> bool:
+    return isinstance(answer.outcome, Unavailable) and answer.outcome.cause is Cause.OFFLINE
 
 
 def _silence(answer: Answer) -> str | None:

@@ -7,10 +7,11 @@ next file.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum
@@ -20,12 +21,22 @@ from typing import NamedTuple
 from evidence.audit.events import Stamp
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import FileError, UsageError
-from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind, notices_about
+from evidence.model.outcomes import LOADED
 from evidence.model.ports import Clock, Progress
+from evidence.model.records import Article
 from evidence.model.references import Library
-from evidence.sources import pubmed, pubmed_files
+from evidence.sources import pubmed, pubmed_files, retraction_watch
 from evidence.sources.pubmed_files import BrokenFileError, scan, year_and_number
+from evidence.sources.retraction_watch import (
+    ListedNotice,
+    is_notice_list,
+    listed_notices,
+    notices_wanted,
+    stored_notices,
+)
 from evidence.storage.loads import FileAnswer, LoadedFiles, gaps_in, is_to_be_searched
+from evidence.storage.lockfile import stored_reader
 from evidence.storage.store import Store
 from evidence.storage.values import LoadedFile
 
@@ -34,13 +45,14 @@ _MD5 = re.compile(r"\b[0-9a-f]{32}\b", re.IGNORECASE)
 _WANTED_KINDS = frozenset({IdKind.PMID, IdKind.DOI, IdKind.SETID})
 _FETCH_AGAIN = "fetch it again"
 _NO_KIND = "not a file of a kind that can be loaded"
-_KNOWN = "PubMed's files (pubmed26n0001.xml.gz)"
+_KNOWN = "PubMed's files (pubmed26n0001.xml.gz), Retraction Watch's (retraction_watch.csv)"
 
 
 class FileKind(IntEnum):
     """The kinds of file that are read, in the order in which they are."""
 
     PUBMED = 1
+    RETRACTIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +109,13 @@ class ReadFile(NamedTuple):
 
 
 class Loader:
-    """Reads files into a store; `progress` counts the files."""
+    """Reads files into a store; `progress` counts the files. `addresses` are those at which PubMed is asked."""
 
-    def __init__(self, store: Store, clock: Clock, progress: Progress) -> None:
+    def __init__(self, store: Store, clock: Clock, progress: Progress, addresses: Collection[str] = ()) -> None:
         self._store = store
         self._clock = clock
         self._progress = progress
+        self._addresses = addresses
         self._loaded: LoadedFiles = store.loaded
 
     def load(self, request: LoadRequest) -> LoadSummary:
@@ -116,14 +129,18 @@ class Loader:
         files, passed_over = self._files(request)
         wanted = self._wanted(request.libraries)
         summary = LoadSummary(passed_over=passed_over, wanted=len(wanted))
-        load = self._loaded.begin(wanted)
+        load = self._loaded.begin([*wanted, *notices_wanted(wanted)])
         sought = self._loaded.sought(frozenset({IdKind.PMID}))
         known = {file.place: file for file in self._loaded.files(pubmed_files.KIND)}
         self._store.audit.meet()
         try:
             for number, file in enumerate(files):
                 self._progress(number, len(files))
-                read = self._read_pubmed(file, sought, known, summary)
+                match file.kind:
+                    case FileKind.PUBMED:
+                        read = self._read_pubmed(file, sought, known, summary)
+                    case FileKind.RETRACTIONS:
+                        read = self._read_retractions(file, wanted, load, summary)
                 if read is not None:
                     loaded = replace(read.file, load=load, actor=request.actor)
                     self._keep(loaded, read.answers)
@@ -243,6 +260,70 @@ class Loader:
         )
         return ReadFile(read, answers)
 
+    # Retraction Watch's file
+
+    def _read_retractions(
+        self, file: FileToLoad, wanted: Iterable[Identifier], load: int, summary: LoadSummary
+    ) -> ReadFile | None:
+        """What the file says of every wanted work; None where it is older than one that was read, or is that one."""
+        digests, size = _digests(file.path)
+        earlier = next(iter(self._loaded.files(retraction_watch.NAME)), None)
+        works = [work for work in wanted if work.kind in (IdKind.PMID, IdKind.DOI)]
+        if earlier is not None and earlier.sha256 == digests["sha256"]:
+            about = self._loaded.sought(frozenset({IdKind.NOTICES}))
+            if all(about.get(notices, load) <= earlier.load for notices in notices_wanted(works)):
+                summary.known += 1
+                return None
+        elif earlier is not None and earlier.day > file.day:
+            summary.outdated += 1
+            return None
+        names = self._names_of(works)
+        by_name: dict[Identifier, list[Identifier]] = {}
+        for work, named in names.items():
+            for name in named:
+                by_name.setdefault(name, []).append(work)
+        notices: dict[Identifier, list[ListedNotice]] = {work: [] for work in works}
+        rows = 0
+        try:
+            with file.path.open("rb") as opened:
+                for notice in listed_notices(opened, by_name):
+                    rows += 1
+                    for work in dict.fromkeys(work for name in notice.works for work in by_name.get(name, ())):
+                        notices[work].append(notice)
+        except BrokenFileError as error:
+            raise FileError(str(error), path=file.name, fix=_FETCH_AGAIN) from error
+        except OSError as error:
+            raise _unreadable(file.path, error) from error
+        answers = [
+            FileAnswer.of(notices_about(work), retraction_watch.NAME, stored_notices(work, listed))
+            for work, listed in notices.items()
+        ]
+        day = file.day if earlier is None or earlier.sha256 != digests["sha256"] else min(file.day, earlier.day)
+        read = LoadedFile(
+            collection=retraction_watch.NAME,
+            name=file.path.name,
+            sha256=digests["sha256"],
+            md5=digests["md5"],
+            size=size,
+            day=day,
+            records=rows,
+        )
+        return ReadFile(read, answers)
+
+    def _names_of(self, works: Iterable[Identifier]) -> dict[Identifier, tuple[Identifier, ...]]:
+        """Each work with its own number, and those that its stored PubMed record gives it."""
+        names: dict[Identifier, tuple[Identifier, ...]] = {work: (work,) for work in works}
+        pmids = [work for work in names if work.kind is IdKind.PMID]
+        for address in (*self._addresses, LOADED):
+            for pmid, stored in self._store.cache.stored(address, pmids).items():
+                try:
+                    record = stored_reader(pubmed.read_stored)(pmid, stored.raw)
+                except ValueError:
+                    continue
+                if isinstance(record, Article):
+                    names[pmid] += tuple(name for name in record.also_known_as if name.kind is IdKind.DOI)
+        return names
+
     def _keep(self, file: LoadedFile, answers: Sequence[FileAnswer]) -> None:
         """Store what a file says and that it was read, with an event of the trail, all or nothing."""
         now = self._clock.now()
@@ -294,6 +375,8 @@ def kind_of(path: Path) -> FileKind | None:
         head = _unpacked_head(head)
     if b"<PubmedArticleSet" in head[:_SHOWN]:
         return FileKind.PUBMED
+    if is_notice_list(head):
+        return FileKind.RETRACTIONS
     return None
 
 
@@ -334,6 +417,21 @@ def _expected_md5(path: Path) -> str | None:
     if found is None:
         raise FileError("no MD5 in it", path=beside.as_posix(), fix=_FETCH_AGAIN)
     return found[0].lower()
+
+
+def _digests(path: Path) -> tuple[dict[str, str], int]:
+    """A file's MD5 and SHA-256 by name, and its size."""
+    digests = {"md5": hashlib.md5(usedforsecurity=False), "sha256": hashlib.sha256()}
+    size = 0
+    try:
+        with path.open("rb") as opened:
+            while block := opened.read(_HEAD):
+                size += len(block)
+                for digest in digests.values():
+                    digest.update(block)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return {name: digest.hexdigest() for name, digest in digests.items()}, size
 
 
 def _day_of(path: Path) -> date:

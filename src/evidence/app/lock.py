@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 
 from evidence.app.anchors import anchors_to_lock
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
-from evidence.app.contents import contents_needed
+from evidence.app.contents import contents_needed, notices_needed
 from evidence.app.lookup import identifier_from_record
 from evidence.app.registry import (
     NOT_LOCKED,
@@ -123,7 +123,8 @@ def _judged_by_locks(
     clock: Clock,
     progress: Progress,
 ) -> Report:
-    request = with_texts(request)
+    asks_notices = any(identifier.kind is IdKind.NOTICES for identifier in entries)
+    request = replace(with_texts(request), asks_notices=asks_notices)
     begun = begun_run(request, clock.now())
     slots = locked_sources(entries, reasons, clock)
     return run_check(request, begun, RULE_SET, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
@@ -558,6 +559,8 @@ def updated_lock(old: Lock, library: Library, observed: Observed, policy: LockPo
     answers = {identifier: entry.answer() for identifier, entry in entries.items()}
     named = dict.fromkeys(identifier_from_record(reference, answers) for reference in library.references)
     named |= dict.fromkeys(contents_needed([library], answers))
+    heard = [about for about in notices_needed([library], answers) if about in observed.answers or about in old.entries]
+    entries |= {about: entry for about in heard if (entry := entry_after(about)) is not None}
     added = [identifier for identifier in named if identifier is not None and identifier not in entries]
     entries |= {identifier: entry for identifier in added if (entry := entry_after(identifier)) is not None}
     is_complete = all(map(was_looked_up, (*cited, *added)))

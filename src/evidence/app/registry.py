@@ -93,6 +93,15 @@ SOURCES: tuple[SourceSpec, ...] = (
         opener=opener_in("evidence.sources.crossref"),
     ),
     SourceSpec(
+        name="retraction-watch",
+        title="Retraction Watch",
+        service=None,
+        also=frozenset({IdKind.NOTICES}),
+        after="pmc",
+        only_loaded=True,
+        opener=opener_in("evidence.sources.retraction_watch"),
+    ),
+    SourceSpec(
         name="doi",
         title="the DOI agencies",
         short="the DOI's agency",

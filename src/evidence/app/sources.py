@@ -91,11 +91,14 @@ def source_slots(
     access: Access, store: Store, policy: LookupPolicy, specs: tuple[SourceSpec, ...] = SOURCES
 ) -> tuple[SourceSlot, ...]:
     """Every source with the store before it, in the order of asking."""
-    loaded = store.loaded.collections() if policy.offline else ()
+    collections = store.loaded.collections()
+    loaded = {spec.name for spec in specs if spec.name in collections and (policy.offline or spec.only_loaded)}
 
     def stored(spec: SourceSpec) -> Source:
         source = cached_source(spec, access, store, policy)
-        return WithLoaded(source, store.loaded.shelf(spec.name), spec.title) if spec.name in loaded else source
+        if spec.name not in loaded:
+            return source
+        return WithLoaded(source, store.loaded.shelf(spec.name), spec.title, extra=not policy.offline)
 
     cached = {spec.name: _WhenAsked(partial(stored, spec)) for spec in specs}
 
@@ -119,9 +122,9 @@ def cached_source(
         lives=days or spec.days(policy.lives),
         as_of=policy.as_of,
         clock=access.clock,
-        refresh=policy.refresh,
+        refresh=policy.refresh and not spec.only_loaded,
         begun=policy.begun,
-        offline=policy.offline,
+        offline=policy.offline or spec.only_loaded,
         unchanging=spec.unchanging,
         in_full=policy.in_full,
     )

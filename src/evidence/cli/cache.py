@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evidence.app.registry import SOURCE_TITLES
+from evidence.app.registry import SOURCE_TITLES, source_address
 from evidence.cli.guard import job_files, refuse_overwriting
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar, Syntax, echo
-from evidence.cli.settings import actor_from, configuration_from, libraries_from, log_from, store_from
+from evidence.cli.settings import (
+    actor_from,
+    configuration_from,
+    libraries_from,
+    log_from,
+    offline_settings,
+    store_from,
+)
 from evidence.cli.store import require_store
 from evidence.cli.trail import echo_warnings
 from evidence.library.files import default_libraries
@@ -152,8 +159,9 @@ def load(
 ) -> None:
     """Fill the store from files, for checks without internet (`evidence check --offline`).
 
-    Reads PubMed's baseline and update files, known by their contents; an .md5 file beside one is checked. Of a FOLDER,
-    other files are passed over. Only records that references files or the store name are kept. See docs/offline.md.
+    Reads PubMed's baseline and update files and Retraction Watch's CSV file, known by their contents; an .md5 file
+    beside one of PubMed's is checked. Of a FOLDER, other files are passed over. Only what references files or the store
+    name is kept. See docs/offline.md.
     """
     # Only a load reads such files.
     from evidence.app.load import Loader, LoadRequest  # noqa: PLC0415 - see above
@@ -165,10 +173,11 @@ def load(
     request = LoadRequest(places, read, actor_from(os.environ, actor), day)
     path = store_from(os.environ, store, configuration)
     log = log_from(os.environ, path, configuration)
+    addresses = {source_address("pubmed", offline_settings(os.environ))}
     progress = ProgressBar(clock.monotonic, visible=True, doing="reading")
     with Store.open(path, tool_version=__version__, clock=clock, log=log) as opened:
         try:
-            summary = Loader(opened, clock, progress).load(request)
+            summary = Loader(opened, clock, progress, addresses).load(request)
         finally:
             progress.clear()
             echo_warnings(opened)
@@ -188,7 +197,8 @@ def _load_lines(summary: LoadSummary) -> Iterator[str]:
     read = f"read {quantity(summary.read, 'file')}: {quantity(summary.answers, 'answer')}{deleted}"
     yield "; ".join([read, *(text for text, number in counts.items() if number)])
     for file in summary.newest:
-        yield f"{SOURCE_TITLES[file.collection]}'s files up to {one_line(file.stem)} of {file.day}"
+        files = f"files up to {one_line(file.stem)}" if file.number else "file"
+        yield f"{SOURCE_TITLES[file.collection]}'s {files} of {file.day}"
     for before, after in summary.gaps:
         missing = f"{before.number + 1:04d}" + (
             f" to {after.number - 1:04d}" if after.number > before.number + 2 else ""

@@ -25,7 +25,7 @@ from evidence.model.text import one_line, plain_ascii
 from evidence.model.urls import Malformed
 from evidence.storage.encoding import digest
 
-_PREFIXES = {str(kind): kind for kind in IdKind if kind not in {IdKind.URL, IdKind.CONTENTS}}
+_PREFIXES = {str(kind): kind for kind in IdKind if kind not in {IdKind.URL, IdKind.CONTENTS, IdKind.NOTICES}}
 _WITHOUT_PREFIX = (IdKind.SETID, IdKind.DOI, IdKind.PMCID, IdKind.NCT)
 _EXPECTED = "use pmid:23359310, pmcid:PMC…, doi:10.…/…, setid:…, nct:NCT… or an address that starts with https://"
 

@@ -216,6 +216,8 @@ class World:
                 return value.lower() in self.labels
             case IdKind.CONTENTS:
                 return label_version_of(identifier)[0] in self.labels
+            case IdKind.NOTICES:
+                return False
             case IdKind.NCT:
                 return value in self.trials
             case IdKind.URL:

@@ -25,6 +25,8 @@ class IdKind(StrEnum):
     URL = "url"
     CONTENTS = "contents"
     """The contents of one version of a label: no entry gives it, a run asks about it (`contents_of`)."""
+    NOTICES = "notices"
+    """The notices about a work that Retraction Watch lists: as above (`notices_about`)."""
 
 
 ARTICLES = frozenset({IdKind.PMID, IdKind.PMCID, IdKind.DOI})
@@ -43,7 +45,7 @@ class Identifier:
 
     `value` holds: SETID a lower-case UUID; PMID digits without leading zeros; PMCID `PMC` and
     digits; DOI lower-case without resolver; NCT `NCT` and eight digits; URL the normalised address; CONTENTS the
-    Set ID, a slash and the number of the version.
+    Set ID, a slash and the number of the version; NOTICES the printed form of the work's PMID or DOI.
     """
 
     kind: IdKind
@@ -68,6 +70,17 @@ def label_version_of(contents: Identifier) -> tuple[str, int]:
     return setid, int(version)
 
 
+def notices_about(work: Identifier) -> Identifier:
+    """The notices about this work, which is named by a PMID or a DOI."""
+    return Identifier(IdKind.NOTICES, str(work))
+
+
+def work_of(notices: Identifier) -> Identifier:
+    """The work that these notices are about; raises ValueError for anything else."""
+    kind, _, value = notices.value.partition(":")
+    return Identifier(IdKind(kind), value)
+
+
 FIELD_OF: Mapping[IdKind, str] = MappingProxyType(
     {
         IdKind.SETID: "setid",
@@ -88,6 +101,7 @@ _NAMES = {
     IdKind.NCT: "ClinicalTrials.gov number",
     IdKind.URL: "web address",
     IdKind.CONTENTS: "version of a label",
+    IdKind.NOTICES: "list of notices",
 }
 _LOOKS_LIKE = {
     IdKind.SETID: "a UUID such as 06ff2d5a-e62b-4fa4-bbdb-01938535bc65",
@@ -95,6 +109,7 @@ _LOOKS_LIKE = {
     IdKind.PMCID: "PMC followed by digits",
     IdKind.DOI: "10.<registrant>/<name>",
     IdKind.CONTENTS: "a Set ID, a slash and the number of a version",
+    IdKind.NOTICES: "pmid: or doi: and the number of a work",
     IdKind.NCT: "NCT followed by 8 digits",
 }
 _REGISTERED = (IdKind.PMID, IdKind.PMCID, IdKind.SETID, IdKind.NCT, IdKind.DOI)
@@ -374,6 +389,8 @@ def url_of(identifier: Identifier) -> str:
         case IdKind.CONTENTS:
             setid, version = label_version_of(identifier)
             return f"https://dailymed.nlm.nih.gov/dailymed/lookup.cfm?setid={setid}&version={version}"
+        case IdKind.NOTICES:
+            return url_of(work_of(identifier))
         case IdKind.URL:
             return identifier.value
 
@@ -476,6 +493,10 @@ def _read(kind: IdKind, text: str) -> str | None:
             label, _, version = text.rpartition("/")
             setid = _read(IdKind.SETID, label)
             return f"{setid}/{int(version)}" if setid and _LABEL_VERSION.fullmatch(version) else None
+        case IdKind.NOTICES:
+            named, _, number = text.partition(":")
+            work = _read(IdKind(named), number) if named in ("pmid", "doi") else None
+            return f"{named}:{work}" if work else None
         case IdKind.URL:
             return None
 

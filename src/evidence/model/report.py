@@ -65,7 +65,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class FilesLoaded:
-    """Files that a run could judge by: their source, what reports call it, the last file, its day, who loaded it."""
+    """Files that a run could judge by: their source, what reports call it, the last file, its day, who loaded it.
+
+    `up_to` is empty where there is one file, which replaces the one before it.
+    """
 
     source: str
     title: str

@@ -561,7 +561,8 @@ def references_by_check(document: Document, check: CheckStatus, path: str | None
 def loaded_sentences(run: Values) -> list[str]:
     """Up to which files that were loaded the run could judge, and who loaded them."""
     return [
-        f"{files['title']}'s files up to {files['up_to']} of {files['day']}, loaded by {files['actor']}"
+        f"{files['title']}'s {'files up to ' + files['up_to'] if files['up_to'] else 'file'} of {files['day']}, "
+        f"loaded by {files['actor']}"
         for files in run.get("loaded", ())
     ]
 

@@ -112,6 +112,7 @@ class Case:
     the trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
     `source_names` are what findings call the sources. `text` is what its record says beside its fields, for those that
     claims rest on, where it can be read. `contents` is what its label says, by version, as far as the run asked for it.
+    `notices` are what Retraction Watch says of the work, by each number of it.
     """
 
     reference: Reference
@@ -126,6 +127,7 @@ class Case:
     source_names: Mapping[str, str] = field(default_factory=dict)
     text: RecordText | None = None
     contents: Mapping[int, VersionContents] = field(default_factory=dict)
+    notices: tuple[Answer, ...] = ()
 
     @cached_property
     def kinds(self) -> frozenset[IdKind]:

@@ -1,7 +1,8 @@
 """RET: retractions, concerns, errata, updates, and notices cited instead of what they are about.
 
-PubMed and, by the article's DOI, Crossref are heard: each source says something of the cited article in this run, or
-said so when it was last asked. Notices count as facts by their kind and number, not by what a source calls them.
+PubMed, by the article's DOI Crossref, and where its file was loaded Retraction Watch are heard: each source says
+something of the cited article in this run, or said so when it was last asked. Notices count as facts by their kind and
+number, not by what a source calls them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from evidence.matching.compare import is_notice_title
 from evidence.matching.text import fold, loose
 from evidence.matching.titles import SAME_WORK, judge_title, titles_of
 from evidence.matching.verdict import Field
-from evidence.model.identifiers import ARTICLES
+from evidence.model.identifiers import ARTICLES, IdKind, work_of
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import (
@@ -45,7 +46,8 @@ from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import linked_notices
 
 _CROSSREF = "crossref"
-_RETRACTION_SOURCES = frozenset({"pubmed", _CROSSREF})
+_WATCH = "retraction-watch"
+_RETRACTION_SOURCES = frozenset({"pubmed", _CROSSREF, _WATCH})
 """The sources that would report a retraction or a concern; PMC's summaries and other agencies do not."""
 
 _ERRATA = ("ErratumIn", "PartialRetractionIn")
@@ -140,7 +142,8 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         has the type Retracted Publication, or is marked as retracted in its title ("Retracted: ...",
         "... [Retracted]", "... (Retracted article. See vol. 335, 2016)"). If the work was republished,
         the replacement is named. PubMed and, if the article has a DOI, Crossref with Retraction Watch
-        are checked, and the sources that report the retraction are named. If a source is unavailable
+        are checked, with Retraction Watch's own file where it was loaded (`evidence cache load`), and the
+        sources that report the retraction are named, with Retraction Watch's reason. If a source is unavailable
         today, its last stored record counts. A reinstatement registered with Crossref ends a retraction
         (RET006). A retraction notice itself is not retracted; see RET002. An entry with
         `role: discusses-retraction` gets an info instead of an error.
@@ -184,7 +187,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
             "remove or replace this citation; if the text discusses the retraction, set role: discusses-retraction"
         )
     yield Violation(
-        f"{by_whom}: {_retraction(first)}",
+        f"{by_whom}: {_retraction(first)}{_reasons((*telling, *recalled), 'RetractionIn')}",
         f"retracted {case.subject}",
         first.keys,
         suggestion=suggestion,
@@ -292,7 +295,8 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
         return
     for link, fact in _facts(case, telling[0].links("ExpressionOfConcernIn")):
         yield Violation(
-            f"{_names(statements, telling)}: expression of concern, see {_notice_name(link)}",
+            f"{_names(statements, telling)}: expression of concern, see {_notice_name(link)}"
+            f"{_reasons(telling, 'ExpressionOfConcernIn')}",
             fact,
             telling[0].keys,
             suggestion="read the expression of concern; cite another source, or mention the concern in the text",
@@ -448,7 +452,8 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
 
     What it does:
         Compares what PubMed and Crossref (with Retraction Watch) report about the same article, if
-        both responded and both have a record of it. Only retractions and expressions of concern are
+        both responded and both have a record of it. Retraction Watch's own file counts as a source, too,
+        where it was loaded (`evidence cache load`). Only retractions and expressions of concern are
         compared, and concerns only if neither source reports a retraction. RET001 or RET003 reports
         the retraction or concern itself; this rule adds that the other source does not have it.
 
@@ -488,6 +493,13 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
         statements[0].keys,
         suggestion="read the notice and decide",
     )
+
+
+def _reasons(telling: Iterable[SourceStatement], ref_type: str) -> str:
+    """For the end of a message: the reasons that Retraction Watch gives."""
+    links = (link for statement in telling if statement.source == _WATCH for link in statement.links(ref_type))
+    reason = next((link.note for link in links if link.note), "")
+    return f"; reason (Retraction Watch): {reason}" if reason else ""
 
 
 def _says_otherwise(statement: SourceStatement, ref_types: Sequence[str]) -> bool:
@@ -612,7 +624,8 @@ def _own_statement(case: Case) -> SourceStatement | None:
 
 
 def _statement(case: Case, answer: Answer, article: Article, when: str = "") -> SourceStatement:
-    keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
+    about = work_of(answer.identifier) if answer.identifier.kind is IdKind.NOTICES else answer.identifier
+    keys = tuple(use.key for use in case.reference.uses if use.identifier == about)
     name = case.source_names.get(answer.source, answer.source)
     return SourceStatement(article, answer.source, name, keys, when)
 
@@ -625,14 +638,32 @@ def _statements(case: Case) -> tuple[SourceStatement, ...]:
     record a notice: some notices bear the DOI of the paper they retract.
     """
     first = _own_statement(case)
+    watch = _watch_statement(case)
     if first is None:
-        return ()
+        # What was not found, or could not be asked about, may still be known as retracted.
+        return () if watch is None or not watch.article.notices else (watch,)
+    if first.is_notice():
+        return (first,)
+    statements = [first]
     match case.second:
-        case Answer(outcome=Found(record=Article() as article)) as answer if not first.is_notice():
+        case Answer(outcome=Found(record=Article() as article)) as answer:
             if not are_different_works(first.article, article):
-                second = _statement(case, answer, article)
-                return (first, replace(second, keys=second.keys or first.keys))
-    return (first,)
+                statements.append(_statement(case, answer, article))
+    if watch is not None:
+        statements.append(watch)
+    return tuple(replace(each, keys=each.keys or first.keys) for each in statements)
+
+
+def _watch_statement(case: Case) -> SourceStatement | None:
+    """What Retraction Watch says of the work: its notices, or by an empty record that it lists none."""
+    listed: SourceStatement | None = None
+    for answer in case.notices:
+        match answer.outcome:
+            case Found(record=Article() as article):
+                return _statement(case, answer, article)
+            case NotFound():
+                listed = _statement(case, answer, Article(work_of(answer.identifier), ""))
+    return listed
 
 
 def _recalled(case: Case) -> tuple[SourceStatement, ...]:
@@ -644,7 +675,7 @@ def _recalled(case: Case) -> tuple[SourceStatement, ...]:
     today = _statements(case)
     answering = {statement.source for statement in today}
     recalled = []
-    for answer in (*case.answers, *case.learned):
+    for answer in (*case.answers, *case.learned, *case.notices):
         if isinstance(answer.remembered, Article) and answer.source not in answering:
             event = "when it last had this record" if isinstance(answer.outcome, NotFound) else "at the last look-up"
             day = f", {answer.remembered_on}" if answer.remembered_on else ""
@@ -666,7 +697,8 @@ def _names(statements: Sequence[SourceStatement], telling: Sequence[SourceStatem
     Retraction Watch is named where Crossref has it from there alone, the publisher having deposited nothing.
     """
     if len(telling) > 1:
-        return " and ".join(statement.name for statement in telling)
+        names = [statement.name for statement in telling]
+        return f"{', '.join(names[:-1])} and {names[-1]}"
     [statement] = telling
     grave = statement.links("RetractionIn") or statement.links("ExpressionOfConcernIn")
     by_watch = bool(grave) and all(link.told_by == ("retraction-watch",) for link in grave)

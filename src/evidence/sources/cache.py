@@ -221,12 +221,14 @@ class WithLoaded:
     """A source that is offline, and beside its own stored answers those that were loaded from files.
 
     The newer of two fresh answers counts. What is in none of the files cannot be checked here, which says nothing about
-    it: NLM's files leave out the records of its Bookshelf, for one.
+    it: NLM's files leave out the records of its Bookshelf, for one. An `extra` source is heard beside others that are
+    asked, so that its silence leaves nothing unchecked.
     """
 
     own: Cached
     loaded: LoadedAnswers
     title: str
+    extra: bool = False
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every identifier once."""
@@ -239,7 +241,11 @@ class WithLoaded:
         for identifier, last in absent.items():
             if is_offline(answers[identifier]):
                 answers[identifier] = replace(answers[identifier], outcome=self._absence(last))
-        yield from answers.values()
+        for answer in answers.values():
+            if self.extra and isinstance(answer.outcome, Unavailable):
+                yield replace(answer, outcome=replace(answer.outcome, cause=Cause.NO_FILE))
+            else:
+                yield answer
 
     def _absence(self, last: LoadedFile | None) -> Unavailable:
         if last is None:

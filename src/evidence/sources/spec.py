@@ -146,7 +146,7 @@ class SourceSpec:
         name: what answers, stores and lock files call it.
         title: what reports call it.
         short: what findings call it, where that is another name.
-        service: at whose address it is asked; None for cited pages, which have no one address.
+        service: at whose address it is asked; None for cited pages, which have no one address, and where nobody is.
         helpers: further services that it asks.
         kinds: the kinds of identifier that it answers when an entry gives them.
         also: the kinds that it is asked about only because the found record of a reference names them, or says that
@@ -157,6 +157,7 @@ class SourceSpec:
         has_text: whether its stored answers hold the words of a record (`Opener.read_text`).
         days: for how many days an answer is served as verified, and its bibliographic facts beside a failure.
         unchanging: whether a record never changes, so that a stored one is served for ever; a stored "no" for `days`.
+        only_loaded: whether it is asked of nobody, and all its answers are loaded from files.
         opener: loads what asks it, once that is needed.
     """
 
@@ -172,6 +173,7 @@ class SourceSpec:
     has_text: bool = False
     days: Callable[[CacheTtl], tuple[int, int]] = status_and_metadata
     unchanging: bool = False
+    only_loaded: bool = False
     opener: Callable[[], Opener]
 
     def address(self, settings: Settings) -> str:

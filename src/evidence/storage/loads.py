@@ -191,7 +191,8 @@ class LoadedShelf:
             if held.place is None and self._chains:
                 chain = self._chains[-1]
                 last = chain.last_for(identifier, held.load, None)
-                lacking[identifier] = last if self.is_complete and last is chain.files[-1] else None
+                is_searched = last is chain.files[-1] and (identifier.kind is IdKind.PMID or held.load <= chain.load)
+                lacking[identifier] = last if self.is_complete and is_searched else None
         return lacking
 
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:

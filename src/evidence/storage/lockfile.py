@@ -51,7 +51,7 @@ RECORDS: dict[str, type[Article | Label | LabelContents | Trial | Page]] = {
 SINCE_VERSION_2 = frozenset({"trial", "contents", "article.revised"})
 """What a lock of version 1 never holds: kinds of record (`trial`), fields of those that it knows (`article.field`)."""
 
-KINDS_SINCE_VERSION_2 = frozenset({IdKind.CONTENTS})
+KINDS_SINCE_VERSION_2 = frozenset({IdKind.CONTENTS, IdKind.NOTICES})
 """Kinds of identifier that a lock of version 1 never holds, whatever was answered about them."""
 
 AUDIT = "audit-head"
