@@ -161,9 +161,8 @@ def test_a_file_that_another_program_does_not_share_is_refused_by_its_name_as_gi
 
     with pytest.raises(FileError) as caught:
         require_closed(Path("report.xlsx"), refuse)
-    said = (
-        "report.xlsx: another program has it open (close it there, in Word or Excel perhaps, and run the command again)"
-    )
+    fix = "close it there, for example in Word or Excel, and run the command again"
+    said = f"report.xlsx: another program has it open ({fix})"
     assert str(caught.value) == said
 
 

@@ -120,7 +120,7 @@ def test_whether_animals_alone_were_studied_cannot_be_checked_without_the_record
     (finding,) = findings(ClaimKind.EFFICACY, unread)
     assert (finding.code, finding.severity) == ("EVD003", Severity.INFO)
     assert finding.message == (
-        "whether all evidence for this claim comes from animal studies cannot be checked: the MeSH headings of a are "
+        "cannot check whether all evidence for this claim comes from animal studies: the MeSH headings of a are "
         "not stored"
     )
     assert evidence_class(unread).name == NOT_KNOWN

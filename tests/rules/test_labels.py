@@ -238,7 +238,7 @@ def test_a_label_of_another_product_is_a_warning_that_names_both() -> None:
     finding = only_finding(product_mismatch, beside_product())
     assert finding.severity is Severity.WARNING
     assert finding.message == (
-        "the label is of another product: TABLET, FILM COATED 50 mg; the monograph is about capsule 4.5 mg"
+        "label of a different product: TABLET, FILM COATED 50 mg; the monograph is about capsule 4.5 mg"
     )
 
 
@@ -246,7 +246,7 @@ def test_a_label_of_another_product_is_a_warning_that_names_both() -> None:
 def test_a_label_of_another_product_is_an_error_where_a_dose_or_its_storage_rests_on_it(kind: ClaimKind) -> None:
     finding = only_finding(product_mismatch, beside_product(kind=kind))
     assert finding.severity is Severity.ERROR
-    assert finding.message.endswith("; claims of dose or storage rest on it: dose")
+    assert finding.message.endswith("; claims about dose or storage are based on it: dose")
     aside = only_finding(product_mismatch, beside_product(kind=kind, stance=Stance.BACKGROUND))
     assert aside.severity is Severity.WARNING
 

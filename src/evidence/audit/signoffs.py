@@ -336,7 +336,7 @@ def mismatch(sign_off: SignOff, checked: SignatureCheck | None, policy: SignOffP
         owners = [signer_of(principal) for principal in checked.principals]
         signers = [owner for owner in owners if owner.is_stated_by(stated)]
         if not signers:
-            owner = one_line(", ".join(checked.principals)) or "an unnamed owner"
+            owner = one_line(", ".join(checked.principals)) or "an owner without a name"
             return f"the key belongs to {owner}, but the sign-off names {sign_off.name}"
     may_sign = policy.roles.get(role_key(sign_off.role))
     if may_sign is None or any(signer.is_stated_by(signer_of(name)) for name in may_sign for signer in signers):

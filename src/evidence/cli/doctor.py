@@ -42,7 +42,7 @@ from evidence.storage.store import Store
 _PACKAGE = "evidence-tracker"
 _OF_AN_EXTRA = regex(r"""(?P<package>[\w.-]+)[^;]*;.*\bextra == ["'](?P<extra>\w+)["']""")
 _FOR_WHAT = {
-    "excel": "Excel workbooks, and with them `evidence review`",
+    "excel": "Excel workbooks, which `evidence review` needs",
     "import": "Word, HTML, PDF and BibTeX files",
     "render": "formatted bibliographies",
 }
@@ -152,7 +152,7 @@ def _encodings() -> Diagnosis:
     text = f"output {output}, file names {sys.getfilesystemencoding()}"
     if output.lower().replace("-", "") == "utf8":
         return Diagnosis("encodings", Health.OK, text)
-    fix = "characters that the output lacks are printed as escapes; set PYTHONUTF8=1 to print UTF-8"
+    fix = "characters that the output cannot show are printed as escapes; set PYTHONUTF8=1 to print UTF-8"
     return Diagnosis("encodings", Health.NOTE, text, fix)
 
 
@@ -190,13 +190,11 @@ def _store_folder(store: Path, environ: Mapping[str, str]) -> Diagnosis:
     if service := synchronising_service(folder, environ):
         kept = Path(click.get_app_dir("evidence", roaming=False))
         name = re.sub(r"\W+", "-", folder.name).strip("-") or "evidence"
-        text = (
-            f"synchronised by {service}, which can copy a store that is being written or restore an old one: {folder}"
-        )
+        text = f"synchronised by {service}, which may copy a store while it is being written, or restore an old one: {folder}"
         fix = f"create the folder {kept} and set EVIDENCE_STORE to {kept / f'{name}.db'}"
         return Diagnosis("store folder", Health.NOTE, text, fix)
     if str(folder).startswith("\\\\"):
-        text = f"on another computer, where several people at a time can find the store locked: {folder}"
+        text = f"on another computer; people who use the store at the same time may find it locked: {folder}"
         return Diagnosis("store folder", Health.NOTE, text)
     return Diagnosis("store folder", Health.OK, f"not known to be synchronised with other computers: {folder}")
 

@@ -43,7 +43,7 @@ def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
         raise UsageError(f"{place} exists", fix="name another folder, or use --force to replace it")
     if opened := next((name for name in there if name.startswith(_OPEN_IN_OFFICE)), None):
         what = f"{place} contains {opened}, so a file in it is open in Word or Excel"
-        raise UsageError(what, fix="close it there, or remove what is left of that, and run the command again")
+        raise UsageError(what, fix="close it there, or remove that file if it is left over, and run the command again")
     if foreign := [name for name in there if name not in own]:
         what = f"{place} contains {foreign[0]}, which is not part of a review"
         raise UsageError(what, fix="move it away, or name another folder")

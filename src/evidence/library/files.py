@@ -334,7 +334,7 @@ def require_closed(place: Path, rename: Move | None = os.rename if sys.platform 
         rename(file, file)
     except OSError as error:
         if getattr(error, "winerror", None) == _SHARING_VIOLATION:
-            fix = "close it there, in Word or Excel perhaps, and run the command again"
+            fix = "close it there, for example in Word or Excel, and run the command again"
             raise FileError("another program has it open", path=place.as_posix(), fix=fix) from None
 
 

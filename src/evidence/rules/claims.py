@@ -36,8 +36,8 @@ _FALLEN = {
     RETRACTION: "is retracted",
     WITHDRAWAL: "is withdrawn",
     UNLISTED_LABEL: "is no longer listed in DailyMed",
-    OTHER_LABEL: "is the label of another drug",
-    WRONG_RECORD: "has the identifier of another work",
+    OTHER_LABEL: "is the label of a different drug",
+    WRONG_RECORD: "has the identifier of a different work",
     UNREGISTERED: "has an identifier that does not exist",
 }
 """What each finding that voids a support says of its reference."""

@@ -256,7 +256,7 @@ def animals_only(case: ClaimCase) -> Iterator[Violation]:
         )
     elif all(is_of_animals_only(source) or _may_be_of_animals_only(source) for _, source in case.support):
         yield Violation(
-            "whether all evidence for this claim comes from animal studies cannot be checked: the MeSH headings of "
+            "cannot check whether all evidence for this claim comes from animal studies: the MeSH headings of "
             f"{', '.join(dict.fromkeys(unread))} are not stored",
             f"animals unknown {' '.join(named)}",
             at=("evidence",),

@@ -322,7 +322,7 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
         Doses, excipients and storage of one product do not hold for another.
 
     Message:
-        the label is of another product: TABLET, FILM COATED 50 mg; the monograph is about capsule 1.5 mg, 3 mg, 4.5 mg
+        label of a different product: TABLET, FILM COATED 50 mg; the monograph is about capsule 1.5 mg, 3 mg, 4.5 mg
 
     Example:
         monograph:
@@ -360,9 +360,9 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
         if claim.kind in _OF_ONE_PRODUCT
         and any(item.reference == case.reference.id and claim.stance_of(item) not in _ASIDE for item in claim.evidence)
     ]
-    rests = f"; claims of dose or storage rest on it: {', '.join(claims)}" if claims else ""
+    rests = f"; claims about dose or storage are based on it: {', '.join(claims)}" if claims else ""
     yield Violation(
-        f"the label is of another product: {shown}; the monograph is about {declared_text(product)}{rests}",
+        f"label of a different product: {shown}; the monograph is about {declared_text(product)}{rests}",
         f"product {declared_text(product)} | {'; '.join(texts)}",
         ("setid", "URL"),
         suggestion="set role: parent-drug-label, and say in limits: how the label's product differs",
@@ -410,7 +410,7 @@ def label_items_unsaid(case: Case) -> Iterator[Violation]:
     if product is None or contents is None or case.beside.sentences is None:
         return
     if contents.record is None:
-        yield from _unread("what this label names as contraindications", contents)
+        yield from _unread("what this label lists as contraindications", contents)
         return
     from evidence.matching.products import is_label_of, unsaid_items  # noqa: PLC0415 - few lists cite labels
 
