@@ -190,7 +190,8 @@ def _store_folder(store: Path, environ: Mapping[str, str]) -> Diagnosis:
     if service := synchronising_service(folder, environ):
         kept = Path(click.get_app_dir("evidence", roaming=False))
         name = re.sub(r"\W+", "-", folder.name).strip("-") or "evidence"
-        text = f"synchronised by {service}, which may copy a store while it is being written, or restore an old one: {folder}"
+        risk = "may copy a store while it is being written, or restore an old one"
+        text = f"synchronised by {service}, which {risk}: {folder}"
         fix = f"create the folder {kept} and set EVIDENCE_STORE to {kept / f'{name}.db'}"
         return Diagnosis("store folder", Health.NOTE, text, fix)
     if str(folder).startswith("\\\\"):
