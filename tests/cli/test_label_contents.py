@@ -307,3 +307,25 @@ def test_of_many_labels_only_the_revised_ones_cost_more_requests(evidence: Comma
     assert (paths.count("history.json"), paths.count("getFile.cfm"), len(paths)) == (20, 3, 26)
     evidence.report()
     assert server.count() == 26
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (11, "DailyMed has no contents of version 11"),
+        (8, "DailyMed has no contents of version 8"),
+        (10, "DailyMed's archive cannot be read to its end"),
+    ],
+    ids=["the home page in place of its archive", "the document of another label", "an archive that is cut short"],
+)
+def test_the_demo_server_has_a_version_for_each_way_in_which_dailymed_gives_none(
+    evidence: Command, version: int, said: str
+) -> None:
+    evidence.write("references:\n- {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2025-08}\n")
+    evidence.report()
+
+    compared = evidence("show", "label", "--changes", "13:14")
+    result = evidence("show", "label", "--changes", f"{version}:14")
+
+    assert (compared.returncode, result.returncode, result.stdout) == (0, 3, "")
+    assert result.stderr.startswith(f"evidence: not compared: {said}")

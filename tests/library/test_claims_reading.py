@@ -202,6 +202,15 @@ def test_what_is_wrong_is_one_line_with_its_place_and_the_name_that_was_meant(ol
     assert said.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [("abstract", "which has no abstract"), ("title", "in whose sections quotes are looked for")],
+)
+def test_a_quote_of_a_label_is_in_a_section(part: str, why: str) -> None:
+    text = changed("- reference: younger-2013", "- reference: label").replace("in: abstract", f"in: {part}")
+    assert f"label cites a label, {why} (use the LOINC code or the name of a section)" in refusal(text)
+
+
 def test_two_claims_cannot_have_one_id() -> None:
     again = CLAIMS + "- {id: fm-pain, text: Another sentence.}\n"
     first = "references.yaml:7:7"

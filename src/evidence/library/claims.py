@@ -184,8 +184,9 @@ class _Reader:
         if part not in _OF_ARTICLES and not is_label and kinds & ARTICLES:
             what = f"{printable(reference.id)} cites an article, which has no section {printable(text)}"
             raise self._source.error(what, node.start, "use abstract or title")
-        if part == "abstract" and is_label and not kinds & ARTICLES:
-            what = f"{printable(reference.id)} cites a label, which has no abstract"
+        if part in _OF_ARTICLES and is_label and not kinds & ARTICLES:
+            has_none = "which has no abstract" if part == "abstract" else "in whose sections quotes are looked for"
+            what = f"{printable(reference.id)} cites a label, {has_none}"
             raise self._source.error(what, node.start, "use the LOINC code or the name of a section")
         return part
 
