@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -49,8 +50,9 @@ class Passage:
 
     def part(self, first: int, end: int) -> Passage:
         """The characters from `first` to `end`, which is not included."""
-        inner = ((place - first, offset) for place, offset in self.anchors if first < place < end)
-        return Passage(self.text[first:end], ((0, self.offset(first)), *inner))
+        inner = self.anchors[bisect_right(self.anchors, (first, 1 << 62)) : bisect_left(self.anchors, (end,))]
+        moved = ((place - first, offset) for place, offset in inner)
+        return Passage(self.text[first:end], ((0, self.offset(first)), *moved))
 
     def stripped(self) -> Passage:
         """Without white space at both ends."""
@@ -311,16 +313,19 @@ def lines_of(document: Document) -> list[Line]:
 
 def _lines(block: Block, number: int) -> Iterator[Line]:
     opens = True
+    later = deque(sorted(block.links, key=lambda link: link.span))
+    over: list[Hyperlink] = []
     for match in LINE.finditer(block.text):
         bare = match[0].strip()
         if not bare:
             continue
         first = match.start() + len(match[0]) - len(match[0].lstrip())
         end = first + len(bare)
+        while later and later[0].span[0] < end:
+            over.append(later.popleft())
+        over = [link for link in over if link.span[1] > match.start()]
         links = tuple(
-            Hyperlink((max(0, link.span[0] - first), min(link.span[1], end) - first), link.address)
-            for link in block.links
-            if link.span[0] < end and link.span[1] > match.start()
+            Hyperlink((max(0, link.span[0] - first), min(link.span[1], end) - first), link.address) for link in over
         )
         indent = len(match[0][: first - match.start()].expandtabs(4))
         item = block.item if opens else None
