@@ -22,7 +22,6 @@ _QUOTES = regex("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]")
 _DASHES = regex("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u2043]|&#8211;")
 _BOLD = regex(r"\*\*|__")
 _INVISIBLE = regex("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_SPACES = regex(r"\s+")
 _LEAD_IN = regex(
     r"^\W*(?:[Ss]ee (?:also|e\.g\.|for example)\b[\s,:]+"
     r"|[Ss]ee:?\s+(?=(?:[^\W\d_][\w'-]* ){0,2}[^\W\d_][\w'-]*[^\W\d_A-Z],? [A-Z]{1,4}[,.]))"
@@ -121,12 +120,13 @@ def clean(text: str) -> str:
         text = html.unescape(html.unescape(named))
     if "<" in text:
         text = _MARKUP.sub("", text)
-    text = _BOLD.sub("", text)
+    if "**" in text or "__" in text:
+        text = _BOLD.sub("", text)
     if not text.isascii():
         text = _QUOTES.sub('"', _APOSTROPHES.sub("'", text))
         text = unicodedata.normalize("NFKC", text)
         text = _INVISIBLE.sub("", _DASHES.sub("-", text))
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def without_number(text: str) -> str:
@@ -270,15 +270,22 @@ class CleanText:
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
-        spans = [match.span() for match in _WORD.finditer(raw)]
-        self.starts = [start for start, _ in spans]
-        self.ends = [end for _, end in spans]
-        self.words = [raw[start:end] for start, end in spans]
+        self.words: list[str] = _WORD.findall(raw)
         self.keys = ["" if word in {"and", "AND", "And"} else fold(word) for word in self.words]
         self._spelt: dict[Spelling, JoinedWords] = {}
 
     def __len__(self) -> int:
         return len(self.words)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each word begins."""
+        return [match.start() for match in _WORD.finditer(self.raw)]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Where each word ends."""
+        return [start + len(word) for start, word in zip(self.starts, self.words, strict=True)]
 
     @cached_property
     def joined(self) -> JoinedWords:
