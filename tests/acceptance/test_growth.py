@@ -60,6 +60,9 @@ def test_work_grows_as_the_text_does(name):
             tried, slowest = tried + 1, max(slowest, long)
             if long > MEASURABLE:
                 short = _seconds(target.run, repetition.text(SHORT))
+                if long > MOST_SECONDS or long > MOST_TIMES * short:  # a busy machine makes either look slow
+                    long = min(long, *(_seconds(target.run, repetition.text(LONG)) for _ in range(2)))
+                    short = min(short, *(_seconds(target.run, repetition.text(SHORT)) for _ in range(2)))
                 if long > MOST_SECONDS or long > MOST_TIMES * short:
                     wrong.append(f"{short:.2f} s, then {long:.2f} s: {repetition}")
     finally:
