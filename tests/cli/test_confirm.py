@@ -115,6 +115,8 @@ def test_the_due_list_is_walked_and_only_what_is_typed_is_written(evidence):
         "3 of 3: references.yaml::third",
     ]
     assert "nothing recorded yet" in done.stderr
+    assert "  2021-02-30 is not a date (YYYY-MM-DD or today)\n" in done.stderr
+    assert done.stderr.splitlines()[-1] == "3 sources due, 2 confirmed"
     assert "page was accessed on 2020-01-01, which is after 2019-12-31" in done.stderr
     entries = {entry["id"]: entry for entry in yaml.safe_load(place.read_text())["references"]}
     assert str(entries["page"]["accessed"]) == "2021-03-04"

@@ -167,6 +167,7 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
         raise UsageError("no terminal for the questions", fix="confirm each source by its ID, with --accessed")
     today = SystemClock().now().date()
     found = list(_sources_due(files, options["owner"], today))
+    confirmed = 0
     for path in {library.path for library, _, _ in found}:
         require_closed(Path(path))
     for number, (library, reference, items) in enumerate(found, 1):
@@ -187,7 +188,9 @@ def _walk_due(files: tuple[str, ...], by: str, options: Mapping[str, Any]) -> No
         if on is not None:  # the file may have changed by the last answer
             named = _reference_of((library.path,), reference.id)
             _confirm(named, ConfirmRequest(by, on, options["until"]), options)
-    echo_lines([f"{quantity(len(found), 'source')} due" if found else "nothing is due"])
+            confirmed += 1
+    verb = "would be confirmed" if options["dry_run"] else "confirmed"
+    echo_lines([f"{quantity(len(found), 'source')} due, {confirmed} {verb}" if found else "nothing is due"])
 
 
 def _sources_due(
