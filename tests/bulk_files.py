@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -90,4 +91,17 @@ def notice_list(folder: Path, *rows: dict[str, str], name: str = "retraction_wat
     writer.writerows({"Record ID": str(number), "Author": "Mu\ufffeller"} | row for number, row in enumerate(rows, 1))
     path = folder / name
     path.write_bytes(text.getvalue().encode().replace("\ufffe".encode(), b"\xfc"))
+    return path
+
+
+def label_list(folder: Path, *labels: tuple[str, int, str]) -> Path:
+    """DailyMed's list of labels: Set ID, current version and the day of its upload (MM/DD/YYYY) of each."""
+    lines = ["SETID|ZIP_FILE_NAME|UPLOAD_DATE|SPL_VERSION|TITLE"]
+    lines += [
+        f"{setid.upper()}|x.zip|{day}|{version}|EXAMPLINIB TABLET [SYNTH, INC.]" for setid, version, day in labels
+    ]
+    path = folder / "dm_spl_zip_files_meta_data.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README.txt", "synthetic")
+        archive.writestr("dm_spl_zip_files_meta_data.txt", "\n".join(lines) + "\n")
     return path

@@ -21,7 +21,16 @@ from evidence.app.contents import labels_of, needed, notices_of
 from evidence.app.due import Verification, by_day, claims_due, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, FileResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
-from evidence.app.registry import RULE_SET, RULES, SOURCE_TITLES, SOURCED, LookupPolicy, locked_sources, shortest_ttl
+from evidence.app.registry import (
+    RULE_SET,
+    RULES,
+    SOURCE_TITLES,
+    SOURCED,
+    LookupPolicy,
+    find_source,
+    locked_sources,
+    shortest_ttl,
+)
 from evidence.app.weaker import weaker_entries, weaker_policy
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
@@ -31,7 +40,18 @@ from evidence.model.audit import Attested, ChangedLock
 from evidence.model.claims import AnchorState
 from evidence.model.errors import EvidenceError, FileError, Place, UsageError
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind, contents_of
-from evidence.model.outcomes import Answer, Found, Match, Named, Observation, State, state_of
+from evidence.model.outcomes import (
+    Answer,
+    Cause,
+    Found,
+    Match,
+    Named,
+    Observation,
+    Origin,
+    State,
+    Unavailable,
+    state_of,
+)
 from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
 from evidence.model.records import Article, Page, RecordText, is_retracted, is_withdrawn
@@ -84,6 +104,11 @@ USER_AGENT = f"evidence-tracker/{__version__} (checks the references of drug mon
 
 RETRACTION_WATCH = "retraction-watch"
 """The source that is asked of nobody, but heard where its file was loaded."""
+
+_WITHOUT_FILE = frozenset({IdKind.URL, IdKind.DOI, IdKind.PMCID, IdKind.NCT})
+"""The kinds of identifier that no file which can be loaded answers for."""
+
+_NO_FILE = "in no file that can be loaded: cannot be checked offline"
 
 QUOTES = "quotes"
 """What stands for the source in what is said of a quote that could not be looked for."""
@@ -288,7 +313,7 @@ class Checker:
         """
         for collection in self.store.loaded.collections():
             newest = self.store.loaded.shelf(collection).newest
-            if newest is None:
+            if newest is None or find_source(collection).unchanging:
                 continue
             is_fresh = 0 <= (policy.as_of - newest.day).days < policy.lives.status
             if policy.offline or (collection == RETRACTION_WATCH and is_fresh):
@@ -615,7 +640,11 @@ def _cases(
             library=file.library,
             policy=file.library.policy,
             today=file.today,
-            answers=tuple(lookups.settled(lookups.answers[i]) for i in reference.identifiers if i in lookups.answers),
+            answers=tuple(
+                _by_policy(lookups.settled(lookups.answers[i]), file)
+                for i in reference.identifiers
+                if i in lookups.answers
+            ),
             learned=(lookups.answers[named],) if named in lookups.answers else (),
             history={i: history[i] for i in reference.identifiers if i in history},
             network_down=lookups.network_down,
@@ -627,6 +656,16 @@ def _cases(
                 lookups.answers[about] for about in notices_of(reference, lookups.answers) if about in lookups.answers
             ),
         )
+
+
+def _by_policy(answer: Answer, file: LibraryCase) -> Answer:
+    """The answer, and with `policy: offline: true` that what no file holds cannot be checked without internet."""
+    match answer.outcome:
+        case Unavailable(cause=Cause.OFFLINE) as outcome if (
+            file.library.policy.offline and answer.identifier.kind in _WITHOUT_FILE and answer.origin is not Origin.LOCK
+        ):
+            return replace(answer, outcome=replace(outcome, reason=_NO_FILE, cause=Cause.NO_FILE))
+    return answer
 
 
 def _contents_of(reference: Reference, lookups: LookupResults) -> Mapping[int, VersionContents]:

@@ -21,12 +21,13 @@ from typing import NamedTuple
 from evidence.audit.events import Stamp
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import FileError, UsageError
-from evidence.model.identifiers import Identifier, IdKind, notices_about
+from evidence.model.identifiers import Identifier, IdKind, label_version_of, notices_about
 from evidence.model.outcomes import LOADED
 from evidence.model.ports import Clock, Progress
 from evidence.model.records import Article
 from evidence.model.references import Library
-from evidence.sources import pubmed, pubmed_files, retraction_watch
+from evidence.sources import dailymed, pubmed, pubmed_files, retraction_watch, spl
+from evidence.sources.label_files import is_label, is_label_list, label_document, listed_labels, stored_label
 from evidence.sources.pubmed_files import BrokenFileError, scan, year_and_number
 from evidence.sources.retraction_watch import (
     ListedNotice,
@@ -45,7 +46,10 @@ _MD5 = re.compile(r"\b[0-9a-f]{32}\b", re.IGNORECASE)
 _WANTED_KINDS = frozenset({IdKind.PMID, IdKind.DOI, IdKind.SETID})
 _FETCH_AGAIN = "fetch it again"
 _NO_KIND = "not a file of a kind that can be loaded"
-_KNOWN = "PubMed's files (pubmed26n0001.xml.gz), Retraction Watch's (retraction_watch.csv)"
+_KNOWN = (
+    "PubMed's files (pubmed26n0001.xml.gz), Retraction Watch's (retraction_watch.csv), "
+    "DailyMed's list of labels (dm_spl_zip_files_meta_data.zip), a label's ZIP or XML file"
+)
 
 
 class FileKind(IntEnum):
@@ -53,6 +57,8 @@ class FileKind(IntEnum):
 
     PUBMED = 1
     RETRACTIONS = 2
+    LABEL_LIST = 3
+    LABEL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,10 @@ class Loader:
                         read = self._read_pubmed(file, sought, known, summary)
                     case FileKind.RETRACTIONS:
                         read = self._read_retractions(file, wanted, load, summary)
+                    case FileKind.LABEL_LIST:
+                        read = self._read_label_list(file, wanted, load, summary)
+                    case FileKind.LABEL:
+                        read = self._read_label(file, wanted, summary)
                 if read is not None:
                     loaded = replace(read.file, load=load, actor=request.actor)
                     self._keep(loaded, read.answers)
@@ -266,16 +276,9 @@ class Loader:
         self, file: FileToLoad, wanted: Iterable[Identifier], load: int, summary: LoadSummary
     ) -> ReadFile | None:
         """What the file says of every wanted work; None where it is older than one that was read, or is that one."""
-        digests, size = _digests(file.path)
-        earlier = next(iter(self._loaded.files(retraction_watch.NAME)), None)
         works = [work for work in wanted if work.kind in (IdKind.PMID, IdKind.DOI)]
-        if earlier is not None and earlier.sha256 == digests["sha256"]:
-            about = self._loaded.sought(frozenset({IdKind.NOTICES}))
-            if all(about.get(notices, load) <= earlier.load for notices in notices_wanted(works)):
-                summary.known += 1
-                return None
-        elif earlier is not None and earlier.day > file.day:
-            summary.outdated += 1
+        unread = self._unread(file, retraction_watch.NAME, notices_wanted(works), load, summary)
+        if unread is None:
             return None
         names = self._names_of(works)
         by_name: dict[Identifier, list[Identifier]] = {}
@@ -298,17 +301,84 @@ class Loader:
             FileAnswer.of(notices_about(work), retraction_watch.NAME, stored_notices(work, listed))
             for work, listed in notices.items()
         ]
-        day = file.day if earlier is None or earlier.sha256 != digests["sha256"] else min(file.day, earlier.day)
-        read = LoadedFile(
-            collection=retraction_watch.NAME,
+        return ReadFile(replace(unread, records=rows), answers)
+
+    def _unread(
+        self, file: FileToLoad, collection: str, sought: Iterable[Identifier], load: int, summary: LoadSummary
+    ) -> LoadedFile | None:
+        """A file that replaces the one before it, as it is to be noted.
+
+        None where it is older than the one that was read, or is that one and has nothing to say of what is new.
+        """
+        digests, size = _digests(file.path)
+        earlier = next(iter(self._loaded.files(collection)), None)
+        day = file.day
+        if earlier is not None and earlier.sha256 == digests["sha256"]:
+            identifiers = list(sought)
+            known = self._loaded.sought(frozenset(identifier.kind for identifier in identifiers))
+            if all(known.get(identifier, load) <= earlier.load for identifier in identifiers):
+                summary.known += 1
+                return None
+            day = min(day, earlier.day)
+        elif earlier is not None and earlier.day > day:
+            summary.outdated += 1
+            return None
+        return LoadedFile(collection, file.path.name, digests["sha256"], digests["md5"], size, day)
+
+    # DailyMed's files
+
+    def _read_label_list(
+        self, file: FileToLoad, wanted: Iterable[Identifier], load: int, summary: LoadSummary
+    ) -> ReadFile | None:
+        """The current version of every wanted label; None where the list is older than one that was read."""
+        setids = [identifier for identifier in wanted if identifier.kind is IdKind.SETID]
+        unread = self._unread(file, dailymed.NAME, setids, load, summary)
+        if unread is None:
+            return None
+        try:
+            listed, number = listed_labels(file.path, frozenset(setid.value for setid in setids))
+        except BrokenFileError as error:
+            raise FileError(str(error), path=file.name, fix=_FETCH_AGAIN) from error
+        except OSError as error:
+            raise _unreadable(file.path, error) from error
+        before = self._store.cache.stored(LOADED, setids)
+        answers = [
+            FileAnswer.of(
+                setid,
+                dailymed.NAME,
+                stored_label(setid, listed, file.path.name, before[setid].raw if setid in before else None),
+            )
+            for setid in setids
+        ]
+        return ReadFile(replace(unread, records=number), answers)
+
+    def _read_label(self, file: FileToLoad, wanted: Collection[Identifier], summary: LoadSummary) -> ReadFile | None:
+        """The contents of one version of a label; None where the label is not wanted, or the file was read."""
+        digests, size = _digests(file.path)
+        read = self._loaded.files(spl.NAME)
+        if any(known.sha256 == digests["sha256"] for known in read):
+            summary.known += 1
+            return None
+        try:
+            contents, document = label_document(file.path)
+        except BrokenFileError as error:
+            raise FileError(str(error), path=file.name, fix=_FETCH_AGAIN) from error
+        except OSError as error:
+            raise _unreadable(file.path, error) from error
+        if Identifier(IdKind.SETID, label_version_of(contents)[0]) not in wanted:
+            summary.passed_over += 1
+            return None
+        loaded = LoadedFile(
+            collection=spl.NAME,
             name=file.path.name,
             sha256=digests["sha256"],
             md5=digests["md5"],
             size=size,
-            day=day,
-            records=rows,
+            day=file.day,
+            number=len(read) + 1,
+            records=1,
         )
-        return ReadFile(read, answers)
+        return ReadFile(loaded, [FileAnswer.of(contents, spl.NAME, document)])
 
     def _names_of(self, works: Iterable[Identifier]) -> dict[Identifier, tuple[Identifier, ...]]:
         """Each work with its own number, and those that its stored PubMed record gives it."""
@@ -346,6 +416,8 @@ class Loader:
     def _describe(self, summary: LoadSummary) -> None:
         """Fill in how far the answers are valid, and what is wanted and was not found."""
         for collection in self._loaded.collections():
+            if collection == spl.NAME:  # a version's contents never change, so that no day of theirs counts
+                continue
             newest = self._loaded.shelf(collection).newest
             summary.newest += () if newest is None else (newest,)
         files = self._loaded.files(pubmed_files.KIND)
@@ -377,6 +449,10 @@ def kind_of(path: Path) -> FileKind | None:
         return FileKind.PUBMED
     if is_notice_list(head):
         return FileKind.RETRACTIONS
+    if head.startswith(b"PK") and is_label_list(path):
+        return FileKind.LABEL_LIST
+    if is_label(path, head):
+        return FileKind.LABEL
     return None
 
 

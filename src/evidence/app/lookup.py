@@ -68,7 +68,7 @@ class LookupResults:
         if answer.identifier.kind is not IdKind.URL or answer.origin is not Origin.NETWORK:
             return
         match answer.outcome:
-            case Blocked(status=None) | Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE):
+            case Blocked(status=None) | Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE | Cause.NO_FILE):
                 return  # no service was asked
             case Found(record=record):
                 is_answered = isinstance(record, Page)

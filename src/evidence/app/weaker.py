@@ -51,6 +51,7 @@ def _settings(policy: Policy) -> Iterator[tuple[str, float, str]]:
     yield "policy.fail-on", policy.fail_on, str(policy.fail_on)
     yield "policy.coverage", -(policy.coverage or 0), "none" if policy.coverage is None else f"{policy.coverage} %"
     yield "policy.self-approval", policy.self_approval, "allowed" if policy.self_approval else "refused"
+    yield "policy.offline", policy.offline, "true" if policy.offline else "false"
     yield "policy.style", policy.style is HouseStyle.NONE, str(policy.style)
 
 

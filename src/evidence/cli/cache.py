@@ -159,9 +159,9 @@ def load(
 ) -> None:
     """Fill the store from files, for checks without internet (`evidence check --offline`).
 
-    Reads PubMed's baseline and update files and Retraction Watch's CSV file, known by their contents; an .md5 file
-    beside one of PubMed's is checked. Of a FOLDER, other files are passed over. Only what references files or the store
-    name is kept. See docs/offline.md.
+    Reads PubMed's baseline and update files, Retraction Watch's CSV file, DailyMed's list of labels, and single labels,
+    known by their contents; an .md5 file beside one of PubMed's is checked. Of a FOLDER, other files are passed over.
+    Only what references files or the store name is kept. See docs/offline.md.
     """
     # Only a load reads such files.
     from evidence.app.load import Loader, LoadRequest  # noqa: PLC0415 - see above

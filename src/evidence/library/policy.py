@@ -50,6 +50,7 @@ _POLICY_FIELDS = (
     "waiver-limit",
     "self-approval",
     "style",
+    "offline",
 )
 _DAYS = regex(r"([0-9]{1,5})\s*(?:d|days?)?")
 _PERCENT = regex(r"(100|[1-9]?[0-9])\s*%?")
@@ -121,6 +122,9 @@ def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
             case "self-approval":
                 if (name := notes.choice(key, value, _SELF_APPROVAL)) is not None:
                     policy = replace(policy, self_approval=_SELF_APPROVAL[name])
+            case "offline":
+                if (name := notes.choice(key, value, _REQUIRED)) is not None:
+                    policy = replace(policy, offline=_REQUIRED[name])
             case "style":
                 if (style := _style(key, value, notes)) is not None:
                     policy = replace(policy, style=style)

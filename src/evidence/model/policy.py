@@ -108,7 +108,8 @@ class Policy:
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
     where the one who asks for a waiver may also approve it; that is noted all the same. `sign_off_limit` is how
     many days after it was given a sign-off is overdue. `coverage` is the percentage of a monograph's paragraphs that
-    are to cite a reference. `set_at` is where a file says what, by the setting's name (`policy.life.status`).
+    are to cite a reference. `offline` is True where what has no file form cannot be checked: an offline run does not
+    count it as unchecked. `set_at` is where a file says what, by the setting's name (`policy.life.status`).
     """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
@@ -131,6 +132,7 @@ class Policy:
     waiver_limits: WaiverLimits = field(default_factory=WaiverLimits)
     self_approval: bool = False
     style: HouseStyle = HouseStyle.AMA
+    offline: bool = False
     sign_off: SignOffPolicy = field(default_factory=SignOffPolicy)
     set_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
@@ -167,6 +169,11 @@ def claim_limit_policy(policy: Policy) -> dict[str, object]:
     if policy.claim_limit == Policy().claim_limit:
         return {}
     return {"claim-limit": {str(kind): days for kind, days in sorted(policy.claim_limit.items())}}
+
+
+def offline_policy(policy: Policy) -> dict[str, object]:
+    """`offline:` in the words of references.yaml; nothing where it is as by default."""
+    return {"offline": True} if policy.offline else {}
 
 
 def sign_off_policy(policy: Policy) -> dict[str, object]:

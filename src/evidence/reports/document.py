@@ -22,7 +22,7 @@ from evidence.model.claims import CLAIM_PREFIX, AnchorState, EvidenceClass, Evid
 from evidence.model.csl import csl_item
 from evidence.model.errors import Place
 from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
-from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
+from evidence.model.policy import Policy, Severity, claim_limit_policy, offline_policy, sign_off_policy
 from evidence.model.references import Waiver
 from evidence.model.regex import regex
 from evidence.model.report import (
@@ -194,6 +194,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "self-approval": "allowed" if policy.self_approval else "refused",
         "style": str(policy.style),
         **claim_limit_policy(policy),
+        **offline_policy(policy),
         **sign_off_policy(policy),
     }
 

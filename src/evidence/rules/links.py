@@ -169,7 +169,7 @@ def _reason_unreachable(case: Case, answer: Answer) -> str | None:
             days = len(_days(case, answer, State.NOT_FOUND))
             return f"{answer.identifier.value} returns {reason} (day {days} of {case.policy.confirm_dead})"
         case Unavailable(reason=reason, cause=cause) if not case.network_down:
-            if cause not in (Cause.OFFLINE, Cause.NO_SOURCE):
+            if cause not in (Cause.OFFLINE, Cause.NO_SOURCE, Cause.NO_FILE):
                 return f"{answer.identifier.value} could not be reached: {reason}"
     return None
 

@@ -29,6 +29,8 @@ from evidence.sources.http.request import Exchanger, Reply, Request
 from evidence.sources.spec import Opener, Probe
 
 NAME = "dailymed"
+ABSENT = "not-listed"
+"""The key of a stored answer that says that a list of current labels does not name the Set ID."""
 GAP = 0.3  # seconds between requests; NLM names no limit, careful clients keep to 0.3-0.5
 
 T = TypeVar("T")
@@ -219,6 +221,18 @@ def canonical(facts: Facts) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
 
 
+def read_stored(identifier: Identifier, raw: bytes) -> Label | NotFound:
+    """The label in a stored answer, or the stored fact that DailyMed's list of current labels lacks it.
+
+    Raises:
+        ValueError: The bytes are not such an answer.
+    """
+    stored = _mapping(_loaded(raw), "answer")
+    if stored.get(ABSENT) == identifier.value:
+        return NotFound(f"not in DailyMed's list of current labels ({_text(stored.get('file'))})")
+    return label_of(identifier, raw)
+
+
 def label_of(identifier: Identifier, raw: bytes) -> Label:
     """The label in a stored answer; raises ValueError when it is not what `canonical` writes for this Set ID."""
     data = _mapping(_mapping(_loaded(raw), "answer").get("data"), "data")
@@ -332,7 +346,7 @@ def _english(day: date) -> str:
 
 OPENER = Opener(
     connect=lambda access: DailyMed(services=access.services, clock=access.clock, base=access.addresses[NAME]),
-    read=label_of,
+    read=read_stored,
     probe=Probe(
         "DailyMed",
         lambda _, address: Request(f"{address}/services/v2/spls.json?pagesize=1", NAME, GAP),

@@ -22,7 +22,7 @@ from evidence.model.outcomes import (
     detail_of,
     state_of,
 )
-from evidence.model.policy import Policy, Severity, claim_limit_policy, sign_off_policy
+from evidence.model.policy import Policy, Severity, claim_limit_policy, offline_policy, sign_off_policy
 from evidence.model.records import Page
 from evidence.model.report import BegunRun, Exit, Input, Mode, Report
 from evidence.model.rule import OF_PAGES, Finding
@@ -104,6 +104,7 @@ def policy_document(policy: Policy) -> dict[str, object]:
         "self-approval": "allowed" if policy.self_approval else "refused",
         "style": str(policy.style),
         **claim_limit_policy(policy),
+        **offline_policy(policy),
         **sign_off_policy(policy),
     }
 
