@@ -49,11 +49,13 @@ bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 docs: $(STAMP)  ## regenerate the reference pages and the picture of the README
 	$(BIN)/python docs/generate.py
 
-requirements: $(STAMP)  ## pin what action.yml installs, and what builds the package, by version and hash (asks PyPI)
+BUILT_WITH := $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make requirements"
+requirements: $(STAMP)  ## pin by version and hash: what action.yml installs, the same with all extras, and the tools of a release (asks PyPI)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
-		| $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make requirements" \
-		--output-file requirements.txt pyproject.toml -
+	$(BUILT_WITH) | $(COMPILE) --output-file requirements.txt pyproject.toml -
+	$(BUILT_WITH) | $(COMPILE) --extra all --output-file requirements-all.txt pyproject.toml -
+	$(BUILT_WITH) | $(COMPILE) --group release --output-file requirements-release.txt -
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,25 @@ def test_the_gitlab_jobs_lines_check_for_real(evidence):
     evidence.env |= {"GITLAB_CI": "true", "CI_PROJECT_DIR": str(evidence.folder), **job["variables"]}
     script = "\n".join(line for line in job["script"] if not line.startswith("pip install"))
     done = run(evidence, "sh", "-ec", script)
+    assert (done.returncode, done.stderr) == (1, "")
+    for name in job["artifacts"]["reports"].values():
+        assert "IDN003" in (evidence.folder / name).read_text()
+    assert (evidence.folder / ".evidence" / "evidence.db").exists()
+
+
+def test_the_gitlab_template_checks_for_real(evidence):
+    """With its defaults, and the package already in the image."""
+    evidence.write(GHOST)
+    text = (PROJECT / "templates" / "evidence.yml").read_text(encoding="utf-8")
+    head, body = text.split("\n---\n")
+    inputs = yaml.safe_load(head)["spec"]["inputs"]
+    assert set(re.findall(r"\$\[\[ inputs\.(\w+) \]\]", body)) == set(inputs)
+    for name, about in inputs.items():
+        body = body.replace(f"$[[ inputs.{name} ]]", about["default"])
+    job = yaml.safe_load(body)["references"]
+    variables = {name: value or "" for name, value in job["variables"].items()}
+    evidence.env |= {"GITLAB_CI": "true", "CI_PROJECT_DIR": str(evidence.folder), **variables}
+    done = run(evidence, "sh", "-ec", "\n".join(job["script"]))
     assert (done.returncode, done.stderr) == (1, "")
     for name in job["artifacts"]["reports"].values():
         assert "IDN003" in (evidence.folder / name).read_text()

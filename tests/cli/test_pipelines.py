@@ -3,9 +3,13 @@
 import configparser
 import json
 import os
+import plistlib
 import re
+import shutil
+import socketserver
 import subprocess
 import sys
+import threading
 
 import pytest
 import yaml
@@ -187,6 +191,60 @@ def test_the_crontab_has_five_times_a_user_and_the_script():
     *times, user, script, _folder, address = crontab.splitlines()[1].split()
     assert (len(times), user, script) == (5, "evidence", "/usr/local/bin/evidence-periodic")
     assert "@" in address
+
+
+def test_launchd_starts_the_same_script_on_working_days():
+    (text,) = doc_snippets("xml", "A periodic job")
+    job = plistlib.loads(text.encode())
+    assert job["ProgramArguments"][0] == "/usr/local/bin/evidence-periodic"
+    assert [day["Weekday"] for day in job["StartCalendarInterval"]] == [1, 2, 3, 4, 5]
+    assert {(day["Hour"], day["Minute"]) for day in job["StartCalendarInterval"]} == {(6, 15)}
+
+
+def test_the_task_of_windows_mails_on_the_same_outcomes_as_the_shell_script():
+    (script,), (job, task) = doc_snippets("sh", "A periodic job"), doc_snippets("powershell", "A periodic job")
+    silent = re.search(r'^ +((?:"\d \w+" ?\|? ?)+)\) exit 0', script, re.MULTILINE)[1]
+    assert re.findall(r'"(\d \w+)"', silent) == re.findall(r'"(\d \w+)"', re.search(r"-in (.*)\)", job)[1])
+    assert all(job.count(opening) == job.count(closing) for opening, closing in ("{}", "()", "[]"))
+    assert set(re.findall(r" -(Folder|Address) ", task)) <= set(re.findall(r"\[string\] \$(\w+)", job))
+
+
+class OneMail(socketserver.StreamRequestHandler):
+    """A mail server that takes one message."""
+
+    def handle(self):
+        self.wfile.write(b"220 x\r\n")
+        for line in self.rfile:
+            word = line.split()[0].upper() if line.split() else b""
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                self.server.message = b"".join(iter(self.rfile.readline, b".\r\n")).decode()
+            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+            if word == b"QUIT":
+                return
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_hands_the_mail_to_a_server(tmp_path):
+    (lines,) = doc_snippets("shell", "A periodic job")
+    (tmp_path / "text").write_text("Prüfung\n", encoding="utf-8")
+    with socketserver.TCPServer(("127.0.0.1", 0), OneMail) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        done = subprocess.run(
+            ["sh", "-c", f"kept={tmp_path} status=1 news=2\n{lines}", "periodic", str(tmp_path), "me@example.org"],
+            env={"PATH": os.environ["PATH"], "SMTP_SERVER": f"127.0.0.1:{server.server_address[1]}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        thread.join()
+    assert (done.returncode, done.stderr) == (0, "")
+    head, _, body = server.message.replace("\r\n", "\n").partition("\n\n")
+    assert "Subject: Evidence: exit 1, news: 2" in head.splitlines()
+    assert "To: me@example.org" in head.splitlines()
+    assert body.strip() == "Prüfung"
 
 
 @pytest.mark.parametrize(
