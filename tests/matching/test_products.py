@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.matching.products import declared_text, differing_products, is_label_of, product_text, unsaid_items
+from evidence.matching.products import (
+    declared_text,
+    differing_products,
+    is_label_of,
+    product_text,
+    unread_strengths,
+    unsaid_items,
+)
 from evidence.model.claims import Product
 from evidence.model.records import LabelProduct, Strength
 
@@ -52,6 +59,11 @@ def test_concentrations_are_compared_by_what_is_in_one_unit() -> None:
 def test_products_are_named_by_form_and_strengths() -> None:
     assert product_text(tablet()) == "TABLET, FILM COATED 50 mg"
     assert declared_text(product("1.5 mg", "3 mg", form="capsule")) == "capsule 1.5 mg, 3 mg"
+
+
+def test_ranges_and_decimal_commas_are_strengths_that_cannot_be_compared() -> None:
+    assert unread_strengths(product("1.5mg", "10 mg/5 mL", "5%", "1000 units/mL")) == ()
+    assert unread_strengths(product("1.5-4.5 mg", "3 mg", "1,5 mg")) == ("1.5-4.5 mg", "1,5 mg")
 
 
 def test_a_label_is_of_a_drug_by_its_ingredients() -> None:

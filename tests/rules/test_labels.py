@@ -268,6 +268,17 @@ def test_only_the_role_of_a_parent_label_with_its_limits_says_that_another_produ
     assert found_codes((label_items_unsaid,), beside_product(**fields)) == ["SPL007"]  # of the drug, in any product
 
 
+def test_a_declared_strength_that_is_no_number_with_a_unit_is_said_not_to_be_compared() -> None:
+    judged = beside_product()
+    product = replace(CAPSULES, strengths=("1.5-50 mg",), form="tablet")
+    declared = replace(judged, library=replace(judged.library, monograph=Monograph(product=product)))
+    finding = only_finding(product_mismatch, declared)
+    assert (finding.severity, finding.message) == (
+        Severity.INFO,
+        "strengths that cannot be compared with the label's: 1.5-50 mg",
+    )
+
+
 def test_what_the_label_lists_and_the_monograph_leaves_out_is_an_info() -> None:
     finding = only_finding(label_items_unsaid, beside_product())
     assert (finding.severity, finding.message) == (

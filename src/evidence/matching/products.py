@@ -54,7 +54,8 @@ class _Amount:
 def differing_products(product: Product, labelled: Sequence[LabelProduct]) -> tuple[LabelProduct, ...]:
     """The label's products of the monograph's drug, if they leave out its form or one of its strengths; else none.
 
-    What the monograph does not declare, or the label does not say in numbers, is not compared.
+    What the monograph does not declare, or the label does not say in numbers, is not compared; nor are declared
+    strengths that are `unread_strengths`.
     """
     of_drug = [made for made in labelled if _is_of_drug(product.drug, made)]
     alike = [made for made in of_drug if product.form is None or not made.form or _same_form(product.form, made.form)]
@@ -62,6 +63,11 @@ def differing_products(product: Product, labelled: Sequence[LabelProduct]) -> tu
     wanted = [amount for strength in product.strengths if (amount := _declared(strength)) is not None]
     is_covered = bool(alike) and (not given or all(amount in given for amount in wanted))
     return () if is_covered else tuple(of_drug)
+
+
+def unread_strengths(product: Product) -> tuple[str, ...]:
+    """The declared strengths that are not one number with one unit (`1.5-4.5 mg`), and so cannot be compared."""
+    return tuple(strength for strength in product.strengths if _declared(strength) is None)
 
 
 def product_text(product: LabelProduct) -> str:

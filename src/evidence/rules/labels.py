@@ -316,7 +316,8 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
         Compares `monograph.product` with the products in the label's current contents: dosage form, strengths and
         their units. Labels of other drugs are not compared. It is an error if a claim of the kind dose or storage
         rests on the label, and quiet for an entry that has `role: parent-drug-label` and says in `limits:` how its
-        product differs. Where DailyMed has no contents of the current version, an info says that it cannot be checked.
+        product differs. Where DailyMed has no contents of the current version, an info says that it cannot be checked;
+        so it does of declared strengths that are not a number and a unit.
 
     Why it matters:
         Doses, excipients and storage of one product do not hold for another.
@@ -345,8 +346,22 @@ def product_mismatch(case: Case) -> Iterator[Violation]:
     if contents.record is None:
         yield from _unread("the product of this label", contents)
         return
-    from evidence.matching.products import declared_text, differing_products, product_text  # noqa: PLC0415 - few lists cite labels
+    from evidence.matching.products import (  # noqa: PLC0415 - few lists cite labels
+        declared_text,
+        differing_products,
+        is_label_of,
+        product_text,
+        unread_strengths,
+    )
 
+    if (unread := unread_strengths(product)) and is_label_of(product, contents.record.products):
+        yield Violation(
+            f"strengths that cannot be compared with the label's: {', '.join(unread)}",
+            f"unread strengths {'; '.join(unread)}",
+            ("setid", "URL"),
+            suggestion="write each strength in monograph.product as a number and a unit, such as 1.5 mg or 10 mg/5 mL",
+            severity=Severity.INFO,
+        )
     others = differing_products(product, contents.record.products)
     if not others:
         return
