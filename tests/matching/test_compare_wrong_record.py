@@ -62,6 +62,31 @@ def test_volume_and_page_of_a_linked_work_name_that_work() -> None:
     assert "PMID 10000001" in wrong.message
 
 
+def test_a_short_citation_at_the_place_of_a_linked_work_is_of_that_work() -> None:
+    link = NoticeLink("ErratumFor", "J Winter Med. 2013 Feb;65(2):1-9", pmid="10000001")
+    erratum = work(title="Correction to: Warm socks.", pages="286", notices=(link,), volume="65", issue="4")
+    wrong = compare("Winter J, et al. J Winter Med. 2013;65:1-9.", erratum).wrong
+    assert wrong is not None
+    assert wrong.rule == 1
+    assert compare("Winter J, et al. J Winter Med. 2013;65:286.", erratum).wrong is None
+
+
+@pytest.mark.parametrize(
+    "head", ["Commentary on: ", "Erratum to: ", "Correction to: ", "Retraction of: ", "Reply to: "]
+)
+def test_a_notice_without_authors_is_not_the_paper_it_is_about(head: str) -> None:
+    printed = f"{head}{WORK.title} J Winter Med. 2013."
+    wrong = compare(printed, WORK).wrong
+    assert wrong is not None
+    assert wrong.rule == 5
+    notice = work(publication_types=(PublicationType("D016425", "Published Erratum"),))
+    assert compare(printed, notice).wrong is None
+
+
+def test_an_author_who_is_called_as_a_notice_is_an_author() -> None:
+    assert compare(f"Re G. {WORK.title} J Winter Med. 2013.", work(authors=authors("Re G"))).wrong is None
+
+
 def test_a_notice_is_not_the_paper_it_is_about() -> None:
     types = (PublicationType("D016425", "Published Erratum"),)
     notice = work(title="Correction to: " + WORK.title, volume="", issue="", pages="", publication_types=types)

@@ -123,6 +123,13 @@ def test_groups_that_pubmed_could_not_list_yet_contradict_no_record() -> None:
     assert compare("MITTEN Study Group. J Winter Med 1993", work(years=(1993,))).wrong is None
 
 
+@pytest.mark.parametrize("name", ["ZFA (Stuttgart)", "Contemp Clin Trials Commun"])
+def test_a_journal_whose_name_begins_as_that_of_a_trial_is_one(name: str) -> None:
+    record = work(journal=Journal(name, name, name), years=(2013,))
+    comparison = compare(f"{name}. 2013;65:529-38.", record)
+    assert (comparison.differences, comparison.wrong) == ((), None)
+
+
 def test_a_trial_s_name_alone_contradicts_no_record() -> None:
     assert compare("MITTEN-2. J Winter Med 2013", OF_PERSONS).too_short
 

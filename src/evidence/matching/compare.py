@@ -126,9 +126,10 @@ def compare(printed: str, article: Article) -> Comparison:
         unjudged = tuple(not_judged(f.field, f.printed, f.recorded) for f in fields)
         return Comparison(unjudged, too_short=bool(more) or not title.agrees, read=read)
     if segments.title is None:
-        wrong = _wrong_record_without_title(segments, who, journal, (volume, pages), authors)
+        linked = _is_at_linked_place(volume, pages, article)
+        wrong = linked or _wrong_record_without_title(segments, who, journal, (volume, pages), authors)
     else:
-        wrong = _wrong_record(fields, years_apart, article)
+        wrong = _wrong_record(fields, years_apart, article) or _is_notice_by_its_head(who, title, article)
     return Comparison(fields, wrong, other_title=wrong is None and _is_other_title(fields, text, article))
 
 
@@ -289,17 +290,8 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
     no_author = authors.differs and authors.matched == 0
     weak = journal.differs + volume.differs + (years_apart >= 2)
 
-    # 1: volume and page are those of a work that the record is linked to.
-    if pages.printed and volume.printed and not pages.agrees:
-        first = next((start for start, _ in ranges(pages.printed)), "")
-        for link in article.notices:
-            found = _REF_SOURCE.search(clean(link.ref_source))
-            if not found or not same_part(volume.printed, found["volume"]):
-                continue
-            if first in {start for start, _ in ranges(found["pages"])}:
-                source = link.ref_source.rstrip(".") + (f" (PMID {link.pmid})" if link.pmid else "")
-                message = f"volume and page are those of {source}, which is linked to this record"
-                return WrongRecord(1, certain=True, message=message)
+    if linked := _is_at_linked_place(volume, pages, article):
+        return linked
 
     # 2: the title is another, and more contradicts the record or nothing supports it.
     if title.differs and title.kind is DifferenceKind.ANOTHER_TITLE:
@@ -347,6 +339,29 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
                 5, certain=False, message="the citation is to a notice or comment, but the record is not one"
             )
     return None
+
+
+def _is_at_linked_place(volume: FieldComparison, pages: FieldComparison, article: Article) -> WrongRecord | None:
+    """1: volume and page are those of a work that the record is linked to."""
+    if not (pages.printed and volume.printed) or pages.agrees:
+        return None
+    first = next((start for start, _ in ranges(pages.printed)), "")
+    for link in article.notices:
+        found = _REF_SOURCE.search(clean(link.ref_source))
+        if not found or not same_part(volume.printed, found["volume"]):
+            continue
+        if first in {start for start, _ in ranges(found["pages"])}:
+            source = link.ref_source.rstrip(".") + (f" (PMID {link.pmid})" if link.pmid else "")
+            message = f"volume and page are those of {source}, which is linked to this record"
+            return WrongRecord(1, certain=True, message=message)
+    return None
+
+
+def _is_notice_by_its_head(head: FieldComparison, title: FieldComparison, article: Article) -> WrongRecord | None:
+    """5: "Erratum to: …" before the record's own title, without authors, and the record is no notice."""
+    if not title.agrees or head.matched or not _NOTICE_HEAD.fullmatch(head.printed) or is_notice(article):
+        return None
+    return WrongRecord(5, certain=False, message="the citation is to a notice or comment, but the record is not one")
 
 
 def _wrong_record_without_title(

@@ -173,7 +173,10 @@ class _UntitledReader:
     def _after_trial(self, first: int) -> int | None:
         """The word after the name of a trial with which the text begins, before names: "LDN-FM trial (Younger"."""
         text = self.text
-        journal = self.journal[0] if self.journal is not None and self.journal[0] > first else len(text)
+        journal = len(text) if self.journal is None else self.journal[0]
+        if journal == first:  # "ZFA (Stuttgart). 1979", "Contemp Clin Trials Commun. 2020"
+            return None
+        journal = journal if journal > first else len(text)
         for end in range(max(first + 1, self._own_body_end(first, journal)), min(journal, first + _MOST_TRIAL_WORDS)):
             at = end
             ends = _separates(text.before(at)) or "/" in text.before(at) or text.keys[at - 1] in _TRIAL_WORDS
