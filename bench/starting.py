@@ -13,6 +13,7 @@ def starts(rounds: int, folder: Path, missing: Mapping[Peer, str]) -> str:
     """The table: after one run that is not counted, medians of so many."""
     programs: dict[str, Sequence[str | Path]] = {
         "python -c pass": [PYTHON, "-c", "pass"],
+        "python -c 'import click'": [PYTHON, "-c", "import click"],
         "evidence --version": [EVIDENCE, "--version"],
         **{f"{peer.package} --version": [peer.path, "--version"] for peer in ALL if peer not in missing},
     }

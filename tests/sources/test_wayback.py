@@ -8,7 +8,8 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Page
 from evidence.sources.http.request import Reply, Request
-from evidence.sources.wayback import Wayback, WithArchive
+from evidence.sources.wayback import CopiesOfDay, Wayback, WithArchive
+from evidence.storage.values import Stored
 from fakes import NOON, FakeClock, FakeServices, StoppedClock, reply
 
 URL = "https://www.example.org/study"
@@ -114,3 +115,40 @@ def test_the_archive_has_a_minute_for_all_pages_of_a_run():
 def test_the_other_pages_do_not_wait_for_the_archive():
     answers = ask(FakeServices(lambda _: holds()), MISSING, Blocked("HTTP 403", 403))
     assert [answer.identifier for answer in answers] == [link(1), link()]
+
+
+class Shelf:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, Identifier], Stored] = {}
+
+    def stored(self, address, identifiers):
+        return {each: self.kept[address, each] for each in identifiers if (address, each) in self.kept}
+
+    def keep(self, answers, as_of):
+        for each in answers:
+            self.kept[each.address, each.identifier] = Stored(each.raw, "", each.at, as_of, each.source, "")
+
+
+def on_day(services: FakeServices, shelf: Shelf, day: int) -> list[str | None]:
+    """Where the copy of a dead page is, by a run for this day."""
+    archive = Wayback(services=services, base="https://archive.example/wayback/")
+    clock = StoppedClock()
+    of_day = CopiesOfDay(shelf, "https://archive.example/wayback", date(2026, 11, day), clock)
+    source = WithArchive(Pages(MISSING), archive, {}, clock, of_day=of_day)
+    return [answer.archived for answer in source.look_up([link()])]
+
+
+@pytest.mark.parametrize("answered", [holds(), reply('{"archived_snapshots": {}}'), reply("", 404)])
+def test_the_archive_is_asked_about_a_page_once_a_day(answered):
+    services, shelf = FakeServices(lambda _: answered), Shelf()
+    first = on_day(services, shelf, 23)
+    assert on_day(services, shelf, 23) == first
+    assert len(services.requests) == 1
+    assert on_day(services, shelf, 24) == first
+    assert len(services.requests) == 2
+
+
+def test_an_archive_that_did_not_answer_is_asked_again():
+    services, shelf = FakeServices(lambda _: Unavailable("timed out", Cause.TIMEOUT)), Shelf()
+    assert on_day(services, shelf, 23) == on_day(services, shelf, 23) == [None]
+    assert len(services.requests) == 2

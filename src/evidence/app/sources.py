@@ -57,6 +57,8 @@ def open_access(settings: Settings, store: Store, clock: Clock, policy: LookupPo
             policy.read_on,
             partial(store.history, limit=1),
             partial(_stored_label, settings, store),
+            shelf=None if policy.refresh else store.cache,
+            as_of=policy.as_of,
         )
 
 

@@ -20,6 +20,7 @@ from evidence.model.ports import Clock, Past, Read, Source
 from evidence.model.records import Label, RecordText
 
 if TYPE_CHECKING:  # a command that asks nobody reads the declarations alone
+    from evidence.sources.cache import Shelf
     from evidence.sources.http.network import Network
     from evidence.sources.http.request import Exchanger, Request
     from evidence.sources.http.visit import FetchLimits, Route
@@ -67,6 +68,7 @@ class Access:
     `addresses` are those of all sources, and of the helpers that they ask, by name. `services` sends their requests,
     `archive` those that are a convenience and may fail early. `read_on` is the day on which each cited page was read;
     `last_observed` is the newest observation of an identifier, `label_of` the label as it was last answered.
+    `shelf` is where answers about the day `as_of` are kept that are no records; None: nowhere.
     """
 
     settings: Settings
@@ -77,6 +79,8 @@ class Access:
     read_on: Mapping[Identifier, date]
     last_observed: Past
     label_of: Callable[[Identifier], Label | None] = lambda _: None
+    shelf: Shelf | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 https://archive.org/help/wayback_api.php: `available?url=…&timestamp=YYYYMMDD` names the copy nearest to
 that day. The service is often slow or away: its silence is not a finding and leaves nothing unchecked, and
-after a while it is not asked any more.
+after a while it is not asked any more. What it answered is kept for the day.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urldefrag, urlencode
 
@@ -18,6 +18,7 @@ from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
 from evidence.model.ports import Clock, Source
 from evidence.model.regex import regex
 from evidence.model.urls import mask_secrets
+from evidence.sources.cache import Shelf
 from evidence.sources.http.request import Exchanger, Reply, Request
 
 SERVICE = "wayback"
@@ -26,6 +27,7 @@ PATIENCE = 60.0
 """Seconds for all pages of a run together."""
 
 _FAILURES = 2
+_NO_COPY = b'{"archived_snapshots": {}}'
 _COPY = regex(r"https?://(web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/\S+)")
 
 
@@ -36,8 +38,8 @@ class Wayback:
         self._services = services
         self._base = base.rstrip("/")
 
-    def nearest(self, url: str, day: date | None) -> str | Unavailable | None:
-        """The https address of the copy nearest to this day (None: the newest); None when there is no copy."""
+    def nearest(self, url: str, day: date | None) -> bytes | Unavailable:
+        """What it says of the copy nearest to this day (None: the newest); `copy_in` reads it."""
         query = {"url": urldefrag(url).url} | ({"timestamp": f"{day:%Y%m%d}"} if day else {})
         request = Request(
             f"{self._base}/available?{urlencode(query)}", SERVICE, GAP, headers={"Accept": "application/json"}
@@ -45,8 +47,33 @@ class Wayback:
         reply = self._services.exchange(request, _problem)
         if not isinstance(reply, Reply):
             return Unavailable(reply.reason, Cause.HTTP, reply.status)
-        copy = _copy(reply.body) if reply.status == 200 else None
-        return None if copy is None else mask_secrets(copy, url)
+        return reply.body if reply.status == 200 else _NO_COPY
+
+
+def copy_in(body: bytes, url: str) -> str | None:
+    """The https address of the copy of a page that this answer names; None when it names none."""
+    copy = _copy(body)
+    return None if copy is None else mask_secrets(copy, url)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesOfDay:
+    """What the archive answered about pages on the day that is judged for, kept on a shelf under its address."""
+
+    shelf: Shelf
+    address: str
+    as_of: date
+    clock: Clock
+
+    def known(self, pages: Iterable[Identifier]) -> Mapping[Identifier, bytes]:
+        """The answers about those of these pages that it was asked about."""
+        stored = self.shelf.stored(self.address, pages)
+        return {page: answer.raw for page, answer in stored.items() if answer.as_of == self.as_of}
+
+    def keep(self, page: Identifier, body: bytes) -> None:
+        """Keep an answer: only one about a dead page is ever asked for, which is what is noted with it."""
+        answer = Answer(page, NotFound("dead"), SERVICE, self.address, self.clock.now(), raw=body)
+        self.shelf.keep([answer], self.as_of)
 
 
 class WithArchive:
@@ -57,6 +84,7 @@ class WithArchive:
         archive: where copies are looked for.
         read_on: the day on which each page was read; pages it lacks get the newest copy.
         clock: for `patience`, the seconds after which the archive is asked no more.
+        of_day: what it answered earlier that day, which is not asked again; None: it is asked about every page.
     """
 
     def __init__(
@@ -67,12 +95,14 @@ class WithArchive:
         clock: Clock,
         *,
         patience: float = PATIENCE,
+        of_day: CopiesOfDay | None = None,
     ) -> None:
         self._inner = inner
         self._archive = archive
         self._read_on = read_on
         self._clock = clock
         self._patience = patience
+        self._of_day = of_day
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """The inner source's answers as they come; those for dead pages at the end, with their copies."""
@@ -85,13 +115,23 @@ class WithArchive:
                     yield answer
         end = self._clock.monotonic() + self._patience
         failures = 0
+        known = self._of_day.known([answer.identifier for answer in dead]) if self._of_day and dead else {}
         for answer in dead:
+            page = answer.identifier
+            if page in known:
+                yield replace(answer, archived=copy_in(known[page], page.value))
+                continue
             if failures >= _FAILURES or self._clock.monotonic() >= end:
                 yield answer
                 continue
-            copy = self._archive.nearest(answer.identifier.value, self._read_on.get(answer.identifier))
-            failures += isinstance(copy, Unavailable)
-            yield answer if isinstance(copy, Unavailable) else replace(answer, archived=copy)
+            told = self._archive.nearest(page.value, self._read_on.get(page))
+            if isinstance(told, Unavailable):
+                failures += 1
+                yield answer
+                continue
+            if self._of_day:
+                self._of_day.keep(page, told)
+            yield replace(answer, archived=copy_in(told, page.value))
 
 
 def _problem(reply: Reply) -> str | None:

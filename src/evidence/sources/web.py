@@ -49,7 +49,7 @@ from evidence.sources.soft404 import (
 )
 from evidence.sources.spec import Access, Opener
 from evidence.sources.wayback import SERVICE as ARCHIVE
-from evidence.sources.wayback import Wayback, WithArchive
+from evidence.sources.wayback import CopiesOfDay, Wayback, WithArchive
 
 NAME = "web"
 
@@ -457,8 +457,10 @@ def _connect(access: Access) -> Source:
     limits = settings.page_limits or FetchLimits()
     pages = Pages(settings.network, clock, route=settings.route or straight, limits=limits)
     web = Web(pages, clock, address=access.addresses[NAME], deadline=settings.page_deadline)
-    archive = Wayback(services=access.archive, base=access.addresses[ARCHIVE])
-    return SlowFirst(WithArchive(web, archive, access.read_on, clock), access.last_observed)
+    address = access.addresses[ARCHIVE]
+    archive = Wayback(services=access.archive, base=address)
+    of_day = CopiesOfDay(access.shelf, address, access.as_of, clock) if access.shelf and access.as_of else None
+    return SlowFirst(WithArchive(web, archive, access.read_on, clock, of_day=of_day), access.last_observed)
 
 
 OPENER = Opener(connect=_connect, read=page_of)
