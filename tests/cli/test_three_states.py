@@ -276,3 +276,19 @@ def test_a_sign_off_records_and_shows_the_three_counts(evidence: Command, server
     signed = evidence.report()[1]["sign_offs"][0]["report"]
     assert counts_in_summary(signed) == {"checked": 2, "not checked": 0, "cannot be checked": 1}
     assert "2 checked, 1 cannot be checked" in evidence.check("-v").stdout.partition("sign-offs")[2]
+
+
+@pytest.mark.parametrize(("way", "status"), [("fail", 3), ("warn", 0)])
+def test_an_empty_list_is_never_said_to_be_checked(evidence: Command, way: str, status: int) -> None:
+    evidence.write("references: []\n")
+    done = rendered(evidence, "--on-incomplete", way)
+    assert done.status == status
+    assert "no references found" in done.text
+    assert "nothing checked" in done.text
+    assert "nothing checked" in done.summary
+    assert "::warning title=nothing checked::no references found" in done.annotations
+    assert "nothing checked" in done.forms["markdown"]
+    assert "Nothing was checked" in done.forms["html"]
+    assert "nothing was checked: no references found" in done.forms["junit"]
+    assert counts_in_summary(done.document["summary"]) == dict.fromkeys(STATES, 0)
+    assert "no references found" in evidence.check("--on-incomplete", way, "-q").stdout
