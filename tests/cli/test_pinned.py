@@ -16,6 +16,7 @@ from processes import PROJECT, doc_snippets
 
 SECURITY = (PROJECT / "SECURITY.md").read_text(encoding="utf-8")
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = SETTINGS["project"]["optional-dependencies"]
 ZIZMOR = Path(sys.executable).with_name("zizmor")
 
 pytestmark = pytest.mark.skipif(not ZIZMOR.exists(), reason="zizmor is not installed beside this Python (group test)")
@@ -90,9 +91,9 @@ def test_actions_are_named_by_a_whole_commit_hash_with_its_version_beside_it():
 # requirements.txt, which the action installs
 
 
-def pinned():
+def pinned(file="requirements.txt"):
     """(name, version, who asks for it) of every package that the file pins; each has at least one hash."""
-    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    text = (PROJECT / file).read_text(encoding="utf-8")
     entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
     for entry in entries:
         name, version = re.match(r"([\w.-]+)==([^\s;]+)", entry).groups()
@@ -113,6 +114,26 @@ def test_what_the_action_installs_is_what_the_package_asks_for():
         assert wanted is None or wanted.specifier.contains(version), f"{name} {version}: run `make requirements`"
         assert name in building or askers, f"nothing asks for {name}: run `make requirements`"
         assert {canonicalize_name(asker) for asker in askers - {project}} <= {other for other, _, _ in pins}
+
+
+@pytest.mark.parametrize(
+    ("file", "asked"),
+    [
+        (
+            "requirements-all.txt",
+            [SETTINGS["project"]["dependencies"], *map(EXTRAS.get, ("render", "import", "excel"))],
+        ),
+        ("requirements-release.txt", [SETTINGS["dependency-groups"]["release"]]),
+    ],
+)
+def test_what_an_image_and_a_release_install_is_pinned_too(file, asked):
+    pins = {name: Version(version) for name, version, _ in pinned(file)}
+    for requirement in map(
+        Requirement, [*(text for texts in asked for text in texts), *SETTINGS["build-system"]["requires"]]
+    ):
+        version = pins.get(canonicalize_name(requirement.name))
+        assert version is not None, f"{requirement.name} is not in {file}: run `make requirements`"
+        assert requirement.specifier.contains(version), f"{requirement.name} {version}: run `make requirements`"
 
 
 def test_the_lowest_versions_are_those_that_the_advisories_ask_for():
