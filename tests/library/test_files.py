@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.library.files import LARGEST, find_libraries, move_to, read_source, require_closed
+from evidence.library.files import LARGEST, find_libraries, move_to, read_source, require_closed, require_name, too_long
 from evidence.model.errors import FileError, Place
 
 
@@ -202,3 +202,34 @@ def test_what_does_not_pass_is_raised_after_two_seconds_and_what_cannot_pass_at_
     with pytest.raises(OSError, match=error.strerror):
         move_to(place, new, refuse, waits.append)
     assert (place.read_bytes(), new.read_bytes(), len(tried)) == (b"old", b"new", attempts)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("con.yaml", "this is the name of a device of Windows"),
+        ("folder/AUX.html", "this is the name of a device of Windows"),
+        ("com1", "this is the name of a device of Windows"),
+        ("nul.csv", "this is the name of a device of Windows"),
+        ("report.html.", "the name ends in a full stop or a blank, which Windows leaves out"),
+        ("report.html ", "the name ends in a full stop or a blank, which Windows leaves out"),
+        ("what?.html", "the name contains ?, which no name on Windows can have"),
+    ],
+)
+def test_names_that_windows_does_not_have_are_refused_there_alone(name: str, wrong: str) -> None:
+    with pytest.raises(FileError) as caught:
+        require_name(Path(name), windows=True)
+    assert str(caught.value) == f"{name}: {wrong} (use another name)"
+    require_name(Path(name), windows=False)
+
+
+@pytest.mark.parametrize("name", ["nul", "console.yaml", "..", "2026-Q4", ".hidden", "com10.csv", "auxiliary"])
+def test_other_names_are_not(name: str) -> None:
+    require_name(Path(name), windows=True)
+
+
+def test_a_path_that_is_too_long_for_windows_is_said_to_be(tmp_path: Path) -> None:
+    assert too_long(tmp_path / "a", windows=True) is None
+    assert too_long(tmp_path / ("a" * 260), windows=False) is None
+    said = too_long(Path("/" + "a" * 270), windows=True)
+    assert said == "its path has 271 characters, more than Windows opens unless long paths are enabled"

@@ -136,6 +136,10 @@ def test_a_title_does_not_become_a_link() -> None:
         ("/repo", "/repo", "/elsewhere/references.yaml", "/elsewhere/references.yaml"),
         ("/repository", "/repo", "references.yaml", "references.yaml"),
         ("", "", "a/../references.yaml", "references.yaml"),
+        ("C:/repo/docs", "C:/repo", "references.yaml", "docs/references.yaml"),
+        ("C:/repo/docs", "C:/repo", "C:/repo/a/references.yaml", "a/references.yaml"),
+        ("C:/repo", "C:/repo", "D:/a/references.yaml", "D:/a/references.yaml"),
+        ("C:/repo", "C:/repo", "//server/share/references.yaml", "//server/share/references.yaml"),
     ],
 )
 def test_paths_are_reported_from_the_root_of_the_checkout(folder: str, root: str, path: str, expected: str) -> None:
@@ -166,3 +170,14 @@ def test_a_log_with_claims_is_valid_and_names_both_places() -> None:
         "the claim",
         "the sentence",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [("D:/a b/x.yaml", "file:///D:/a%20b/x.yaml"), ("//server/share/x.yaml", "file://server/share/x.yaml")],
+)
+def test_files_on_another_drive_or_share_of_windows_have_an_address(path: str, address: str) -> None:
+    report = sample_report()
+    elsewhere = tuple(replace(finding, place=replace(finding.place, path=path)) for finding in report.findings[:1])
+    result, *_ = run_of(replace(report, findings=elsewhere), Checkout("C:/repo", "C:/repo"))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == address

@@ -6,7 +6,6 @@ the services and write the file.
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -35,6 +34,7 @@ from evidence.model.outcomes import Ambiguous, Answer, Blocked, Match, Matched, 
 from evidence.model.records import void_word
 from evidence.model.references import Library, Reference
 from evidence.model.regex import regex
+from evidence.model.text import relative_path
 from evidence.rules.case import Beside, Case
 from evidence.rules.reference import missing_identifier, unidentified_article
 from evidence.rules.style import is_style_fix_of
@@ -146,10 +146,7 @@ def new_library(path: Path, title: str | None, monograph: Path | None) -> Source
 
 def relative_to(library: Path, monograph: Path) -> str:
     """The monograph's path as the library's `monograph.file` names it: from the library's folder."""
-    try:
-        return Path(os.path.relpath(monograph.resolve(), library.resolve().parent)).as_posix()
-    except ValueError:  # another drive
-        return monograph.resolve().as_posix()
+    return Path(relative_path(monograph.resolve(), library.resolve().parent)).as_posix()
 
 
 def begin(listing: Listing, library: Library, *, is_added: bool = False) -> Import:

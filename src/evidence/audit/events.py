@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -21,7 +20,7 @@ from typing import assert_never
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, ChainHead
 from evidence.model.dates import rfc3339
 from evidence.model.regex import regex
-from evidence.model.text import canonical_json, canonical_sha256
+from evidence.model.text import canonical_json, canonical_sha256, relative_path
 
 NOTHING = ChainHead(0, "0" * 64)
 """What the first event names as the one before it."""
@@ -258,7 +257,7 @@ def describe_result(result: EditResult) -> str:
 
 def relative_name(folder: Path, file: Path) -> str:
     """The file's name from this folder, the same on every machine that has both in one checkout."""
-    return Path(os.path.relpath(file.absolute(), folder.absolute())).as_posix()
+    return Path(relative_path(file, folder)).as_posix()
 
 
 def sha256_of(path: Path) -> str | None:

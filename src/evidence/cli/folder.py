@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evidence.audit.file_lock import FileLock
-from evidence.library.files import move_to, require_closed
+from evidence.library.files import move_to, require_closed, require_name
 from evidence.model.errors import UsageError
 
 _MADE, _BEFORE, _LOCK = "made", "before", "lock"
@@ -32,6 +32,7 @@ def require_free(place: Path, own: Collection[str], *, force: bool) -> None:
     """
     if not place.name or place.name in {".", ".."}:
         raise UsageError(f"{place} is not the name of a new folder", fix="name a folder, such as 2026-Q4")
+    require_name(place)
     if not place.parent.is_dir():
         raise UsageError(f"{place.parent} is not a folder", fix="create it first")
     if place.is_symlink() or (place.exists() and not place.is_dir()):

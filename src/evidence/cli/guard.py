@@ -12,7 +12,7 @@ from pathlib import Path
 from evidence.cli.overwriting import GuardedFile, OutputFile
 from evidence.cli.settings import configuration_from, files_from, log_from, store_from
 from evidence.library.config import Configuration
-from evidence.library.files import find_libraries, monograph_path
+from evidence.library.files import find_libraries, monograph_path, require_name, too_long
 from evidence.library.reader import claims_file, read_library, waivers_file
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.references import Library
@@ -130,6 +130,8 @@ def guard_outputs(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRo
     Raises:
         UsageError: with what is wrong with the place.
     """
+    for path in paths:
+        require_name(path)
     refuse_overwriting(paths, job, *own)
     taken: set[object] = set()
     for path in paths:
@@ -140,7 +142,7 @@ def guard_outputs(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRo
             )
         taken |= identities
         if path.is_dir() or not path.parent.is_dir():
-            raise UsageError(f"{path} is a directory, or its directory does not exist")
+            raise UsageError(f"{path} is a directory, or its directory does not exist", fix=too_long(path))
 
 
 def refuse_overwriting(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:

@@ -171,7 +171,8 @@ def main() -> NoReturn:
     except EvidenceError as error:
         status = _failed(f"error: {error}")
     except OSError as error:
-        status = _failed(f"error: {error.strerror or error}")
+        place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        status = _failed(f"error: {place}{error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - see below
         # The edge: a defect of ours gets one line too, and its trace on request.
         if os.environ.get("EVIDENCE_DEBUG"):

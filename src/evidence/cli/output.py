@@ -122,8 +122,8 @@ class Output:
         on_github = environ.get("GITHUB_ACTIONS") == "true"
         on_gitlab = not on_github and environ.get("GITLAB_CI") == "true"
         root = environ.get("GITHUB_WORKSPACE" if on_github else "CI_PROJECT_DIR") if on_github or on_gitlab else None
-        here = os.path.realpath(Path.cwd())
-        checkout = Checkout(folder=here, root=os.path.realpath(root) if root else here)
+        here = Path(os.path.realpath(Path.cwd())).as_posix()
+        checkout = Checkout(folder=here, root=Path(os.path.realpath(root)).as_posix() if root else here)
         forms = {target.form for target in self.targets}
         accompany = self.annotate and Target("text") in self.targets
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NewType
 
-from evidence.library.files import require_closed
+from evidence.library.files import require_closed, require_name
 from evidence.model.errors import UsageError
 from evidence.model.regex import regex
 from evidence.reports.document import TOOL
@@ -55,6 +55,7 @@ class OutputFile:
         Raises:
             EvidenceError: with what is there, and what can be done; or another program has it open.
         """
+        require_name(self.path)
         is_link = self.path.is_symlink()
         try:
             status = self.path.stat()

@@ -32,6 +32,7 @@ from evidence.library.yaml import (
 from evidence.model.errors import FileError, Place
 from evidence.model.policy import Policy
 from evidence.model.regex import regex
+from evidence.model.text import relative_path
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
@@ -101,7 +102,7 @@ def find_configuration(folder: Path) -> Path | None:
                 continue
             if path.is_symlink() and (wrong := beside_objection(path)):
                 fix = "replace the link with the file, or set EVIDENCE_CONFIG to its path"
-                raise FileError(wrong, path=os.path.relpath(path, folder), fix=fix)
+                raise FileError(wrong, path=relative_path(path, folder), fix=fix)
             if name == NAME or _TABLE_LINE.search(read_source(path).text):
                 return path
     return None
@@ -119,7 +120,7 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False, top: 
         FileError: no TOML, an unknown key, a value that cannot be used, or a place that it may not name;
             with line and fix.
     """
-    source = read_source(Path(os.path.relpath(path, folder)))
+    source = read_source(Path(relative_path(path, folder)))
     root: Node = read_toml(source)
     if path.name == PYPROJECT:
         for name in _TABLE:
@@ -150,13 +151,13 @@ class _Relocation:
             expanded = Path(given)
         if self.home == self.folder or expanded.is_absolute():
             return str(expanded)
-        return os.path.relpath(self.home / expanded, self.folder)
+        return relative_path(self.home / expanded, self.folder)
 
     def pattern(self, given: str) -> str:
         """As `path`, for what may hold wildcards: those of the folders on the way mean themselves."""
         if self.home == self.folder or not glob.has_magic(given):
             return self.path(given)
-        return str(Path(glob.escape(os.path.relpath(self.home, self.folder))) / given)
+        return str(Path(glob.escape(relative_path(self.home, self.folder))) / given)
 
     def format(self, given: str) -> str:
         form, _, file = given.partition("=")

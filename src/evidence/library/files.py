@@ -9,6 +9,7 @@ import fnmatch
 import glob
 import hashlib
 import os
+import re
 import stat
 import sys
 import time
@@ -86,6 +87,8 @@ def find_libraries(paths: Iterable[str | Path], listed_at: Place | None = None) 
     for given in paths:
         path = Path(given)
         pattern = path.as_posix()
+        if not glob.has_magic(pattern):
+            require_name(path)
         try:
             mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
@@ -120,6 +123,7 @@ def _missing(
     what: str, path: str, listed_at: Place | None, fix: str = "check the spelling and the current directory"
 ) -> FileError:
     """The error of a path that leads to no library, at the line of the configuration that lists it."""
+    fix = too_long(Path(path)) or fix
     if listed_at is None:
         return FileError(what, path=path, fix=fix)
     return FileError(
@@ -261,6 +265,7 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
         FileError: not readable, no regular file, or more than `largest` bytes.
     """
     name = path.as_posix()
+    require_name(path)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -274,7 +279,7 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
                 return data
     except OSError as error:
         require_closed(path)
-        raise FileError(f"cannot be read: {error.strerror or error}", path=name) from None
+        raise FileError(f"cannot be read: {error.strerror or error}", path=name, fix=too_long(path)) from None
     size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
     raise FileError(
         f"the file is too large: {size} (limit {largest / 1e6:.0f} MB)", path=name, fix="split it into several files"
@@ -319,6 +324,41 @@ def printable(source: SourceText) -> SourceText:
     return source
 
 
+_DEVICE = regex(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9\u00b9\u00b2\u00b3])", re.IGNORECASE)
+_NOT_IN_NAMES = regex(r'[<>:"|?*]')
+_LONGEST_PATH = 259  # characters, where long paths are not enabled
+
+
+def require_name(place: Path, *, windows: bool = sys.platform == "win32") -> None:
+    """Refuse a name that `windows` keeps for a device, or that no file can have there; `nul` alone is as /dev/null.
+
+    Source: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+
+    Raises:
+        FileError: with what is wrong with the name.
+    """
+    if not windows:
+        return
+    name = place.name
+    wrong = None
+    if _DEVICE.fullmatch(name.partition(".")[0].rstrip(" ")) and name.lower() != "nul":
+        wrong = "this is the name of a device of Windows"
+    elif name.endswith((".", " ")) and name not in {".", ".."}:
+        wrong = "the name ends in a full stop or a blank, which Windows leaves out"
+    elif char := _NOT_IN_NAMES.search(name):
+        wrong = f"the name contains {char[0]}, which no name on Windows can have"
+    if wrong:
+        raise FileError(wrong, path=place.as_posix(), fix="use another name")
+
+
+def too_long(place: Path, *, windows: bool = sys.platform == "win32") -> str | None:
+    """Why a file may not be found on `windows`: a path that is too long for it, unless long paths are enabled."""
+    length = len(os.path.abspath(place))  # noqa: PTH100 - pathlib resolves links, or keeps `..`
+    if not windows or length <= _LONGEST_PATH:
+        return None
+    return f"its path has {length} characters, more than Windows opens unless long paths are enabled"
+
+
 def require_closed(place: Path, rename: Move | None = os.rename if sys.platform == "win32" else None) -> None:
     """Refuse a file that another program keeps others from replacing, as Word and Excel do on Windows.
 
@@ -346,6 +386,7 @@ def staged(place: Path, data: bytes) -> Path | None:
     Raises:
         OSError: it cannot be written; no temporary file is left.
     """
+    require_name(place)
     if place.exists() and not place.is_file():  # by its own name: a pipe that /dev/stdout leads to has no other
         place.write_bytes(data)
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import unicodedata
@@ -46,7 +47,19 @@ def one_line(text: str) -> str:
 
 def shell_command(*words: str) -> str:
     """The `evidence` command with these words, quoted so that a reader can paste it into a shell."""
+    if os.name == "nt":  # quotes that both cmd.exe and PowerShell take
+        from subprocess import list2cmdline  # noqa: PLC0415 - slow to import, and wanted there only
+
+        return list2cmdline(["evidence", *words])
     return shlex.join(["evidence", *words])
+
+
+def relative_path(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> str:
+    """The path from this folder; the full one where no way leads there, which is so for two drives of Windows."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:
+        return os.path.abspath(path)  # noqa: PTH100 - as `relpath`, which follows no link
 
 
 def json_safe(text: str) -> str:

@@ -695,7 +695,7 @@ def current_line(document: Document, finding: Values) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The folder in which the command ran and the root of the checkout, both absolute; empty when unknown.
+    """The folder in which the command ran and the root of the checkout, both absolute and with `/`; empty when unknown.
 
     The document holds paths relative to the folder in which the command ran; code hosts look files up from the root.
     """
@@ -707,10 +707,16 @@ class Checkout:
         """The path from the root; unchanged when it lies outside or nothing is known of the root."""
         if not self.folder or not self.root:
             return posixpath.normpath(path)
-        absolute, root = posixpath.normpath(posixpath.join(self.folder, path)), posixpath.normpath(self.root)
+        joined = path if has_drive(path) else posixpath.join(self.folder, path)
+        absolute, root = posixpath.normpath(joined), posixpath.normpath(self.root)
         if not absolute.startswith(root.rstrip("/") + "/"):
             return posixpath.normpath(path)
         return posixpath.relpath(absolute, root)
+
+
+def has_drive(path: str) -> bool:
+    """Whether a path, written with `/`, begins with a drive of Windows."""
+    return path[1:3] == ":/" and path[0].isalpha()
 
 
 def annotation_place(finding: Values) -> Values:

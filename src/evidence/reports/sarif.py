@@ -21,6 +21,7 @@ from evidence.reports.document import (
     check_totals,
     claims_by_key,
     current_line,
+    has_drive,
     unjudged_findings,
     waived_findings,
     waiver_text,
@@ -166,8 +167,12 @@ class _Places:
     def address(self, path: str) -> dict[str, Any]:
         """SARIF's `artifactLocation` of a file."""
         relative = self._checkout.relative(path)
-        if relative.startswith("/"):
-            address: dict[str, Any] = {"uri": f"file://{quote(relative)}"}
+        if relative.startswith("//"):  # a share of Windows, whose server is the host
+            address: dict[str, Any] = {"uri": f"file:{quote(relative)}"}
+        elif relative.startswith("/"):
+            address = {"uri": f"file://{quote(relative)}"}
+        elif has_drive(relative):
+            address = {"uri": f"file:///{quote(relative, safe='/:')}"}
         else:
             address = {"uri": quote(relative), "uriBaseId": _ROOT}
         if path in self._artifacts:

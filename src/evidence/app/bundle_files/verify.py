@@ -23,7 +23,7 @@ def canonical(value):
 
 def manifest():
     """Every file is in manifest.sha256 with its SHA-256, and no other."""
-    lines = (HERE / "manifest.sha256").read_text().splitlines()
+    lines = (HERE / "manifest.sha256").read_text(encoding="utf-8").splitlines()
     listed = {line[66:]: line[:64] for line in lines}
     here = {file.relative_to(HERE).as_posix() for file in HERE.rglob("*") if file.is_file()} - {"manifest.sha256"}
     for name in sorted(here ^ listed.keys()):
@@ -35,7 +35,7 @@ def manifest():
 
 def events(name):
     """The events of a file: each one's hash is the SHA-256 of its own line without the key `hash`."""
-    for number, line in enumerate((HERE / name).read_text().splitlines(), 1):
+    for number, line in enumerate((HERE / name).read_text(encoding="utf-8").splitlines(), 1):
         event = json.loads(line)
         claimed = event.pop("hash")
         if sha256(canonical(event)) != claimed or canonical({**event, "hash": claimed}) != line.encode():
@@ -87,11 +87,13 @@ def sign_offs():
             fields = {key: value for key, value in event["details"].items() if key not in outside}
             fields.update({"actor": event["actor"], "as-of": event["as_of"], "reason": event["reason"] or ""})
             lines = [f"{json.dumps(key)[1:-1]}: {json.dumps(value)}" for key, value in sorted(fields.items())]
-            if (HERE / name).read_text() != "\n".join(["evidence-tracker sign-off 1", *lines]) + "\n":
+            if (HERE / name).read_text(encoding="utf-8") != "\n".join(["evidence-tracker sign-off 1", *lines]) + "\n":
                 yield f"{name}: does not match event {event['sequence']}"
 
 
 def main():
+    if hasattr(sys.stdout, "reconfigure"):  # a code page of Windows may lack a character of a name
+        sys.stdout.reconfigure(errors="backslashreplace")
     wrong = []
     for look in (manifest, chain, report, answers, sign_offs):
         try:
