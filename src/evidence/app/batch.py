@@ -331,8 +331,8 @@ class Batch:
         while future is not None:
             try:
                 error = future.exception(0 if self._gone else _LOOK)
-            except CancelledError as cancelled:
-                return cancelled
+            except CancelledError:
+                return CancelledError("the workers lost it")
             except TimeoutError:
                 is_late = monotonic() - self._heard > PATIENCE
                 if self._gone is None and (is_late or not self._workers.may_answer()):

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
@@ -65,7 +65,10 @@ def open_workers(jobs: int = 1, scheduler: str | None = None) -> Iterator[Worker
         try:
             yield Workers(pool, are_here=False)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            # A pool whose process was killed may never end; its processes end with this one.
+            leaving = threading.Thread(target=lambda: pool.shutdown(cancel_futures=True), daemon=True)
+            leaving.start()
+            leaving.join(_LEAVING)
     else:
         yield HERE
 
@@ -89,6 +92,7 @@ def _cluster(address: str) -> Iterator[Workers]:
         raise UsageError(f"{address} is not the address of a scheduler", fix="use the form tcp://host:8786")
     try:
         from distributed import Client  # noqa: PLC0415 - an extra, slow to import, for those who have a cluster
+        from distributed.client import ClosedClientError  # noqa: PLC0415 - as above
 
         connect: Any = Client
     except ImportError:
@@ -102,5 +106,7 @@ def _cluster(address: str) -> Iterator[Workers]:
     try:
         yield Workers(executor, are_here=False, may_answer=lambda: client.status in {"running", "connecting"})
     finally:
-        executor.shutdown(wait=False)
-        client.close(timeout=_LEAVING)
+        with suppress(ClosedClientError, OSError):  # a scheduler that is lost cannot be told to cancel anything
+            executor.shutdown(wait=False)
+        with suppress(OSError):
+            client.close(timeout=_LEAVING)

@@ -208,6 +208,8 @@ def _recorded(files: _Files, reports: _Reports, progress: ProgressBar) -> BatchS
             write_locks(file.locks, trail if update else None, quiet=reports.output.quiet)
             reports.add(file)
             progress(summary.files + len(summary.lost) + len(summary.unreadable), len(files.paths))
+        for path, reason in batch.summary.lost:
+            echo_note(f"not judged: {path} ({reason})")
         echo_warnings(store)
     return batch.summary
 
