@@ -8,12 +8,13 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Generic, TypeVar
 
 import certifi
 
+from evidence.model.outcomes import Cause
 from evidence.model.ports import Clock
 from evidence.sources.http.network import BadAddressError, Guard, Network, Refusal, parse
 from evidence.sources.http.request import retry_after
@@ -70,6 +71,7 @@ class Flight:
         self._multi = Multi(2 * limits.in_flight)
         self._flying: dict[Any, _Flying] = {}
         self._idle: list[Transfer] = []
+        self._silent: set[str] = set()
 
     def results(self, urls: Iterable[str], deadline: float | None, extra_urls: deque[str]) -> Iterator[Fetched]:
         """As `Pages.fetch`."""
@@ -132,7 +134,7 @@ class Flight:
     def _land(self, flying: _Flying, code: int) -> Fetched | None:
         transfer, visit = flying.transfer, flying.visit
         self._multi.remove(transfer.curl)
-        step = self._next(visit, transfer.result(code))
+        step = self._next(visit, self._with_one_chance(flying.host, transfer.result(code)))
         transfer.release()
         self._idle.append(transfer)
         self._queues.done(flying.host)
@@ -143,6 +145,17 @@ class Flight:
             self._queues.rest(flying.host, now + step.wait)
         self._queues.put(step.address.host, _Request(visit, step), now + step.wait if step.wait else 0.0)
         return None
+
+    def _with_one_chance(
+        self, host: str, result: PageReply | FailedRequest | Refusal
+    ) -> PageReply | FailedRequest | Refusal:
+        """The result, final for a silent page whose host had its second chance in this run: each takes 20 s."""
+        if not isinstance(result, FailedRequest) or result.cause is not Cause.TIMEOUT:
+            return result
+        if host in self._silent:
+            return replace(result, again=False)
+        self._silent.add(host)
+        return result
 
     def _next(self, visit: Visit, result: PageReply | FailedRequest | Refusal) -> Step:
         match result:

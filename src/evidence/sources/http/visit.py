@@ -29,8 +29,9 @@ class FetchLimits:
 
     `connect` covers name, connection and TLS; `request` one request of one hop. `gap` lies between
     the starts of two requests to a host, `per_host` and `in_flight` are requests at a time. `waits`
-    are the pauses before the second and further tries; `longest_wait` is the longest Retry-After
-    that is obeyed. `body` is in bytes after decompression, `headers` in bytes.
+    are the pauses before the second and further tries; a page that was silent until its time was over is tried
+    once more, without a pause, unless another page of its host was silent before. `longest_wait` is the
+    longest Retry-After that is obeyed. `body` is in bytes after decompression, `headers` in bytes.
     """
 
     connect: float = 5.0
@@ -194,6 +195,7 @@ class Visit:
     gate: Gate
     once: bool = False
     _attempts: int = 0
+    _silences: int = 0
     _plain: bool = False
     _sent: PageRequest | None = None
     _hops: tuple[Hop, ...] = ()
@@ -228,7 +230,12 @@ class Visit:
         """What to do when no usable answer came."""
         self._plain = self._plain or failure.plainly
         outcome = self._not_found or FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
-        return self._once_more(outcome, None) if failure.again else outcome
+        if not failure.again:
+            return outcome
+        if failure.cause is not Cause.TIMEOUT:
+            return self._once_more(outcome, None)
+        self._silences += 1
+        return self._once_more(outcome, 0.0) if self._silences == 1 else outcome
 
     def refused(self, reason: str) -> PageOutcome:
         """The guard turned the connection itself down."""
