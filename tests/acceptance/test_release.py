@@ -78,7 +78,7 @@ def test_the_release_builds_checks_describes_and_lists_what_it_would_publish(clo
     run(clone / "release", env, "sha256sum", "--check", "--strict", "SHA256SUMS")
     with zipfile.ZipFile(clone / "release" / wheel) as archive:
         dates = {item.date_time for item in archive.infolist()}
-    run(clone, env, "bash", "-ec", f"{steps[2]} && cmp dist/{wheel} release/{wheel}")
+    run(clone, env, "bash", "-ec", f"{steps[2]}\ncmp dist/{wheel} release/{wheel}")
     assert len(dates) == 1
 
 
