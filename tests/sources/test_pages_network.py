@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from evidence.cli.settings import settings_from
 from evidence.model.outcomes import Cause
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Network
+from evidence.sources.http.request import Reply, Request, RetryLimits
+from evidence.sources.http.transport import Wire
 from evidence.sources.http.visit import FetchFailure, GuardRefused, PageAnswer
 from fakes import RealClock
 from servers import QUICK_LIMITS, ScriptedWeb, html_page, page_answer, scripted_web
@@ -99,6 +102,35 @@ def test_the_operators_own_authority_is_trusted(secure_web):
     pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
     assert isinstance(fetched.outcome, PageAnswer)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_services_and_pages_both_trust_the_authority_that_the_environment_names(secure_web, variable, tmp_path):
+    environ = {variable: str(CERTIFICATE), "EVIDENCE_ALLOW_PRIVATE": "1", "EVIDENCE_CONFIG": str(tmp_path / "e.toml")}
+    (tmp_path / "e.toml").write_text("")
+    network = settings_from(environ).network
+    secure_web.plays("/study", html_page("A study"), html_page("A study"))
+    address = f"https://127.0.0.1:{secure_web.port}/study"
+    (fetched,) = Pages(network, RealClock(), limits=QUICK_LIMITS).fetch([address])
+    assert isinstance(fetched.outcome, PageAnswer)
+    wire = Wire(network, RetryLimits(), RealClock())
+    answer = wire.send(Request(address, "ncbi", 0.0), 10.0)
+    assert isinstance(answer, Reply)
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(("no_proxy", "direct"), [("", False), ("127.0.0.1", True)])
+def test_services_and_pages_both_take_the_proxy_that_the_environment_names(web, no_proxy, direct, tmp_path):
+    (tmp_path / "e.toml").write_text("")
+    environ = {"HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": no_proxy, "EVIDENCE_CONFIG": str(tmp_path / "e.toml")}
+    network = settings_from({**environ, "EVIDENCE_ALLOW_PRIVATE": "1"}).network
+    web.plays("/study", html_page("A study"), html_page("A study"))
+    address = f"http://127.0.0.1:{web.port}/study"
+    (fetched,) = Pages(network, RealClock(), limits=QUICK_LIMITS).fetch([address])
+    assert isinstance(fetched.outcome, PageAnswer) is direct
+    answer = Wire(network, RetryLimits(), RealClock()).send(Request(address, "ncbi", 0.0), 10.0)
+    assert isinstance(answer, Reply) is direct
+    assert len(web.asked) == 2 * direct
 
 
 def test_a_certificate_for_another_name_is_reported_as_such(secure_web):

@@ -118,7 +118,7 @@ def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock
     yield _store_folder(store, environ)
     yield _locks(store)
     yield from _identity(settings)
-    yield from _network(settings, environ)
+    yield from _network(settings)
     limits = RetryLimits(tries=1, connect=5.0, request=15.0)
     with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
         for spec in SOURCES:
@@ -245,16 +245,13 @@ def _identity(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("NCBI_API_KEY", Health.NOTE, "not set: 3 requests a second, enough for one monograph")
 
 
-def _network(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
+def _network(settings: Settings) -> Iterator[Diagnosis]:
     network = settings.network
     proxies = sorted({p for p in (network.https_proxy, network.http_proxy) if p})
     named = ", ".join(_without_password(proxy) for proxy in proxies) or "none"
     exceptions = f" (not for {network.no_proxy})" if proxies and network.no_proxy else ""
     yield Diagnosis("proxy", Health.OK, named + exceptions)
     yield Diagnosis("certificates", Health.OK, network.ca_bundle or "the built-in certificates")
-    if environ.get("REQUESTS_CA_BUNDLE") and not network.ca_bundle:
-        fix = "set SSL_CERT_FILE to the same file, or use --ca-bundle"
-        yield Diagnosis("certificates", Health.NOTE, "REQUESTS_CA_BUNDLE is not used here", fix)
     if network.allow_private:
         text = "cited links may reach private and loopback addresses (EVIDENCE_ALLOW_PRIVATE=1)"
         yield Diagnosis("guard", Health.NOTE, text)

@@ -40,7 +40,8 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
             raise UsageError(f"{name} contains characters that cannot be sent", fix="set it again, or unset it")
     email = environ.get("NCBI_EMAIL") or configuration_from(environ).email
     api_key = environ.get("NCBI_API_KEY") or None
-    bundle = ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("CURL_CA_BUNDLE") or None
+    named = (environ.get(name) for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"))
+    bundle = ca_bundle or next(filter(None, named), None)
     if bundle:
         _require_certificates(bundle)
     proxies = {scheme: _proxy(environ, scheme) for scheme in ("http", "https")}
