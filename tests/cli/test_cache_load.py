@@ -220,6 +220,12 @@ def test_of_a_folder_other_files_are_passed_over_and_counted(evidence, files):
     assert "its name has no year and number" in failed(evidence, files / "one.xml")
 
 
+def test_an_address_is_not_fetched_and_that_is_said(evidence):
+    wants(evidence, 11)
+    said = failed(evidence, "https://ftp.ncbi.nlm.nih.gov/pubmed/baseline/pubmed26n0001.xml.gz")
+    assert said.endswith("is an address, not a file (download it first, then load the file)")
+
+
 def test_without_anything_wanted_it_says_so(evidence, files):
     assert failed(evidence, pubmed_file(files, 1, [record(11)])) == (
         "no PMID, DOI or Set ID is wanted: neither a references file here nor the store has any "

@@ -181,6 +181,9 @@ class Loader:
         """The files to read in their order, and how many files of folders are of no kind."""
         found: dict[Path, FileToLoad] = {}
         passed_over = 0
+        for address in request.places:
+            if address.partition("://")[0] in ("http", "https", "ftp"):
+                raise UsageError(f"{address} is an address, not a file", fix="download it first, then load the file")
         for place in map(Path, request.places):
             if place.is_dir():
                 for path in _files_in(place):
