@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +52,7 @@ References
 FILES = ("word.references.yaml", "text.references.yaml", "pdf.references.yaml")
 DAY = ("--as-of", "2026-11-30")
 STEPS = (
+    ("demo",),
     ("import", "word.docx", "--write", "-o", FILES[0]),
     ("import", "text.txt", "--write", "-o", FILES[1]),
     ("import", "pdf.pdf", "--write", "-o", FILES[2]),
@@ -89,6 +92,23 @@ class System:
         return subprocess.run(
             command, cwd=self.folder, env=self.env, input=b"", capture_output=True, timeout=600, check=False
         )
+
+    def run_bundle(self) -> tuple[int, str]:
+        """What `verify.py` of the bundle says, without UTF-8 mode and without this package."""
+        with zipfile.ZipFile(self.folder / "bundle.zip") as bundle:
+            bundle.extractall(self.folder / "unpacked")
+        interpreter = self.command[: self.command.index("-X")] if "-X" in self.command else self.command[:1]
+        done = subprocess.run(
+            [*interpreter, "-I", "verify.py"],
+            cwd=self.folder / "unpacked",
+            env=self.env,
+            input=b"",
+            capture_output=True,
+            timeout=600,
+            check=False,
+        )
+        assert b"verified, no changes" in done.stdout, done.stdout + done.stderr
+        return done.returncode, _steady((done.stdout + done.stderr).decode().replace("\r\n", "\n"))
 
     def printed(self, *arguments: str) -> tuple[int, str]:
         done = self(*arguments)
@@ -152,9 +172,14 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[System, 
 
 def test_every_step_prints_and_returns_the_same_and_leaves_the_same_files(systems: tuple[System, System]) -> None:
     here, there = systems
+    seconds = []
     for step in STEPS:
-        expected, got = here.printed(*step), there.printed(*step)
-        assert got == expected, step
+        expected = here.printed(*step)
+        started = time.monotonic()
+        assert there.printed(*step) == expected, step
+        seconds.append(f"{step[0]} {time.monotonic() - started:.1f} s")
+    sys.stdout.write(f"\nunder Wine: {', '.join(seconds)}\n")
+    assert here.run_bundle() == there.run_bundle()
     names = sorted(path.relative_to(here.folder).as_posix() for path in here.folder.rglob("*"))
     assert sorted(path.relative_to(there.folder).as_posix() for path in there.folder.rglob("*")) == names
     for name in ("check.json", "locked.json", *FILES, "list.json", "list.ris"):
@@ -223,3 +248,23 @@ def test_a_file_that_another_program_has_open_is_named_and_nothing_is_lost(
         done = there(*step)
         assert done.returncode in {0, 1}, (step, done.stderr)
     assert there("verify").returncode == 0
+
+
+def test_a_references_file_on_another_drive_is_edited_and_recorded_with_its_line_ends(
+    systems: tuple[System, System], tmp_path: Path
+) -> None:
+    there = System(tmp_path / "elsewhere", systems[1].command, systems[1].env)
+    drive = FOLDER / "prefix/drive_c/monographs"
+    drive.mkdir(exist_ok=True)
+    library = drive / "a.references.yaml"
+    library.write_bytes(b"references:\r\n# kept\r\n- id: a\r\n  PMID: '23359310'\r\n")
+    name = r"C:\monographs\a.references.yaml"
+    assert there("check", name, "--format", r"json=C:\monographs\out.json", "--force").returncode in {0, 1}
+    assert json.loads((drive / "out.json").read_bytes())["references"][0]["path"] == "C:/monographs/a.references.yaml"
+    done = there("confirm", f"{name}::a", "--by", "D. Reyes", "--accessed", "2026-11-20")
+    assert done.returncode == 0, done.stderr
+    edited = library.read_bytes()
+    assert edited.count(b"\r\n") == edited.count(b"\n") > 4
+    assert there("verify").returncode == 0
+    refused = there("export", name, "--to", "ris", "-o", "aux.ris")
+    assert (refused.returncode, b"aux.ris: this is the name of a device of Windows" in refused.stderr) == (2, True)
