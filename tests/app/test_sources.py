@@ -79,7 +79,7 @@ def test_a_source_waits_for_and_overrules_sources_that_there_are():
 def test_each_kind_of_identifier_that_entries_give_has_one_source():
     kinds = [kind for spec in SOURCES for kind in spec.kinds]
     assert len(kinds) == len(set(kinds))
-    assert set(kinds) | {IdKind.CONTENTS} == set(IdKind) == SOURCED
+    assert set(kinds) | {IdKind.CONTENTS, IdKind.NOTICES} == set(IdKind) == SOURCED
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

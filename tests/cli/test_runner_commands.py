@@ -80,7 +80,13 @@ CALLS = {
     "verify": [("verify",), ("verify", "--json"), ("verify", "::error::x"), ("verify", "--head", "::error::x")],
     "lock": [("lock",), ("lock", "--diff", "old.lock.json"), ("lock", "--diff", "::error::x"), ("lock", "--rebuild")],
     "rule": [("rule",), ("rule", "::error::x"), *(("rule", rule.code) for rule in RULES[:3])],
-    "cache": [("cache", "info"), ("cache", "export"), ("cache", "backup", "::error::x"), ("cache", "prune")],
+    "cache": [
+        ("cache", "info"),
+        ("cache", "export"),
+        ("cache", "backup", "::error::x"),
+        ("cache", "prune"),
+        ("cache", "load", "::error::x"),
+    ],
     "doctor": [("doctor", "--ca-bundle", "::error::x")],
 }
 SILENT = {"demo", "rule"}
