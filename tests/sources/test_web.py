@@ -151,7 +151,9 @@ def test_what_is_kept_can_be_read_again():
     assert json.loads(answer.raw)["v"] == 2
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"v":1}', b'{"v":2}', b'{"v":2,"status":200,"hops":7}', b"\xff"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b"{}", b'{"v":1}', b'{"v":2}', b'{"v":2,"status":200,"hops":7}', b"\xff", b"[" * 9999]
+)
 def test_facts_that_this_version_cannot_read_are_refused(raw):
     with pytest.raises(ValueError, match=r".*"):
         page_of(link(), raw)

@@ -86,13 +86,15 @@ def _sections(reading: MonographReading, numbers: range) -> list[SectionUse]:
 class _Paragraph:
     """A paragraph, or those items of a list, one after the other, that are no sentences.
 
-    `lead` is the sentence before its list, of which `led` says whether an item cites.
+    `is_sentence` says whether it ends as a sentence does. `lead` is the sentence before its list, of which `led` says
+    whether an item cites.
     """
 
     first: Block
     text: str
     cites: bool
     is_item: bool
+    is_sentence: bool
     lead: _Paragraph | None = None
     led: bool = False
 
@@ -100,11 +102,6 @@ class _Paragraph:
     def is_cited(self) -> bool:
         """Whether it cites, or the sentence that leads to it, or the list that it leads to."""
         return self.cites or self.led or (self.lead is not None and self.lead.cites)
-
-    @property
-    def is_sentence(self) -> bool:
-        """Whether it ends as a sentence does."""
-        return _SENTENCE_END.search(self.text) is not None
 
     @property
     def counts(self) -> bool:
@@ -117,7 +114,8 @@ class _Paragraph:
 def _add(paragraphs: list[_Paragraph], block: Block, *, cites: bool) -> None:
     """Add a block: by itself, or an item that is no sentence to such items before it."""
     text = block.text.strip()
-    paragraph = _Paragraph(block, text, cites, block.item is not None or _ITEM.match(text) is not None)
+    is_item = block.item is not None or _ITEM.match(text) is not None
+    paragraph = _Paragraph(block, text, cites, is_item, _SENTENCE_END.search(text) is not None)
     before = paragraphs[-1] if paragraphs else None
     if before is not None and paragraph.is_item:
         paragraph.lead = before.lead if before.is_item else before if _LEAD.search(before.text) else None

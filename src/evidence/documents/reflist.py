@@ -266,9 +266,10 @@ def _ends_list(line: Line) -> bool:
 
 def _is_part_of_list(lines: Sequence[Line], heading: int, at: int) -> bool:
     """Whether a heading below that of the list divides it, Trials and Reviews: references follow it too."""
-    below = lines[at].level > lines[heading].level > 0 and not _BACK_MATTER.match(lines[at].text)
-    following = next((line for line in lines[at + 1 :] if line.opens), None)
-    return below and following is not None and not following.level and is_like(following.text)
+    if not lines[at].level > lines[heading].level > 0 or _BACK_MATTER.match(lines[at].text):
+        return False
+    following = next((lines[later] for later in range(at + 1, len(lines)) if lines[later].opens), None)
+    return following is not None and not following.level and is_like(following.text)
 
 
 def _numbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
@@ -314,14 +315,14 @@ def _table_list(lines: Sequence[Line]) -> ReferenceList | None:
 
 
 def _likely_or_linked(entries: Sequence[ListedEntry]) -> int:
-    return sum(is_like(entry.text) or any(map(_leads_to_a_work, entry.links)) for entry in entries)
+    return sum(is_like(entry.text) or any(_leads_to_a_work(link.address) for link in entry.links) for entry in entries)
 
 
 def _number_of_works(entries: Sequence[ListedEntry]) -> int:
     """How many look like references, lead to a work or print its identifier; an address alone is none."""
     return sum(
         is_like(entry.text)
-        or any(map(_leads_to_a_work, entry.links))
+        or any(_leads_to_a_work(link.address) for link in entry.links)
         or any(mention.identifier.kind is not IdKind.URL for mention in recognise(entry.text).mentions)
         for entry in entries
     )
@@ -454,7 +455,7 @@ def _ends_with_identifier(text: str) -> bool:
 
 
 def _is_identified(entry: ListedEntry) -> bool:
-    return _ends_with_identifier(entry.text) or any(map(_leads_to_a_work, entry.links))
+    return _ends_with_identifier(entry.text) or any(_leads_to_a_work(link.address) for link in entry.links)
 
 
 def _marks(text: str) -> int:
@@ -618,7 +619,7 @@ def _begins_work(text: str) -> bool:
 def _linked_works(cell: Sequence[Line]) -> Iterator[Line]:
     """The parts of a cell around its links to works that have an identifier of their own, one for each link."""
     for line in cell:
-        links = [link for link in line.links if _leads_to_a_work(link)]
+        links = [link for link in line.links if _leads_to_a_work(link.address)]
         if not links or len(line.text) > _LONGEST_LINKED * len(links):
             continue
         ends = [0]
@@ -629,9 +630,10 @@ def _linked_works(cell: Sequence[Line]) -> Iterator[Line]:
             yield _part(replace(line, links=(link,)), start, end)
 
 
-def _leads_to_a_work(link: Hyperlink) -> bool:
+@lru_cache(maxsize=4096)
+def _leads_to_a_work(address: str) -> bool:
     return any(
-        identifier.kind is not IdKind.URL for identifier in recognise("", [replace(link, span=(0, 0))]).identifiers
+        identifier.kind is not IdKind.URL for identifier in recognise("", [Hyperlink((0, 0), address)]).identifiers
     )
 
 

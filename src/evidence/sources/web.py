@@ -23,6 +23,7 @@ from evidence.model.records import Hop, Page, without_secrets
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.html import Markup, content_type, has_anchor, is_markup, read_markup, text, title
 from evidence.sources.http.network import BadAddressError, join, parse
+from evidence.sources.http.request import json_object
 from evidence.sources.http.visit import (
     NOT_FOUND_STATUSES,
     DeadlinePassed,
@@ -430,8 +431,8 @@ def page_of(identifier: Identifier, raw: bytes) -> Page:
     Raises:
         ValueError: not the facts of a page, or in the form of another version.
     """
-    stored = json.loads(raw)
-    if not isinstance(stored, dict) or stored.get("v") != FACTS_VERSION:
+    stored = json_object(raw)
+    if stored is None or stored.get("v") != FACTS_VERSION:
         raise ValueError("not the facts of a page as this version keeps them")
     try:
         page = Page(
