@@ -45,6 +45,10 @@ def refused(done, *reported):
             "".join(f"@book{{b{number}, xdata={{b{number + 1},b{number + 1}}}}}\n" for number in range(40)),
             "crossref makes b",
         ),
+        (
+            "@book{a, title={x}}\n@book{b,\n title={" + "`" * 2001 + "}}\n",
+            ":3:2009: an entry has more than 2,000 backticks",
+        ),
     ],
 )
 def test_circular_and_exploding_bibtex_is_named(evidence, text, reported):
@@ -59,6 +63,7 @@ def test_circular_and_exploding_bibtex_is_named(evidence, text, reported):
         "@inbook{a, crossref={b}, title={Title of it}}\n@book{b, title={x, crossref={a}}, note={a = b # b}}\n",
         "@comment{@string{a = a}}\n@article{a, title={Title of it}, abstract={crossref = {a}}}\n",
         "@inbook{a, crossref={none}, title={Title of it}}\n",
+        "".join(f"@book{{b{number}, title={{``Title of it'' {number}}}}}\n" for number in range(1500)),
     ],
 )
 def test_bibtex_that_ends_is_imported(evidence, text):

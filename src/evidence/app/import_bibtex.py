@@ -19,6 +19,10 @@ LONGEST_STRING = 100_000
 MOST_INHERITED = 10_000
 """Fields of one entry with those of all its parents."""
 
+MOST_BACKTICKS = 2_000
+"""LaTeX's opening quotation marks of one entry: pandoc's time for those of one text grows with their square."""
+
+_BRACES_AND_BACKTICKS = regex(r"\\.|[{}`]", re.DOTALL)
 _EXPANDS = regex(r"@\s{0,20}string\b|\b(?:crossref|xdata)\b", re.IGNORECASE)
 _TOKEN = regex(
     r"@[ \t\r\n]*+(?P<kind>[A-Za-z]++)[ \t\r\n]*+[{(]|\\.|[{}\"(),=#]|(?P<word>[^\s\\{}\"(),=#@]++)", re.DOTALL
@@ -29,11 +33,12 @@ _NO_ENTRY = frozenset({"comment", "preamble"})
 
 
 def require_finite(source: SourceText) -> None:
-    """Refuse a file that goes in a circle, or that its strings or parents would make enormous.
+    """Refuse a file that goes in a circle, that its strings or parents would make enormous, or all of backticks.
 
     Raises:
         FileError: with the line on which that begins.
     """
+    _require_few_backticks(source)
     if _EXPANDS.search(source.text) is None:
         return
     found = _Scan(source.text)
@@ -45,6 +50,24 @@ def require_finite(source: SourceText) -> None:
         if sum(strings.get(name, 0) for name in used) > LONGEST_STRING:
             what = f"a value has more than {LONGEST_STRING:,} characters after expanding its @strings"
             raise source.error(what, offset, "write a shorter value")
+
+
+def _require_few_backticks(source: SourceText) -> None:
+    if source.text.count("`") <= MOST_BACKTICKS:
+        return
+    depth = backticks = 0
+    for sign in _BRACES_AND_BACKTICKS.finditer(source.text):
+        if sign[0] == "`":
+            backticks += 1
+            if backticks > MOST_BACKTICKS:
+                what = f"an entry has more than {MOST_BACKTICKS:,} backticks, LaTeX's opening quotation marks"
+                raise source.error(what, sign.start(), "remove them")
+        elif sign[0] == "{":
+            depth += 1
+        elif sign[0] == "}":
+            depth -= 1
+            if depth == 0:
+                backticks = 0
 
 
 @dataclass(slots=True)
