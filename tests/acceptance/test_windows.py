@@ -267,4 +267,4 @@ def test_a_references_file_on_another_drive_is_edited_and_recorded_with_its_line
     assert edited.count(b"\r\n") == edited.count(b"\n") > 4
     assert there("verify").returncode == 0
     refused = there("export", name, "--to", "ris", "-o", "aux.ris")
-    assert (refused.returncode, b"aux.ris: this is the name of a device of Windows" in refused.stderr) == (2, True)
+    assert (refused.returncode, b"aux.ris: this is a Windows device name" in refused.stderr) == (2, True)

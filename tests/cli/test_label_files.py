@@ -68,7 +68,7 @@ def test_a_broken_list_is_one_line(evidence):
     label_list(evidence.folder, (LABEL, 2, "11-21-2026"))
     done = evidence("cache", "load", "dm_spl_zip_files_meta_data.zip")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"its line of {LABEL} has another form than SETID|" in done.stderr
+    assert f"its line for {LABEL} does not have the form SETID|" in done.stderr
 
 
 WITHOUT_FILE = """\

@@ -204,7 +204,7 @@ def test_what_is_wrong_is_one_line_with_its_place_and_the_name_that_was_meant(ol
 
 @pytest.mark.parametrize(
     ("part", "why"),
-    [("abstract", "which has no abstract"), ("title", "in whose sections quotes are looked for")],
+    [("abstract", "which has no abstract"), ("title", "whose sections are searched for quotes")],
 )
 def test_a_quote_of_a_label_is_in_a_section(part: str, why: str) -> None:
     text = changed("- reference: younger-2013", "- reference: label").replace("in: abstract", f"in: {part}")

@@ -207,13 +207,13 @@ def test_what_does_not_pass_is_raised_after_two_seconds_and_what_cannot_pass_at_
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
-        ("con.yaml", "this is the name of a device of Windows"),
-        ("folder/AUX.html", "this is the name of a device of Windows"),
-        ("com1", "this is the name of a device of Windows"),
-        ("nul.csv", "this is the name of a device of Windows"),
-        ("report.html.", "the name ends in a full stop or a blank, which Windows leaves out"),
-        ("report.html ", "the name ends in a full stop or a blank, which Windows leaves out"),
-        ("what?.html", "the name contains ?, which no name on Windows can have"),
+        ("con.yaml", "this is a Windows device name"),
+        ("folder/AUX.html", "this is a Windows device name"),
+        ("com1", "this is a Windows device name"),
+        ("nul.csv", "this is a Windows device name"),
+        ("report.html.", "the name ends in a full stop or a space, which Windows drops"),
+        ("report.html ", "the name ends in a full stop or a space, which Windows drops"),
+        ("what?.html", "the name contains ?, which Windows does not allow in names"),
     ],
 )
 def test_names_that_windows_does_not_have_are_refused_there_alone(name: str, wrong: str) -> None:

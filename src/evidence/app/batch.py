@@ -332,7 +332,7 @@ class Batch:
             try:
                 error = future.exception(0 if self._gone else _LOOK)
             except CancelledError:
-                return CancelledError("the workers lost it")
+                return CancelledError("the worker that judged it was lost")
             except TimeoutError:
                 is_late = monotonic() - self._heard > PATIENCE
                 if self._gone is None and (is_late or not self._workers.may_answer()):

@@ -185,7 +185,7 @@ class _Reader:
             what = f"{printable(reference.id)} cites an article, which has no section {printable(text)}"
             raise self._source.error(what, node.start, "use abstract or title")
         if part in _OF_ARTICLES and is_label and not kinds & ARTICLES:
-            has_none = "which has no abstract" if part == "abstract" else "in whose sections quotes are looked for"
+            has_none = "which has no abstract" if part == "abstract" else "whose sections are searched for quotes"
             what = f"{printable(reference.id)} cites a label, {has_none}"
             raise self._source.error(what, node.start, "use the LOINC code or the name of a section")
         return part

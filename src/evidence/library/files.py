@@ -342,11 +342,11 @@ def require_name(place: Path, *, windows: bool = sys.platform == "win32") -> Non
     name = place.name
     wrong = None
     if _DEVICE.fullmatch(name.partition(".")[0].rstrip(" ")) and name.lower() != "nul":
-        wrong = "this is the name of a device of Windows"
+        wrong = "this is a Windows device name"
     elif name.endswith((".", " ")) and name not in {".", ".."}:
-        wrong = "the name ends in a full stop or a blank, which Windows leaves out"
+        wrong = "the name ends in a full stop or a space, which Windows drops"
     elif char := _NOT_IN_NAMES.search(name):
-        wrong = f"the name contains {char[0]}, which no name on Windows can have"
+        wrong = f"the name contains {char[0]}, which Windows does not allow in names"
     if wrong:
         raise FileError(wrong, path=place.as_posix(), fix="use another name")
 

@@ -67,7 +67,7 @@ def listed_labels(path: Path, wanted: Collection[str]) -> tuple[dict[str, Facts]
         with zipfile.ZipFile(path) as archive:
             member = _list_member(archive)
             if member is None:
-                raise BrokenFileError("it has no list of labels")
+                raise BrokenFileError("it contains no list of labels")
             with archive.open(member) as opened:
                 text = io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace")
                 next(text)
@@ -97,11 +97,11 @@ def _facts(setid: str, line: str) -> Facts:
     fields = line.rstrip("\r\n").split("|", 4)
     day = _DAY.fullmatch(fields[2].strip()) if len(fields) == 5 else None
     if day is None or not re.fullmatch(r"[1-9]\d{0,6}", fields[3].strip()):
-        raise BrokenFileError(f"its line of {setid} has another form than {_HEADER}")
+        raise BrokenFileError(f"its line for {setid} does not have the form {_HEADER}")
     try:
         published = date(int(day[3]), int(day[1]), int(day[2]))
     except ValueError:
-        raise BrokenFileError(f"its line of {setid} has no valid date") from None
+        raise BrokenFileError(f"its line for {setid} has no valid date") from None
     return Facts(setid, fields[4].strip(), (SplVersion(int(fields[3]), published),))
 
 
@@ -136,6 +136,6 @@ def label_document(path: Path) -> tuple[Identifier, bytes]:
     except ValueError as error:
         raise BrokenFileError(str(error)) from error
     if document is None or named is None:
-        raise BrokenFileError("it has no document of a label with a Set ID and a version")
+        raise BrokenFileError("it contains no label document with a Set ID and a version")
     setid, version = named
     return contents_of(Identifier(IdKind.SETID, setid), version), document
