@@ -375,7 +375,7 @@ class _Folder:
     def __init__(self, target: Target, force: bool | None) -> None:
         self._folder, self._form, self._force = target.path or Path(), target.form, force
         self._taken: set[str] = set()
-        self._pages: list[Any] = []
+        self._rows: list[Any] = []
 
     def make(self) -> None:
         """Make the folder where there is none.
@@ -387,7 +387,7 @@ class _Folder:
 
     def add(self, document: Document, checkout: Checkout) -> None:
         """Write one file's report."""
-        from evidence.reports.batch import page_of
+        from evidence.reports.batch import index_row
 
         place = self._place(Path(document["run"]["inputs"][0]["path"]))
         if self._form in {"csv", "xlsx"}:
@@ -399,14 +399,14 @@ class _Folder:
             content = render(self._form, document, text, checkout).encode()
         self._write(place, content)
         if self._form == "html":
-            self._pages.append(page_of(document, place))
+            self._rows.append(index_row(document, place))
 
     def close(self, summary: BatchSummary) -> None:
         """Write the index of the pages."""
         from evidence.reports.batch import render_index
 
         if self._form == "html":
-            self._write("index.html", render_index(summary, self._pages, __version__).encode())
+            self._write("index.html", render_index(summary, self._rows, __version__).encode())
 
     def _place(self, file: Path) -> str:
         """Where the report of this file goes below the folder: as the file lies below this one, without `..`."""

@@ -61,8 +61,8 @@ def summary_lines(summary: BatchSummary) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """The page of one file, as the index lists it; `place` is relative to the index."""
+class IndexRow:
+    """One file in the index; `place` is that of its page, relative to the index."""
 
     path: str
     place: str
@@ -74,18 +74,18 @@ class Page:
 
     @property
     def href(self) -> str:
-        """Its address."""
+        """The address of its page."""
         return quote(self.place)
 
 
-def page_of(document: Document, place: str) -> Page:
-    """The page of a document at this place."""
+def index_row(document: Document, place: str) -> IndexRow:
+    """The row of a document whose page is at this place."""
     summary = document["summary"]
     counts = (summary[key] for key in ("errors", "warnings", "infos", "references", "not_checked"))
-    return Page(document["run"]["inputs"][0]["path"], place, *counts)
+    return IndexRow(document["run"]["inputs"][0]["path"], place, *counts)
 
 
-def render_index(summary: BatchSummary, pages: Sequence[Page], tool_version: str) -> str:
+def render_index(summary: BatchSummary, pages: Sequence[IndexRow], tool_version: str) -> str:
     """The index of the pages, those with errors and warnings first."""
     *lines, figures = summary_lines(summary)
     variables = {
