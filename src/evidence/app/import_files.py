@@ -257,7 +257,7 @@ def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = f
         RenderError: there is no pandoc.
     """
     require_finite(source)
-    text = _LANGUAGE.sub("", source.text)
+    text = _LANGUAGE.sub("", source.text).lstrip(" \t")  # pandoc takes long over many tabs before the first entry
     text = _ENTRY.sub(lambda entry: f"{entry[0]} langid={{{_TITLES_UNCHANGED}}},", text)
     try:
         engine = pandoc()
