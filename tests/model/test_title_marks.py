@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from evidence.model import title_marks
 from evidence.model.title_marks import NOTICES, STATES, TitleMark, read_title, without_marks
 
 TITLE = "Effects of statins in older adults: a randomised trial"
@@ -249,3 +252,21 @@ def test_a_citation_loses_the_mark_and_nothing_else(form: str) -> None:
 )
 def test_a_citation_without_such_a_mark_stays_as_it_is(citation: str) -> None:
     assert without_marks(citation, STATES) == citation
+
+
+FORMS = [
+    form
+    for table in (title_marks._STATE_WORDS, title_marks._UNMISTAKABLE_NOTICES, title_marks._AMBIGUOUS_NOTICES)
+    for forms in table.values()
+    for form in forms
+]
+
+
+@given(
+    st.sampled_from(FORMS).flatmap(
+        lambda form: st.from_regex(form, fullmatch=True, alphabet=st.characters(codec="utf-8"))
+    )
+)
+def test_no_words_of_a_mark_lack_what_titles_are_first_searched_for(words: str) -> None:
+    """Else a title with these words would be taken for one without marks."""
+    assert title_marks._STEM.search(words)

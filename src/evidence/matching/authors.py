@@ -193,6 +193,13 @@ class AuthorReader:
             found = [self._family_first(at, person, part=True), self._given_first(at, person, part=True)]
         return sorted((r for r in found if r), key=lambda r: (r.is_certain, r.fits is True), reverse=True)
 
+    def certain_reading(self, at: int, person: Person) -> AuthorReading | None:
+        """The best certain way in which this person can be read here; in most right lists it is the first tried."""
+        first = self._family_first(at, person)
+        if first is not None and first.is_certain and first.fits:
+            return first
+        return next((reading for reading in self.readings(at, person) if reading.is_certain), None)
+
     def is_optional(self, at: int) -> bool:
         """Words of a list that are not names: "and", "et al", suffixes, degrees, particles, editors."""
         key, word = self.text.keys[at], self.text.words[at]
@@ -422,7 +429,7 @@ def align_in_order(reader: AuthorReader, authors: AuthorList, first: int) -> Aut
     alignment, at, number = AuthorAlignment(end=first), first, 0
     people, end = authors.people, reader.end
     while at < end and number < len(people):
-        reading = next((r for r in reader.readings(at, people[number]) if r.is_certain), None)
+        reading = reader.certain_reading(at, people[number])
         if reading is not None:
             alignment.read[number] = reading
             at, number = reading.end, number + 1
@@ -448,7 +455,7 @@ def _after_gap(reader: AuthorReader, authors: AuthorList, at: int, number: int) 
     while at < reader.end and reader.is_optional(at):
         at += 1
     for later in range(len(authors.people) - 1, number - 1, -1):
-        if at < reader.end and any(r.is_certain for r in reader.readings(at, authors.people[later])):
+        if at < reader.end and reader.certain_reading(at, authors.people[later]):
             return at, later
     return at, number
 

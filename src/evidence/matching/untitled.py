@@ -192,7 +192,7 @@ class _UntitledReader:
         """Whether these words are the name of a trial: an acronym, a number, or called a trial or study."""
         words, keys = self.text.words[first:end], self.text.keys[first:end]
         reader = AuthorReader(self.text, end, self.authors.families)
-        if any(reading.is_certain for person in self.authors.people for reading in reader.readings(first, person)):
+        if any(reader.certain_reading(first, person) for person in self.authors.people):
             return False
         named = [word for word, key in zip(words, keys, strict=True) if key not in _TRIAL_WORDS and key != "the"]
         if end - first > _MOST_TRIAL_WORDS:

@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 
 from evidence.matching.compare import is_notice_title
 from evidence.matching.text import fold, loose
@@ -171,8 +171,8 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, on references; Hsiao and Schneider 2021, QSS 2(4):1144.
     """
     statements = _statements(case)
-    telling = [statement for statement in statements if _retraction(statement)]
-    recalled = [] if telling else [statement for statement in _recalled(case) if _retraction(statement)]
+    telling = [statement for statement in statements if statement.retraction]
+    recalled = [] if telling else [statement for statement in _recalled(case) if statement.retraction]
     if not telling and not recalled:
         return
     by_whom = _by_whom(statements, telling, recalled)
@@ -187,7 +187,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
             "remove or replace this citation; if the text discusses the retraction, set role: discusses-retraction"
         )
     yield Violation(
-        f"{by_whom}: {_retraction(first)}{_reasons((*telling, *recalled), 'RetractionIn')}",
+        f"{by_whom}: {first.retraction}{_reasons((*telling, *recalled), 'RetractionIn')}",
         f"retracted {case.subject}",
         first.keys,
         suggestion=suggestion,
@@ -227,10 +227,10 @@ def cited_notice(case: Case) -> Iterator[Violation]:
     statement = _own_statement(case)
     if statement is None:
         return
-    kinds = [kind for kind in _NOTICE_KINDS if statement.is_notice(kind)]
+    kinds = statement.notice_kinds
     if not kinds and not is_retracted(statement.article):
         mark = title_mark(statement.article)
-        kinds = [kind for kind in _NOTICE_KINDS if kind.mark is mark is not None]
+        kinds = tuple(kind for kind in _NOTICE_KINDS if kind.mark is mark is not None)
     if not kinds:
         return
     about = statement.links(*(ref_type for kind in kinds for ref_type in kind.ref_types))
@@ -478,7 +478,7 @@ def sources_disagree(case: Case) -> Iterator[Violation]:
     statements = [each for each in _statements(case) if each.source in _RETRACTION_SOURCES]
     what = "a retraction"
     ref_types: tuple[str, ...] = ("RetractionIn", "RetractedandRepublishedIn")
-    telling = [statement for statement in statements if _retraction(statement)]
+    telling = [statement for statement in statements if statement.retraction]
     if not telling:
         what, ref_types = "an expression of concern", ("ExpressionOfConcernIn",)
         telling = [statement for statement in statements if statement.links(*ref_types)]
@@ -554,7 +554,7 @@ def withdrawn_publication(case: Case) -> Iterator[Violation]:
     """
     statements = _statements(case)
     known = (*statements, *_recalled(case))
-    if any(_retraction(statement) for statement in known):
+    if any(statement.retraction for statement in known):
         return
     if any(is_cochrane(each.article) for each in known) and any(each.links("UpdateIn") for each in known):
         return
@@ -592,11 +592,12 @@ RULES = (
 # What each source says of the cited article.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceStatement:
     """What a source says of the cited article: its record, its printed name, the fields that led to it.
 
-    `when` is empty for what it says in this run; else it says, for people, when it said so.
+    `when` is empty for what it says in this run; else it says, for people, when it said so. Without slots, so that
+    what several rules ask is worked out once.
     """
 
     article: Article
@@ -609,14 +610,30 @@ class SourceStatement:
         """The record's links of these types, in its order."""
         return links(self.article, *ref_types)
 
-    def is_notice(self, *kinds: _NoticeKind) -> bool:
-        """Whether the record itself is a notice by its links or its type, of one of these kinds if any are given."""
-        return any(
-            self.links(*kind.ref_types) or (kind.ui is not None and has_type(self.article, kind.ui))
-            for kind in kinds or _NOTICE_KINDS
+    @cached_property
+    def notice_kinds(self) -> tuple[_NoticeKind, ...]:
+        """The kinds of notice that the record itself is, by its links or its type."""
+        return tuple(
+            kind
+            for kind in _NOTICE_KINDS
+            if self.links(*kind.ref_types) or (kind.ui is not None and has_type(self.article, kind.ui))
         )
 
+    @cached_property
+    def retraction(self) -> str | None:
+        """How the source reports the retraction, by its strongest sign; None when it reports none."""
+        if not is_retracted(self.article):
+            return None
+        if replacements := self.links("RetractedandRepublishedIn"):
+            return f"retracted and republished as {_notice_names(replacements)}"
+        if notices := retractions(self.article):
+            return f"retracted, see {_notice_names(notices)}"
+        if has_type(self.article, RETRACTED):
+            return "marked as a retracted publication, no notice linked"
+        return f'the title reads "{self.article.title}", no notice linked'
 
+
+@lru_cache(maxsize=1)  # as `_statements`
 def _own_statement(case: Case) -> SourceStatement | None:
     """What the source of the article's record says in this run; None when no source vouches for one today."""
     answer, article = case.article_answer, case.article
@@ -642,7 +659,7 @@ def _statements(case: Case) -> tuple[SourceStatement, ...]:
     if first is None:
         # What was not found, or could not be asked about, may still be known as retracted.
         return () if watch is None or not watch.article.notices else (watch,)
-    if first.is_notice():
+    if first.notice_kinds:
         return (first,)
     statements = [first]
     match case.second:
@@ -651,7 +668,7 @@ def _statements(case: Case) -> tuple[SourceStatement, ...]:
                 statements.append(_statement(case, answer, article))
     if watch is not None:
         statements.append(watch)
-    return tuple(replace(each, keys=each.keys or first.keys) for each in statements)
+    return tuple(each if each.keys else replace(each, keys=first.keys) for each in statements)
 
 
 def _watch_statement(case: Case) -> SourceStatement | None:
@@ -681,7 +698,7 @@ def _recalled(case: Case) -> tuple[SourceStatement, ...]:
             day = f", {answer.remembered_on}" if answer.remembered_on else ""
             recalled.append(_statement(case, answer, answer.remembered, f"{event}{day}"))
     own = next(iter((*today, *recalled)), None)
-    if own is None or own.is_notice():
+    if own is None or own.notice_kinds:
         return ()
     return tuple(each for each in recalled if not are_different_works(own.article, each.article))
 
@@ -714,19 +731,6 @@ def _by_whom(
     if telling:
         return _names(statements, telling)
     return " and ".join(f"{each.name}, {each.when}" for each in recalled)
-
-
-def _retraction(statement: SourceStatement) -> str | None:
-    """How the source reports the retraction, by its strongest sign; None when it reports none."""
-    if not is_retracted(statement.article):
-        return None
-    if replacements := statement.links("RetractedandRepublishedIn"):
-        return f"retracted and republished as {_notice_names(replacements)}"
-    if notices := retractions(statement.article):
-        return f"retracted, see {_notice_names(notices)}"
-    if has_type(statement.article, RETRACTED):
-        return "marked as a retracted publication, no notice linked"
-    return f'the title reads "{statement.article.title}", no notice linked'
 
 
 def _facts(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[NoticeLink, str]]:
