@@ -278,6 +278,20 @@ def test_a_sign_off_records_and_shows_the_three_counts(evidence: Command, server
     assert "2 checked, 1 cannot be checked" in evidence.check("-v").stdout.partition("sign-offs")[2]
 
 
+def test_an_empty_list_among_others_is_named_and_makes_the_run_incomplete(
+    evidence: Command, server: DemoServer
+) -> None:
+    server.world = synthetic_world(1)
+    evidence.write(references_for(server.world))
+    (evidence.folder / "empty.references.yaml").write_text("references: []\n", encoding="utf-8")
+    done = rendered(evidence)
+    assert done.status == 3
+    assert "Incomplete: no references found in empty.references.yaml\n1 reference: all checked" in done.text
+    assert "::warning title=nothing checked::no references found in empty.references.yaml" in done.annotations
+    assert "Incomplete: no references found in empty.references.yaml" in done.forms["html"]
+    assert "Evidence: incomplete," in done.forms["markdown"]
+
+
 @pytest.mark.parametrize(("way", "status"), [("fail", 3), ("warn", 0)])
 def test_an_empty_list_is_never_said_to_be_checked(evidence: Command, way: str, status: int) -> None:
     evidence.write("references: []\n")

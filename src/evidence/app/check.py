@@ -573,10 +573,11 @@ def judged(
         closed = (rules.with_severity(finding, library.policy) for finding in closing)
         findings += filter(request.selection.shows, closed)
     findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
+    is_any_empty = not cases or any(not library.references for library in request.libraries)
     if any(finding.severity >= begun.policies[finding.place.path].fail_on for finding in findings):
         status = Exit.FINDINGS
     else:
-        status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
+        status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or is_any_empty) else Exit.CLEAN
     weaker = [line for library in request.libraries for line in weaker_policy(library, request.configured)]
     weaker += [line for file in files for line in weaker_entries(file.cases)]
     report = Report(

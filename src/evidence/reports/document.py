@@ -605,6 +605,15 @@ def _libraries(document: Document) -> Iterator[dict[str, Any]]:
     return (item for item in document["run"]["inputs"] if not item.get("of") and item.get("role") != MONOGRAPH)
 
 
+def without_references(document: Document) -> str:
+    """That files have no references, and which where there are several; empty where every file has some."""
+    listed = {reference["path"] for reference in document["references"]}
+    empty = [item["path"] for item in _libraries(document) if item["path"] not in listed]
+    if not empty:
+        return ""
+    return "no references found" + ("" if has_one_library(document) else f" in {', '.join(empty)}")
+
+
 def has_one_library(document: Document) -> bool:
     """Whether the run judged a single references file, so that an id alone names a reference."""
     return len(list(islice(_libraries(document), 2))) == 1  # asked for every reference of a run of many files

@@ -21,6 +21,7 @@ from evidence.reports.document import (
     waiver_text,
     weaker_lines,
     weaker_place,
+    without_references,
 )
 from evidence.reports.wording import sentence_line, uncheckable_by_reason, unchecked_by_reason
 
@@ -67,8 +68,8 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
     for reason, references in uncheckable_by_reason(document).items():
         names = ", ".join(one_line(reference["id"]) for reference in references)
         yield _command("notice", {"title": "cannot be checked"}, f"{one_line(reason)}: {names}")
-    if not document["references"]:
-        yield _command("warning", {"title": "nothing checked"}, "no references found")
+    if empty := without_references(document):
+        yield _command("warning", {"title": "nothing checked"}, one_line(empty))
 
 
 def _found(

@@ -48,6 +48,7 @@ from evidence.reports.document import (
     waived_findings,
     waiver_groups,
     weaker_lines,
+    without_references,
 )
 from evidence.reports.html_charts import Timeline, kind_of, timelines
 from evidence.reports.html_citation import Citation, citation
@@ -556,7 +557,7 @@ class VerdictBanner:
 def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
     """The verdict at a glance. Nothing but a complete run that found nothing against any reference is called good."""
     summary = document["summary"]
-    failing, unchecked = len(failing_findings(document)), summary["unchecked"]
+    failing, unchecked, empty = len(failing_findings(document)), summary["unchecked"], without_references(document)
     uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if failing:
         headline = f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
@@ -564,6 +565,8 @@ def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
         headline = "Nothing was checked: no references found"
     elif unchecked:
         headline = f"Incomplete: no usable answer from {_unanswering(document, sources)}"
+    elif empty:
+        headline = f"Incomplete: {empty}"
     elif unknown := len(unjudged_findings(document, "error")):
         headline = f"{quantity(unknown, 'earlier error')} could not be checked again"
     elif summary["warnings"]:
@@ -577,7 +580,7 @@ def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
     else:
         headline = f"No problem found in {quantity(summary['references'], 'reference')}"
     exit_line = _EXITS.get(summary["exit_code"], f"Exit status {summary['exit_code']}.")
-    if summary["exit_code"] == 0 and (unchecked or not summary["references"]):
+    if summary["exit_code"] == 0 and (unchecked or empty):
         exit_line = "Exit status 0: the run is incomplete, which --on-incomplete warn allows."
     return VerdictBanner(run_tone(document), headline, tuple(_lines(document, failing, sources)), exit_line)
 
@@ -622,7 +625,7 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
                 for sign_off in signed
             ]
         yield f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(states)}."
-    if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
+    if not failing and not summary["unchecked"] and not without_references(document) and not summary["warnings"]:
         yield "All look-ups succeeded."
 
 

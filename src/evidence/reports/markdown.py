@@ -35,6 +35,7 @@ from evidence.reports.document import (
     waiver_groups,
     waiver_text,
     weaker_lines,
+    without_references,
 )
 from evidence.reports.wording import (
     NAMED_UNCHECKED,
@@ -175,7 +176,7 @@ def _verdict(document: Document) -> str:
     found = " and ".join(counts) or "no error or warning"
     verdict = _VERDICTS[summary["exit_code"]]
     if summary["exit_code"] == 0:
-        if summary["unchecked"] or not summary["references"]:
+        if summary["unchecked"] or without_references(document):
             verdict = "incomplete (allowed)"
         elif check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]:
             verdict = "nothing failed"

@@ -27,6 +27,7 @@ from evidence.reports.document import (
     waiver_groups,
     waiver_text,
     weaker_lines,
+    without_references,
 )
 from evidence.reports.layout import Sheet, TextSpan
 from evidence.reports.wording import (
@@ -576,14 +577,17 @@ def _add_rules(sheet: Sheet, document: Document) -> None:
 def verdict_lines(document: Document) -> Iterator[str]:
     """Why the run passes or fails, and why it is incomplete, if it is."""
     summary, mode = document["summary"], document["run"]["mode"]
-    incomplete, advice = "no references found", ""
+    reasons, advice = [], ""
     if summary["unchecked"]:
         verb = "failed" if mode not in _ADVICE else "not made"
-        incomplete = f"{quantity(summary['unchecked'], 'look-up')} {verb}"
+        reasons.append(f"{quantity(summary['unchecked'], 'look-up')} {verb}")
         advice = f" ({_ADVICE.get(mode, '`evidence doctor` tests the network')})"
     unjudged = len(unjudged_findings(document, "error"))
     if unjudged:
-        incomplete += f"; {quantity(unjudged, 'earlier error')} could not be checked again"
+        reasons.append(f"{quantity(unjudged, 'earlier error')} could not be checked again")
+    if empty := without_references(document):
+        reasons.append(empty)
+    incomplete = "; ".join(reasons)
     limits = dict.fromkeys(policy.get("fail-on", "error") for policy in document["run"]["policies"].values())
     fail_on = f"--fail-on {' or '.join(limits) or 'error'}"
     match summary["exit_code"]:
@@ -591,11 +595,11 @@ def verdict_lines(document: Document) -> Iterator[str]:
             failing = [finding["severity"] for finding in failing_findings(document)]
             counts = [quantity(failing.count(severity), severity) for severity in SEVERITIES if severity in failing]
             yield f"Failed: {', '.join(counts)} ({fail_on})"
-            if summary["unchecked"]:
+            if summary["unchecked"] or empty:
                 yield f"Also incomplete: {incomplete}{advice}"
         case 3:
             yield f"Incomplete: {incomplete}{advice}"
-        case _ if summary["unchecked"] or not summary["references"]:
+        case _ if summary["unchecked"] or empty:
             yield f"Incomplete: {incomplete} (allowed by --on-incomplete warn)"
         case _:
             yield f"Passed ({fail_on})"

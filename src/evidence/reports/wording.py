@@ -31,6 +31,7 @@ from evidence.reports.document import (
     void_label,
     waived_findings,
     waiver_groups,
+    without_references,
 )
 
 SEVERITIES = ("error", "warning", "info")
@@ -191,7 +192,7 @@ def run_tone(document: Document) -> str:
     summary = document["summary"]
     if summary["errors"] or failing_findings(document):
         return "error"
-    if summary["unchecked"] or not summary["references"] or unjudged_findings(document, "error"):
+    if summary["unchecked"] or without_references(document) or unjudged_findings(document, "error"):
         return "alarm"
     uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if summary["warnings"] or uncheckable or waived_findings(document):
