@@ -251,6 +251,28 @@ def test_a_run_that_the_store_answers_loads_nothing_that_it_does_not_need(eviden
     assert len(server.requests) == asked
 
 
+def test_a_first_run_builds_its_store_without_numpy(evidence, server):
+    """What sqlite-utils would learn of it nobody needs, and it costs more than all else that the first run loads."""
+    evidence.write('references:\n  - {id: article, PMID: "23359310"}\n')
+    script = """
+        import os, sys
+        os._exit = lambda status: None
+        sys.argv = ["evidence", "check"]
+        from evidence.cli.main import main
+        main()
+        print("loaded:", *sorted({"numpy", "sqlite_utils"} & sys.modules.keys()))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=evidence.folder,
+        env=evidence.env,
+    )
+    assert done.stdout.splitlines()[-1] == "loaded: sqlite_utils", done.stderr
+
+
 def test_the_registry_loads_neither_lock_files_nor_libraries():
     script = "import sys, evidence.app.registry; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()

@@ -6,7 +6,8 @@ The triggers guard against mistakes, also by other programs.
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, cast
 
 from evidence.storage import encoding
 
@@ -51,8 +52,15 @@ def migrate(connection: sqlite3.Connection) -> None:
     sqlite-utils opens deferred transactions of its own only where none is open, so under the
     caller's lock two processes cannot build the same store at once.
     """
-    # Slow to import (it brings numpy along where that is installed), and needed only here.
-    import sqlite_utils  # noqa: PLC0415
+    # Slow to import, and needed only here. It looks for numpy, which takes twice as long as all else and would only
+    # teach it more types; a None makes it absent (https://docs.python.org/3/reference/import.html#the-module-cache).
+    modules: dict[str, object] = cast("dict[str, object]", sys.modules)
+    modules.setdefault("numpy", None)
+    try:
+        import sqlite_utils  # noqa: PLC0415
+    finally:
+        if modules["numpy"] is None:
+            del modules["numpy"]
 
     migrations = sqlite_utils.Migrations(_MIGRATED)
     steps = (_records_and_runs, _texts_of_pages, _answers_and_events, _loaded_files)
