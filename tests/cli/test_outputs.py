@@ -251,7 +251,8 @@ def test_a_run_that_the_store_answers_loads_nothing_that_it_does_not_need(eviden
     assert len(server.requests) == asked
 
 
-def test_a_first_run_builds_its_store_without_numpy(evidence, server):
+@pytest.mark.usefixtures("server")
+def test_a_first_run_builds_its_store_without_numpy(evidence):
     """What sqlite-utils would learn of it nobody needs, and it costs more than all else that the first run loads."""
     evidence.write('references:\n  - {id: article, PMID: "23359310"}\n')
     script = """
