@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ from evidence.demo.server import DemoServer
 from evidence.demo.world import naltrexone_world
 from factories import docx_file
 from pdf_files import PdfFile
+from servers import html_page, scripted_web
 
 FOLDER = Path(os.environ.get("EVIDENCE_WINE", ""))
 pytestmark = [
@@ -128,6 +130,46 @@ read_and_write, existing = 0xC0000000, 3
 handles = [kernel.CreateFileW(name, read_and_write, int(share), None, existing, 0, None) for name in names]
 print("open" if wintypes.HANDLE(-1).value not in handles else ctypes.get_last_error(), flush=True)
 sys.stdin.read()
+"""
+
+
+_WITH_AUTHORITY = """
+import contextlib, ctypes, hashlib, ssl, sys, winreg
+from ctypes import wintypes
+from evidence.model.ports import SystemClock
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import Request, RetryLimits
+from evidence.sources.http.transfer import _certificates_of_windows
+from evidence.sources.http.transport import Wire, _trusting_the_system
+
+crypt = ctypes.WinDLL("crypt32")
+crypt.CertOpenSystemStoreW.restype = wintypes.HANDLE
+crypt.CertAddEncodedCertificateToStore.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.c_char_p,
+                                                   *[wintypes.DWORD] * 2, ctypes.c_void_p]
+crypt.CertCloseStore.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+address, pem = sys.argv[1:]
+text = open(pem).read()
+der = ssl.PEM_cert_to_DER_cert(text[text.index("-----BEGIN CERTIFICATE"):])
+network = Network("test/1", allow_private=True)
+
+def ask():
+    (fetched,) = Pages(network, SystemClock()).fetch([address])
+    answer = Wire(network, RetryLimits(), SystemClock()).send(Request(address, "a", 0.0), 10.0)
+    return type(fetched.outcome).__name__, type(answer).__name__
+
+by_hash = hashlib.sha1(der).hexdigest().upper()
+with contextlib.suppress(FileNotFoundError):  # an earlier test
+    winreg.DeleteKey(
+        winreg.HKEY_CURRENT_USER, rf"Software\\Microsoft\\SystemCertificates\\Root\\Certificates\\{by_hash}"
+    )
+print(*ask())
+store = crypt.CertOpenSystemStoreW(None, "ROOT")
+assert crypt.CertAddEncodedCertificateToStore(store, 1, der, len(der), 3, None)
+assert crypt.CertCloseStore(store, 0)
+_trusting_the_system.cache_clear()
+_certificates_of_windows.cache_clear()
+print(*ask())
 """
 
 
@@ -268,3 +310,18 @@ def test_a_references_file_on_another_drive_is_edited_and_recorded_with_its_line
     assert there("verify").returncode == 0
     refused = there("export", name, "--to", "ris", "-o", "aux.ris")
     assert (refused.returncode, b"aux.ris: this is a Windows device name" in refused.stderr) == (2, True)
+
+
+def test_an_authority_in_the_store_of_windows_is_trusted_for_services_and_pages(systems: tuple[System, System]) -> None:
+    """As a firm's own is, which its proxy signs with."""
+    certificate = Path(__file__).parents[1] / "sources/loopback_certificate.pem"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    # A prefix of its own: Wine 8 as Windows 10 refuses what libcurl asks of Schannel there, as an older Windows not.
+    env = {**systems[1].env, "WINEPREFIX": str(FOLDER / "older")}
+    with scripted_web(tls=context) as web:
+        web.plays("/study", html_page("A study"), html_page("A study"))
+        address = f"https://127.0.0.1:{web.port}/study"
+        command = [*python(FOLDER), "-c", _WITH_AUTHORITY, address, f"Z:{certificate}"]
+        done = subprocess.run(command, env=env, input=b"", capture_output=True, timeout=600, check=False)
+    assert done.stdout.decode().splitlines() == ["FetchFailure Setback", "PageAnswer Reply"], done.stderr.decode()

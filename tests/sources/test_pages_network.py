@@ -1,16 +1,19 @@
 import socket
 import ssl
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import certifi
 import pytest
 
 from evidence.cli.settings import settings_from
 from evidence.model.outcomes import Cause
+from evidence.sources.http import transport
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Network
-from evidence.sources.http.request import Reply, Request, RetryLimits
+from evidence.sources.http.request import Reply, Request, RetryLimits, Setback
 from evidence.sources.http.transport import Wire
 from evidence.sources.http.visit import FetchFailure, GuardRefused, PageAnswer
 from fakes import RealClock
@@ -117,6 +120,27 @@ def test_services_and_pages_both_trust_the_authority_that_the_environment_names(
     answer = wire.send(Request(address, "ncbi", 0.0), 10.0)
     assert isinstance(answer, Reply)
     assert answer.status == 200
+
+
+SUBJECT_HASH = "69cc7227"  # of the certificate's subject: `openssl x509 -hash`, by which OpenSSL looks in a folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps certificates in stores, not in a folder")
+@pytest.mark.parametrize("named", [False, True])
+def test_services_and_pages_both_trust_the_systems_authorities_unless_others_are_named(
+    secure_web, tmp_path, monkeypatch, named
+):
+    (tmp_path / f"{SUBJECT_HASH}.0").write_bytes(CERTIFICATE.read_bytes())
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))  # where OpenSSL looks instead of the system's folder
+    transport._trusting_the_system.cache_clear()
+    network = Network("test/1", ca_bundle=certifi.where() if named else None, allow_private=True)
+    secure_web.plays("/study", html_page("A study"), html_page("A study"))
+    address = f"https://127.0.0.1:{secure_web.port}/study"
+    (fetched,) = Pages(network, RealClock(), limits=QUICK_LIMITS).fetch([address])
+    assert isinstance(fetched.outcome, FetchFailure if named else PageAnswer)
+    answer = Wire(network, RetryLimits(), RealClock()).send(Request(address, "ncbi", 0.0), 10.0)
+    assert isinstance(answer, Setback if named else Reply)
+    transport._trusting_the_system.cache_clear()
 
 
 @pytest.mark.parametrize(("no_proxy", "direct"), [("", False), ("127.0.0.1", True)])

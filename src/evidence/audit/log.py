@@ -16,7 +16,7 @@ from evidence.model.ports import Clock
 LARGEST = 2_000_000_000  # bytes; an event takes some 700
 _BLOCK = 65_536
 _RETRY = 0.005
-_FIX = "make the file writable, or set EVIDENCE_LOG to another file"
+_FIX = "make the file writable, close it in other programs, or set EVIDENCE_LOG to another file"
 
 
 def default_log_path(store: Path) -> Path:
@@ -102,7 +102,7 @@ class LogFile:
             raw = self.path.read_bytes() if self.path.exists() else b""
         except OSError as trouble:
             what = f"the audit log cannot be read: {trouble.strerror or trouble}"
-            raise StoreError(what, path=self.name) from trouble
+            raise StoreError(what, path=self.name, fix=_FIX) from trouble
         *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
         return lines, rest
 

@@ -13,7 +13,7 @@ from evidence.app.add import Addition, AddRequest, Declined, decide, known_works
 from evidence.app.check import Checker, CheckRequest
 from evidence.cli.edit import ReadingDay, address_of, identifier_of, record_refusal, save_recorded, show_diff
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
-from evidence.cli.options import store_option
+from evidence.cli.options import ca_bundle_option, store_option
 from evidence.cli.output import ProgressBar, echo_failed_lookups, echo_lines, echo_wait
 from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.library.editor import AddEntries, edit, source_or_new
@@ -48,11 +48,7 @@ from evidence.storage.store import Store
 )
 @click.option("--offline", is_flag=True, help="Run offline: only sources with cached results can be added.")
 @store_option
-@click.option(
-    "--ca-bundle",
-    metavar="FILE",
-    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
-)
+@ca_bundle_option
 @click.pass_context
 def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any) -> None:
     """Add sources to a references file: pmid:…, pmcid:…, doi:…, setid:…, nct:… or web addresses.

@@ -22,7 +22,14 @@ from evidence.app.lock import (
 )
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guarded, job_files, require_distinct
 from evidence.cli.locks import beside_trail, lines_of
-from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
+from evidence.cli.options import (
+    ca_bundle_option,
+    files_argument,
+    judging_options,
+    lock_option,
+    output_options,
+    store_option,
+)
 from evidence.cli.output import Output, ProgressBar, echo_note, echo_wait
 from evidence.cli.settings import (
     actor_from,
@@ -99,11 +106,7 @@ _CONTRADICTORY = (
 @click.option("--no-record", is_flag=True, help="Do not record this run in the store or the audit trail.")
 @lock_option
 @store_option
-@click.option(
-    "--ca-bundle",
-    metavar="FILE",
-    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
-)
+@ca_bundle_option
 @output_options
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sqlite3
+import ssl
 import sys
 import sysconfig
 import tempfile
@@ -20,7 +21,7 @@ import click
 
 from evidence.app.registry import SOURCES
 from evidence.audit.file_lock import FileLock
-from evidence.cli.options import store_option
+from evidence.cli.options import ca_bundle_option, store_option
 from evidence.cli.output import echo, echo_wait, table_width
 from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
@@ -32,6 +33,7 @@ from evidence.model.text import one_line
 from evidence.model.version import __version__, how_to_install
 from evidence.reports.layout import hanging
 from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
 from evidence.sources.http.request import Reply, Request, RetryLimits
 from evidence.sources.http.session import InMemoryPacer, Services
 from evidence.sources.http.visit import DeadlinePassed, FetchFailure, FetchLimits, GuardRefused, PageAnswer
@@ -85,11 +87,7 @@ class Diagnosis:
 
 @click.command(name="doctor")
 @store_option
-@click.option(
-    "--ca-bundle",
-    metavar="FILE",
-    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
-)
+@ca_bundle_option
 @click.pass_context
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
     """Test the installation, the store and its folder, certificates and the network, and say what to fix.
@@ -251,10 +249,25 @@ def _network(settings: Settings) -> Iterator[Diagnosis]:
     named = ", ".join(_without_password(proxy) for proxy in proxies) or "none"
     exceptions = f" (not for {network.no_proxy})" if proxies and network.no_proxy else ""
     yield Diagnosis("proxy", Health.OK, named + exceptions)
-    yield Diagnosis("certificates", Health.OK, network.ca_bundle or "the built-in certificates")
+    yield _certificates(network)
     if network.allow_private:
         text = "cited links may reach private and loopback addresses (EVIDENCE_ALLOW_PRIVATE=1)"
         yield Diagnosis("guard", Health.NOTE, text)
+
+
+def _certificates(network: Network) -> Diagnosis:
+    """Whose certificates are trusted."""
+    if network.ca_bundle:
+        return Diagnosis("certificates", Health.OK, network.ca_bundle)
+    text, system = "the built-in ones", sys.platform
+    if system == "darwin":
+        fix = (
+            "if your organisation's certificate is in the keychain, export it to a PEM file and set SSL_CERT_FILE to it"
+        )
+        return Diagnosis("certificates", Health.NOTE, f"{text}, not those of the keychain", fix)
+    paths = ssl.get_default_verify_paths()
+    place = "Windows" if system == "win32" else paths.capath or paths.cafile
+    return Diagnosis("certificates", Health.OK, f"{text} and those of {place}" if place else text)
 
 
 def _without_password(proxy: str) -> str:

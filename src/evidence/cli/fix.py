@@ -14,7 +14,7 @@ from evidence.app.fix import FILL, Fix, changes_of, fixes
 from evidence.app.match_entries import EntryMatch, entry_matches, open_entries, to_be_matched
 from evidence.app.registry import find_rule
 from evidence.cli.edit import echo_diff, save_recorded, show_diff
-from evidence.cli.options import Day, store_option
+from evidence.cli.options import Day, ca_bundle_option, store_option
 from evidence.cli.output import echo, echo_failed_lookups, echo_lines
 from evidence.cli.settings import actor_from, configuration_from, root_from
 from evidence.cli.store import asking_checker, last_lookup_day, stored_checker, without_answer
@@ -55,11 +55,7 @@ from evidence.rules.reference import settled_candidates
 @click.option("--offline", is_flag=True, help="Run offline: --match searches cached results only.")
 @click.option("--as-of", type=Day(), help="Check as of this date (default: the date of the last look-up).")
 @store_option
-@click.option(
-    "--ca-bundle",
-    metavar="FILE",
-    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
-)
+@ca_bundle_option
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Fix what can be fixed automatically in FILES (default: those in this folder), from stored results.

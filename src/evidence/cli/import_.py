@@ -30,7 +30,7 @@ from evidence.app.import_files import ImportFormat, kind_by_name, kind_of
 from evidence.app.import_listing import CitationCount, Listing, largest, read_listing
 from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
-from evidence.cli.options import store_option
+from evidence.cli.options import ca_bundle_option, store_option
 from evidence.cli.output import echo_failed_lookups, echo_lines, prints_unicode, to_stdout
 from evidence.cli.settings import store_from
 from evidence.cli.store import asking_checker
@@ -84,11 +84,7 @@ _MOST_NAMED = 8
 )
 @click.option("--no-match", is_flag=True, help="Do not search for references without an identifier.")
 @store_option
-@click.option(
-    "--ca-bundle",
-    metavar="FILE",
-    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
-)
+@ca_bundle_option
 @click.pass_context
 def command(ctx: click.Context, /, monographs: tuple[str, ...], **options: Any) -> None:
     """Import the references of each MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a references file.

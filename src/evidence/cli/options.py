@@ -93,6 +93,12 @@ log_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
+ca_bundle_option = click.option(
+    "--ca-bundle",
+    metavar="FILE",
+    help="CA certificates to trust, and no others (default: $SSL_CERT_FILE, $CURL_CA_BUNDLE or $REQUESTS_CA_BUNDLE,"
+    " otherwise the built-in ones and the system's).",
+)
 lock_option = click.option(
     "--lock", metavar="FILE", help="The lock file (default: references.lock.json next to references.yaml)."
 )

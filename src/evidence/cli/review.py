@@ -24,7 +24,7 @@ from evidence.cli.folder import move_into_place, recover, require_free, staged_f
 from evidence.cli.formats import render
 from evidence.cli.guard import JobFile, job_files
 from evidence.cli.import_ import begun_import, listing_of, planned_import, save_import
-from evidence.cli.options import files_argument, run_options, store_option
+from evidence.cli.options import ca_bundle_option, files_argument, run_options, store_option
 from evidence.cli.output import Output, brief, echo_lines, echo_note, prints_unicode, spreadsheet, to_stdout
 from evidence.cli.settings import (
     configuration_from,
@@ -66,11 +66,7 @@ _WORD = ".docx"
 @click.option("--offline", is_flag=True, help="Run offline, from cached results.")
 @run_options
 @store_option
-@click.option(
-    "--ca-bundle",
-    metavar="FILE",
-    help="CA certificates to trust (default: $SSL_CERT_FILE, otherwise the built-in ones).",
-)
+@ca_bundle_option
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Review the monographs of FILES (default: as for `check`), and leave a folder to read, to send and to file.

@@ -17,12 +17,14 @@ from evidence.library.confinement import beside_objection
 from evidence.library.files import default_libraries
 from evidence.model.errors import FileError, Place, StoreError, UsageError
 from evidence.model.references import Library
+from evidence.model.regex import regex
 from evidence.model.rule import RETRACTION, VOIDING
 from evidence.model.version import __version__
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
 
 _SERVICE_SCHEMES = frozenset({"http", "https"})
+_CERTIFICATE = regex(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
 _PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
 
@@ -104,16 +106,14 @@ def _is_address(text: str, schemes: frozenset[str]) -> bool:
 
 
 def _require_certificates(bundle: str) -> None:
-    # `ssl` takes 10 ms to import, which only those pay who name certificates of their own.
-    import ssl  # noqa: PLC0415
-
+    """Refuse what is no file of certificates; whether they are sound, OpenSSL says when it needs them."""
     fix = "set --ca-bundle or SSL_CERT_FILE to an existing PEM file"
-    if not Path(bundle).is_file():
-        raise UsageError(f"no certificate file at {bundle}", fix=fix)
     try:
-        ssl.create_default_context(cafile=bundle)
-    except (ssl.SSLError, OSError):
-        raise UsageError(f"no certificates in {bundle}", fix=fix) from None
+        text = Path(bundle).read_bytes()
+    except OSError:
+        raise UsageError(f"no certificate file at {bundle}", fix=fix) from None
+    if _CERTIFICATE.search(text) is None:
+        raise UsageError(f"no certificates in {bundle}", fix=fix)
 
 
 def actor_from(environ: Mapping[str, str], given: str | None) -> str:

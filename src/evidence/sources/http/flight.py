@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Generic, TypeVar
 
-import certifi
-
 from evidence.model.outcomes import Cause
 from evidence.model.ports import Clock
 from evidence.sources.http.network import BadAddressError, Guard, Network, Refusal, parse
@@ -64,9 +62,6 @@ class Flight:
         self._guard = guard
         self._route = route
         self._limits = limits
-        # Where the operator names no bundle: certifi's, which `requests` takes too, so that services
-        # and pages trust the same. The pycurl wheel alone would search the system's usual places.
-        self._ca_bundle = network.ca_bundle or certifi.where()
         self._queues: HostQueues[str | _ExtraUrl | _Request] = HostQueues(limits.gap, limits.per_host)
         self._multi = Multi(2 * limits.in_flight)
         self._flying: dict[Any, _Flying] = {}
@@ -124,9 +119,7 @@ class Flight:
         return Visit(item, self._limits, self._guard)
 
     def _start(self, host: str, visit: Visit, ask: PageRequest) -> None:
-        transfer = (
-            self._idle.pop() if self._idle else Transfer(self._network, self._limits, self._guard, self._ca_bundle)
-        )
+        transfer = self._idle.pop() if self._idle else Transfer(self._network, self._limits, self._guard)
         transfer.start(ask, self._route(ask.address.url))
         self._flying[transfer.curl] = _Flying(host, visit, transfer)
         self._multi.add(transfer.curl)

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import selectors
 import socket
+import ssl
+import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import certifi
 import pycurl
 
 from evidence.model.outcomes import Cause
@@ -27,13 +31,41 @@ _PROXY_LOGIN = 407
 _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for
 
 
+def _trusted(bundle: str | None) -> dict[int, Any]:
+    """Whose certificates are trusted, as libcurl's options: the named ones alone, else certifi's and the system's.
+
+    Those of Windows are in no file; elsewhere they are in a folder where OpenSSL finds them by their names. The wheel
+    of pycurl alone would search the usual places of one system.
+    """
+    if bundle is None and sys.platform == "win32":
+        return dict.fromkeys((pycurl.CAINFO_BLOB, pycurl.PROXY_CAINFO_BLOB), _certificates_of_windows())
+    options: dict[int, Any] = dict.fromkeys((pycurl.CAINFO, pycurl.PROXY_CAINFO), bundle or certifi.where())
+    if bundle is None and (folder := ssl.get_default_verify_paths().capath):
+        options |= dict.fromkeys((pycurl.CAPATH, pycurl.PROXY_CAPATH), folder)
+    return options
+
+
+if sys.platform == "win32":
+
+    @cache
+    def _certificates_of_windows() -> bytes:
+        """Certifi's, and those in the stores of Windows that may vouch for servers, as PEM."""
+        own = (
+            ssl.DER_cert_to_PEM_cert(certificate)
+            for store in ("ROOT", "CA")
+            for certificate, encoding, purposes in ssl.enum_certificates(store)
+            if encoding == "x509_asn" and (purposes is True or (purposes and ssl.Purpose.SERVER_AUTH.oid in purposes))
+        )
+        return (certifi.contents() + "".join(own)).encode()
+
+
 class Transfer:
     """One libcurl handle, used for one request after another, with its guard and what its request has brought so far.
 
     `start`, hand `curl` to libcurl's multi interface, then `result`.
     """
 
-    def __init__(self, network: Network, limits: FetchLimits, guard: Guard, ca_bundle: str) -> None:
+    def __init__(self, network: Network, limits: FetchLimits, guard: Guard) -> None:
         self._network = network
         self._limits = limits
         self._guard = guard
@@ -46,7 +78,7 @@ class Transfer:
         self._proxy: str | None = None
         self._exempt: tuple[str, int] | None = None
         self.refusal: Refusal | None = None
-        self.curl = self._handle(ca_bundle)
+        self.curl = self._handle()
 
     def start(self, ask: PageRequest, routed: Routed | None) -> None:
         """Make the handle ready for this request; `routed` sends it elsewhere under the page's own name."""
@@ -100,7 +132,7 @@ class Transfer:
         verified = self.curl.getinfo(pycurl.SSL_VERIFYRESULT)
         return failure(code, verify_result=verified, proxied=self._proxy is not None and status == 0)
 
-    def _handle(self, ca_bundle: str) -> Any:
+    def _handle(self) -> Any:
         limits = self._limits
         curl = pycurl.Curl()
         options = {
@@ -112,8 +144,7 @@ class Transfer:
             pycurl.TIMEOUT_MS: int(limits.request * 1000),
             pycurl.SSL_VERIFYPEER: 1,
             pycurl.SSL_VERIFYHOST: 2,
-            pycurl.CAINFO: ca_bundle,
-            pycurl.PROXY_CAINFO: ca_bundle,
+            **_trusted(self._network.ca_bundle),
             pycurl.NOPROXY: "",  # else libcurl would read NO_PROXY itself; Network decides
             pycurl.COOKIEFILE: "",  # keeps cookies in memory: some sites redirect until they get theirs back
             pycurl.DNS_CACHE_TIMEOUT: 300,

@@ -9,6 +9,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.model.ports import Clock
@@ -171,6 +173,17 @@ def _timed_pools(watch: Stopwatch) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": Pool, "https": SecurePool}
 
 
+@cache
+def _trusting_the_system() -> ssl.SSLContext:
+    """TLS with the certificates of Windows' stores, or of OpenSSL's usual places; `requests` adds certifi's.
+
+    The certificate of an authority that only a firm's machines know, such as that of its proxy, is nowhere else.
+    """
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
+
+
 class TimedAdapter(HTTPAdapter):
     """`requests`' transport, under a stopwatch and without retries of its own."""
 
@@ -182,6 +195,15 @@ class TimedAdapter(HTTPAdapter):
         """Make the pools, of our kind."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """What a connection is made with; where the operator names no certificates, the system's beside certifi's."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if verify is True and host["scheme"] == "https":
+            pool["ssl_context"] = _trusting_the_system()
+        return host, pool
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:
         """Make the pools for a proxy, of our kind; a SOCKS proxy keeps its own."""
