@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -116,7 +115,7 @@ class CommandProcess(Command):
 
 def at_terminal(evidence: Command, *arguments: str | Path, width: int):
     """What a command prints on a terminal of so many columns, line by line."""
-    ours, theirs = pty.openpty()
+    ours, theirs = terminal()
     printed = bytearray()
 
     def read() -> None:
@@ -139,7 +138,7 @@ def at_terminal(evidence: Command, *arguments: str | Path, width: int):
 
 def typed(command: Command, text: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, at a terminal at which this is typed; what it prints goes to pipes."""
-    ours, theirs = pty.openpty()
+    ours, theirs = terminal()
     with subprocess.Popen(
         [sys.executable, "-m", "evidence", *map(str, arguments)],
         cwd=command.folder,
@@ -156,9 +155,27 @@ def typed(command: Command, text: str, *arguments: str | Path) -> subprocess.Com
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
+def terminal() -> tuple[int, int]:
+    """The two ends of a terminal, ours and the command's; skips where there is no such thing (Windows)."""
+    ends: tuple[int, int] = pytest.importorskip("pty", exc_type=ImportError).openpty()
+    return ends
+
+
+def make_pipe(path: Path) -> None:
+    """A named pipe; skips where there is no such thing (Windows)."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(path)
+
+
+def is_root() -> bool:
+    """Whether the user of this process may do everything; nobody is so on Windows."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 def bound_by_rights() -> tuple[str, ...]:
     """The command line under which even root may only write what its owner may."""
-    if os.geteuid() != 0:
+    if not is_root():
         return ()
     if shutil.which("setpriv") is None:
         pytest.skip("root may write everywhere, and there is no setpriv (util-linux) to take that away")

@@ -5,7 +5,6 @@ EVIDENCE_GROWTH_SEED chooses other places in the examples for what is repeated.
 
 import os
 import random
-import resource
 import signal
 import sys
 
@@ -15,6 +14,7 @@ from acceptance.fuzz_files import TARGETS
 from acceptance.repetition import UNITS, repetitions
 
 SHORT, LONG = 30_000, 120_000  # bytes
+resource = pytest.importorskip("resource")  # what processes take is not measured on Windows
 MOST_TIMES = 6.0
 MOST_SECONDS = 5.0
 MEASURABLE = 0.6  # CPU seconds; below, what else a process does is a large part

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from evidence.library.reader import read_library
 from evidence.model.identifiers import IdKind
 from evidence.model.references import Library
 
+resource = pytest.importorskip("resource")  # what processes take is not measured on Windows
 SHARED = Path(__file__).resolve().parents[2] / "../shared"
 LISTS = SHARED / "data/reference-lists"
 pytestmark = pytest.mark.acceptance

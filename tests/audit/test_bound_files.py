@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from evidence.model.references import Library, Monograph
 from evidence.storage.lock import Lock
 from evidence.storage.lockfile import lock_text
 from factories import sign_off
+from processes import make_pipe
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_monograph_that_is_named_and_not_there_cannot_be_bound(library: Librar
 
 
 def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
+    make_pipe(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
     bound = [Bound(BoundKind.MONOGRAPH, name, "0" * 64) for name in ("pipe", "zero", "none")]
     now = files_now(sign_off(bound=bound), tmp_path)

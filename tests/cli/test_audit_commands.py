@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +12,7 @@ import pytest
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
 from evidence.cli.edit import record_refusal
 from evidence.model.audit import AuditAction, AuditEntry
+from processes import is_root
 
 LIBRARY = """\
 references:
@@ -386,7 +386,7 @@ def test_a_locked_run_names_the_head_of_the_log_beside_it(checked):
     assert checked.report("--locked")[1]["audit"] is None
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(is_root(), reason="root may write everywhere")
 def test_a_copy_that_nobody_may_write_is_verified_all_the_same(checked):
     checked.folder.chmod(0o555)
     try:

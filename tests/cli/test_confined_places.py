@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from processes import make_pipe
+
 ENTRY = 'references:\n- {id: ghost, PMID: "99999999"}\n'
 OWN = "the-user's-own-words"
 KEYS = ("format", "store", "log", "allowed-signers", "files", "monograph.file")
@@ -57,7 +59,7 @@ def checkout(evidence, tmp_path):
         ("loop.txt", "loop.txt"),
     ):
         (folder / name).symlink_to(target)
-    os.mkfifo(folder / "pipe.txt")
+    make_pipe(folder / "pipe.txt")
     evidence.write(ENTRY)
     return evidence
 
@@ -122,7 +124,7 @@ def test_nor_does_a_link_in_the_place_of_a_file_of_the_job_lead_there(checkout, 
 
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_pipe_in_its_place_keeps_nobody_waiting(checkout, name):
-    os.mkfifo(checkout.folder / name)
+    make_pipe(checkout.folder / name)
     for command in (["check", "--update-lock"], ["waivers"], ["verify"]):
         assert checkout(*command).returncode in {0, 1, 2}
     assert checkout.check("--update-lock").returncode == 2

@@ -1,5 +1,4 @@
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from bibliography.readback import engine, is_golden
 from evidence.demo.world import plain_page
 from evidence.model.records import NoticeLink
 from factories import docx_file
-from processes import AS_OF, PROJECT
+from processes import AS_OF, PROJECT, terminal
 
 YOUNGER = '  - {id: younger, PMID: "23359310", title: Low-dose naltrexone}\n'
 SMITH = '  - {id: smith, PMID: "17222320", title: What the entry says of Crohn}\n'
@@ -289,12 +288,12 @@ def test_a_docx_goes_into_a_pipe_and_never_to_a_terminal(evidence):
     command = [sys.executable, "-m", "evidence", "export", "--to", "docx"]
     piped = subprocess.run(command, cwd=evidence.folder, env=evidence.env, capture_output=True, check=False)
     assert piped.stdout.startswith(b"PK")
-    terminal, other = pty.openpty()
+    ours, other = terminal()
     done = subprocess.run(
         command, cwd=evidence.folder, env=evidence.env, stdout=other, stderr=subprocess.PIPE, text=True, check=False
     )
     os.close(other)
-    os.close(terminal)
+    os.close(ours)
     assert done.returncode == 2
     assert "name a file with --output" in done.stderr
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from processes import PROJECT
+from processes import PROJECT, make_pipe
 
 SHARED = PROJECT / "../shared/monograph/naltrexone-ldn.txt"
 
@@ -117,7 +116,7 @@ def test_severities_of_the_policy_hold_for_the_text_too(monograph):
 def test_a_monograph_that_cannot_be_read_is_reported_at_its_line_and_the_run_goes_on(monograph, name, part):
     folder = monograph.folder
     (folder / "folder.txt").mkdir()
-    os.mkfifo(folder / "pipe.txt")
+    make_pipe(folder / "pipe.txt")
     (folder / "latin.txt").write_bytes(b"caf\xe9")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     monograph.write(LIBRARY.replace("text.md", name))

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 
 from evidence.demo.server import DemoServer
 from evidence.model.records import NoticeLink
-from processes import Command, allowed_signers, codes_in, gpg_home, gpg_key, ssh_key
+from processes import Command, allowed_signers, codes_in, gpg_home, gpg_key, ssh_key, terminal
 
 PAPERS = """\
 monograph: {title: Naltrexone, file: naltrexone.md}
@@ -345,7 +344,7 @@ def test_a_program_that_is_not_installed_is_reported(workplace: Command, tmp_pat
 @pytest.mark.parametrize(("word", "status", "ending"), [("y", 0, "done"), ("n", 2, "refused")])
 def test_at_a_terminal_the_signer_is_asked(workplace: Command, word: str, status: int, ending: str) -> None:
     workplace.check()
-    ours, theirs = pty.openpty()
+    ours, theirs = terminal()
     try:
         os.write(ours, f"{word}\n".encode())
         done = subprocess.run(

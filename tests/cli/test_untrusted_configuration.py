@@ -2,12 +2,13 @@
 
 import contextlib
 import json
-import os
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from processes import make_pipe
 
 ENTRY = 'references:\n- {id: ghost, PMID: "99999999"}\n'
 HOME = "# the user's own\n"
@@ -78,7 +79,7 @@ def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout
     (checkout.folder / "link.json").symlink_to(checkout.env["HOME"] + "/.bashrc")
     (checkout.folder / "linked").symlink_to(checkout.env["HOME"])
     (checkout.folder / "loop").symlink_to("loop")
-    os.mkfifo(checkout.folder / "pipe")
+    make_pipe(checkout.folder / "pipe")
     with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(checkout.folder):
         listening.bind("socket")
     refuses(checkout, server, text, reported)
@@ -140,7 +141,7 @@ def test_what_its_user_names_may_lie_anywhere(checkout):
 def test_a_pipe_in_the_place_of_the_log_keeps_nobody_waiting(checkout, command):
     checkout.check("--update-lock")
     (checkout.folder / "evidence.log.jsonl").unlink()
-    os.mkfifo(checkout.folder / "evidence.log.jsonl")
+    make_pipe(checkout.folder / "evidence.log.jsonl")
     done = checkout(*command)
     assert done.returncode == 2
     assert "evidence.log.jsonl: the audit log is not a regular file (set EVIDENCE_LOG to a file)" in done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from textwrap import dedent
 
@@ -13,6 +12,7 @@ from evidence.library.files import read_source
 from evidence.library.formatter import formatted
 from evidence.model.errors import FileError
 from factories import source_from
+from processes import is_root
 
 
 def changed(text: str, **fields: object) -> Edited:
@@ -158,7 +158,7 @@ def test_a_file_that_has_come_into_being_meanwhile_is_left_alone(tmp_path: Path)
     assert path.read_text() == "mine"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write what is read-only")
+@pytest.mark.skipif(is_root(), reason="root may write what is read-only")
 def test_a_read_only_file_is_left_alone(file: Path) -> None:
     edited = edit(read_source(file), [SetFields(0, {"DOI": "10.1/x"})])
     file.chmod(0o444)

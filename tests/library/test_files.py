@@ -8,6 +8,7 @@ import pytest
 
 from evidence.library.files import LARGEST, find_libraries, move_to, read_source, require_closed, require_name, too_long
 from evidence.model.errors import FileError, Place
+from processes import make_pipe
 
 
 def written(path: Path, content: bytes | str = b"references: []\n") -> Path:
@@ -132,7 +133,7 @@ def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path) -> None:
 def test_a_directory_or_a_pipe_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="a directory"):
         read_source(tmp_path)
-    os.mkfifo(tmp_path / "pipe")
+    make_pipe(tmp_path / "pipe")
     with pytest.raises(FileError, match="not a regular file"):
         read_source(tmp_path / "pipe")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import resource
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -226,6 +225,7 @@ def test_several_files_are_judged_each_by_its_lock(series):
 @contextmanager
 def no_room_for_files():
     """As on a full disk: the kernel refuses every byte written to a file."""
+    resource = pytest.importorskip("resource")  # not on Windows
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
     try:
