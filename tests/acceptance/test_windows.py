@@ -292,23 +292,41 @@ def test_a_file_that_another_program_has_open_is_named_and_nothing_is_lost(
     assert there("verify").returncode == 0
 
 
-def test_a_references_file_on_another_drive_is_edited_and_recorded_with_its_line_ends(
-    systems: tuple[System, System], tmp_path: Path
+@pytest.mark.parametrize(
+    ("place", "folder"),
+    [
+        pytest.param(r"C:\monographs", "drive_c/monographs", id="another drive"),
+        pytest.param(r"\\server\share\monographs", "dosdevices/unc/server/share/monographs", id="a share"),
+    ],
+)
+def test_a_references_file_elsewhere_is_edited_and_recorded_with_its_line_ends(
+    systems: tuple[System, System], tmp_path: Path, place: str, folder: str
 ) -> None:
     there = System(tmp_path / "elsewhere", systems[1].command, systems[1].env)
-    drive = FOLDER / "prefix/drive_c/monographs"
-    drive.mkdir(exist_ok=True)
+    drive = FOLDER / "prefix" / folder
+    drive.mkdir(parents=True, exist_ok=True)
     library = drive / "a.references.yaml"
     library.write_bytes(b"references:\r\n# kept\r\n- id: a\r\n  PMID: '23359310'\r\n")
-    name = r"C:\monographs\a.references.yaml"
-    assert there("check", name, "--format", r"json=C:\monographs\out.json", "--force").returncode in {0, 1}
-    assert json.loads((drive / "out.json").read_bytes())["references"][0]["path"] == "C:/monographs/a.references.yaml"
+    name, shown = f"{place}\\a.references.yaml", f"{place}\\a.references.yaml".replace("\\", "/")
+    assert there("check", name, "--format", f"json={place}\\out.json", "--force").returncode in {0, 1}
+    assert json.loads((drive / "out.json").read_bytes())["references"][0]["path"] == shown
     done = there("confirm", f"{name}::a", "--by", "D. Reyes", "--accessed", "2026-11-20")
     assert done.returncode == 0, done.stderr
     edited = library.read_bytes()
     assert edited.count(b"\r\n") == edited.count(b"\n") > 4
     assert there("verify").returncode == 0
-    refused = there("export", name, "--to", "ris", "-o", "aux.ris")
+    done = there("check", name, "--store", f"{place}\\evidence.db", "--format", "text")
+    assert done.returncode in {0, 1}, done.stderr
+    assert (drive / "evidence.db").is_file()
+    library.write_bytes(b"references:\r\n- id: [\r\n")
+    refused = there("check", name)
+    assert (refused.returncode, refused.stderr.startswith(f"evidence: error: {shown}:3:".encode())) == (2, True)
+
+
+def test_a_device_name_is_refused_as_an_output(systems: tuple[System, System], tmp_path: Path) -> None:
+    there = System(tmp_path / "devices", systems[1].command, systems[1].env)
+    (there.folder / "references.yaml").write_text("references:\n- id: a\n  PMID: '23359310'\n")
+    refused = there("export", "--to", "ris", "-o", "aux.ris")
     assert (refused.returncode, b"aux.ris: this is a Windows device name" in refused.stderr) == (2, True)
 
 
