@@ -318,6 +318,8 @@ def test_a_references_file_elsewhere_is_edited_and_recorded_with_its_line_ends(
     done = there("check", name, "--store", f"{place}\\evidence.db", "--format", "text")
     assert done.returncode in {0, 1}, done.stderr
     assert (drive / "evidence.db").is_file()
+    done = there("check", f"{place}\\*.references.yaml", "--offline")  # no shell of Windows expands it
+    assert done.returncode in {0, 1}, done.stderr
     library.write_bytes(b"references:\r\n- id: [\r\n")
     refused = there("check", name)
     assert (refused.returncode, refused.stderr.startswith(f"evidence: error: {shown}:3:".encode())) == (2, True)

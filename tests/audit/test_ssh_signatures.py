@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from evidence.audit import signatures as ssh
 from evidence.model.audit import Signature, SignatureKind, SignatureState
 from evidence.model.errors import SigningError
 from processes import allowed_signers, ssh_key
+
+NEEDS_GIT = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -134,6 +137,7 @@ def test_what_is_kept_of_a_signature_holds_no_private_key(tmp_path: Path) -> Non
     assert "PRIVATE" not in made.text + made.key
 
 
+@NEEDS_GIT
 def test_the_allowed_signers_of_git_are_those_of_its_own_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +149,7 @@ def test_the_allowed_signers_of_git_are_those_of_its_own_setting(
     assert ssh.gits_allowed_signers(outside=True) == known
 
 
+@NEEDS_GIT
 def test_a_setting_of_git_inside_the_checkout_is_not_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     monkeypatch.chdir(tmp_path)

@@ -123,7 +123,7 @@ def test_a_missing_trigger_is_found(path):
 
 def both(path, changed):
     """Give the store and the log the same lines, as somebody who owns both can."""
-    log_of(path).write_text("".join(f"{line}\n" for line in changed))
+    log_of(path).write_text("".join(f"{line}\n" for line in changed), newline="")
     with owning(path) as connection:
         connection.execute("DELETE FROM events")
         rows = [(number, json.loads(line)["object"], line) for number, line in enumerate(changed, 1)]
@@ -152,7 +152,7 @@ def test_events_that_changed_places_are_found(path, lines):
 
 
 def test_a_log_that_was_cut_off_is_found_beside_its_store(path, lines):
-    log_of(path).write_text("".join(f"{line}\n" for line in lines[:-2]))
+    log_of(path).write_text("".join(f"{line}\n" for line in lines[:-2]), newline="")
     (flaw,) = flaws_of(path)
     assert flaw.place == f"{log_of(path).as_posix()}:{len(lines) - 1}"
     assert flaw.fix == "the next recorded command adds the missing events"

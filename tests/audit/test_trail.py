@@ -87,7 +87,7 @@ def test_a_line_that_was_only_begun_is_completed(path, log, kept):
 def test_a_log_that_differs_is_left_as_it_is_and_reported(path, log):
     note(path, log, "a", "b")
     changed = log.read_text().replace('"object":"b"', '"object":"x"')
-    log.write_text(changed)
+    log.write_text(changed, newline="")
     (warning,) = note(path, log, "c")
     assert "no longer matches this store" in warning
     assert log.read_text() == changed
@@ -116,7 +116,7 @@ def test_a_new_store_goes_on_with_the_log_that_it_finds(path, log):
 def test_a_new_store_refuses_to_go_on_with_a_broken_log(path, log, change, line):
     note(path, log, "a", "b")
     path.unlink()
-    log.write_text(change(log.read_text()))
+    log.write_text(change(log.read_text()), newline="")
     before = log.read_text()
     with pytest.raises(StoreError, match="cannot be continued") as wrong:
         note(path, log, "c")
@@ -161,7 +161,7 @@ def test_events_that_do_not_go_on_from_here_are_not_taken_over(path, log, tmp_pa
     note(path, log, "a")
     ours = log.read_text()
     note(path, log, "b")
-    log.write_text(ours)
+    log.write_text(ours, newline="")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(log, elsewhere)

@@ -1,5 +1,6 @@
 """The engine is a program: fakes of it are programs, too."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,9 @@ from evidence.model.errors import RenderError
 
 @pytest.fixture
 def program(tmp_path):
+    if sys.platform == "win32":
+        pytest.skip("the made-up programs are scripts of a shell")
+
     def make(script: str):
         path = tmp_path / "pandoc"
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")

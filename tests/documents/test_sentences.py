@@ -115,7 +115,7 @@ def test_a_text_without_sentences_has_none() -> None:
     assert (empty.sentences, empty.offset_of("It helps a lot."), empty.most_similar("It helps.")) == ((), None, None)
 
 
-WORDS = st.text("abcdefghij", min_size=3, max_size=9)
+WORDS = st.text("bcdhjk", min_size=3, max_size=9)  # no letters of which an abbreviation is made, such as "fig."
 MARKS = st.sampled_from(["", " [1]", "^2^", " [2,3]", "[1-3]"])
 
 
@@ -131,7 +131,7 @@ def test_every_sentence_is_found_again_without_its_citations_and_none_with_anoth
     read = reading(text)
     for words, _, _ in drawn:
         assert read.sentences.offset_of(" ".join(words)) is not None
-        assert read.sentences.offset_of(" ".join([*words[:2], "kkk", *words[3:]])) is None
+        assert read.sentences.offset_of(" ".join([*words[:2], "mmm", *words[3:]])) is None
     found = [one for one in read.sentences.sentences if one.text != "References"]
     assert [one.text.lower().rstrip(".") for one in found] == [" ".join(words) for words, _, _ in drawn]
     assert [len(one.markers) for one in found] == [bool(within) + bool(behind) for _, within, behind in drawn]

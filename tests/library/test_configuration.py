@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def posix(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths as they are written on every system."""
+    return tuple(Path(path).as_posix() for path in paths)
+
+
 def read(folder: Path, text: str, name: str = "evidence.toml") -> Configuration:
     (folder / name).write_text(text, encoding="utf-8")
     return read_configuration(folder / name, Path.cwd())
@@ -40,7 +46,7 @@ def read(folder: Path, text: str, name: str = "evidence.toml") -> Configuration:
 
 def test_everything_that_can_be_settled_is_read(repository: Path) -> None:
     found = read(repository, FULL)
-    assert found.files == ("monographs/*/references.yaml", "other.yaml")
+    assert posix(found.files) == ("monographs/*/references.yaml", "other.yaml")
     assert (found.store, found.on_incomplete, found.ignore) == ("evidence.db", "warn", ("ACC004",))
     assert found.formats == ("text", "sarif=evidence.sarif")
     limits = {SourceType.WEBPAGE: 180, SourceType.LABEL: 90, SourceType.ARTICLE: None}
@@ -61,8 +67,8 @@ def test_paths_are_relative_to_the_file_and_reported_from_the_current_folder(
     (repository / "evidence.toml").write_text(FULL)
     monkeypatch.chdir(repository / "deep" / "er")
     found = read_configuration(repository / "evidence.toml", Path.cwd())
-    assert found.files == ("../../monographs/*/references.yaml", "../../other.yaml")
-    assert (found.store, found.formats[1]) == ("../../evidence.db", "sarif=../../evidence.sarif")
+    assert posix(found.files) == ("../../monographs/*/references.yaml", "../../other.yaml")
+    assert posix((found.store or "", found.formats[1])) == ("../../evidence.db", "sarif=../../evidence.sarif")
 
 
 def test_wildcards_in_the_names_of_folders_mean_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

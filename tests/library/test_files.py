@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
     assert find_libraries([path, tmp_path, f"{tmp_path}/*.yaml"]) == [path]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no folder there is beyond a path but within reach")
 def test_a_directory_that_cannot_be_searched_is_an_error_that_names_it(tmp_path: Path) -> None:
     written(tmp_path / "references.yaml")
     folder = tmp_path
@@ -77,8 +79,10 @@ def test_what_matches_nothing_is_an_error_that_names_it(tmp_path: Path, missing:
 
 
 def test_a_name_that_no_system_takes_is_reported_with_its_reason() -> None:
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match=r"cannot be read|no such file"):  # the latter on Windows
         find_libraries(["x" * 5000])
+    with pytest.raises(FileError, match="no file matches this pattern"):
+        find_libraries(["x" * 5000 + "*"])  # a name with wildcards need not be one that a file can have
 
 
 def test_the_hash_is_that_of_the_files_bytes_and_the_mark_is_no_text(tmp_path: Path) -> None:
@@ -139,7 +143,7 @@ def test_a_directory_or_a_pipe_is_no_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_vanished_is_reported_with_the_systems_reason(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="No such file"):
+    with pytest.raises(FileError, match="cannot be read"):
         read_source(tmp_path / "gone.yaml")
 
 
@@ -232,5 +236,6 @@ def test_other_names_are_not(name: str) -> None:
 def test_a_path_that_is_too_long_for_windows_is_said_to_be(tmp_path: Path) -> None:
     assert too_long(tmp_path / "a", windows=True) is None
     assert too_long(tmp_path / ("a" * 260), windows=False) is None
-    said = too_long(Path("/" + "a" * 270), windows=True)
+    root = Path("/").absolute()
+    said = too_long(root / ("a" * (271 - len(str(root)))), windows=True)
     assert said == "its path has 271 characters, more than Windows opens unless long paths are enabled"

@@ -25,7 +25,7 @@ def test_a_lock_from_before_there_was_a_trail_is_read():
 @pytest.fixture
 def written(tmp_path):
     path = tmp_path / "references.lock.json"
-    path.write_text(lock_text(Lock(MOMENT, audit=HEAD)))
+    path.write_text(lock_text(Lock(MOMENT, audit=HEAD)), newline="")
     return read_lock(path)
 
 

@@ -94,7 +94,9 @@ def find_libraries(paths: Iterable[str | Path], listed_at: Place | None = None) 
         except (FileNotFoundError, NotADirectoryError):
             mode = None
         except OSError as error:
-            raise FileError(f"cannot be read: {error.strerror or error}", path=pattern) from None
+            if not glob.has_magic(pattern):  # which Windows refuses to look for as a name
+                raise FileError(f"cannot be read: {error.strerror or error}", path=pattern) from None
+            mode = None
         if mode is not None and stat.S_ISDIR(mode):
             libraries = _in_directory(path)
             if not libraries:
