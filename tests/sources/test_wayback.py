@@ -1,4 +1,5 @@
 import json
+import threading
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
@@ -115,6 +116,30 @@ def test_the_archive_has_a_minute_for_all_pages_of_a_run():
 def test_the_other_pages_do_not_wait_for_the_archive():
     answers = ask(FakeServices(lambda _: holds()), MISSING, Blocked("HTTP 403", 403))
     assert [answer.identifier for answer in answers] == [link(1), link()]
+
+
+def test_the_archive_is_asked_while_other_pages_are_still_requested():
+    asked_it = threading.Event()
+
+    class Slow:
+        def look_up(self, _identifiers):
+            yield Answer(link(), MISSING, "web", "web", NOON)
+            assert asked_it.wait(30)
+            yield Answer(link(1), MISSING, "web", "web", NOON)
+
+    def answer(_request):
+        asked_it.set()
+        return holds()
+
+    archive = Wayback(services=FakeServices(answer), base="https://archive.example/wayback/")
+    answers = list(WithArchive(Slow(), archive, {}, StoppedClock()).look_up([link(), link(1)]))
+    assert [answer.archived for answer in answers] == [COPY.replace("http:", "https:")] * 2
+
+
+def test_failures_of_the_archive_count_only_in_a_row():
+    told = iter([Unavailable("timed out", Cause.TIMEOUT), holds()] * 4)
+    answers = ask(FakeServices(lambda _: next(told)), *[MISSING] * 8)
+    assert [answer.archived is not None for answer in answers] == [False, True] * 4
 
 
 class Shelf:

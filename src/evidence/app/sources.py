@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evidence.matching.match import MatchSources
     from evidence.sources.aliases import Aliases
 
-_BRIEFLY = RetryLimits(tries=2, exchange=15.0, request=10.0)
+_BRIEFLY = RetryLimits(tries=1, request=10.0)
 """How patiently the archive is asked: it is a convenience, and its failure is never a finding."""
 
 _DAILYMED = find_source("dailymed")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urldefrag, urlencode
@@ -26,7 +27,7 @@ GAP = 0.5  # seconds between requests; the archive names no limit
 PATIENCE = 60.0
 """Seconds for all pages of a run together."""
 
-_FAILURES = 2
+_FAILURES = 2  # in a row
 _NO_COPY = b'{"archived_snapshots": {}}'
 _COPY = regex(r"https?://(web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/\S+)")
 
@@ -81,9 +82,9 @@ class WithArchive:
 
     Args:
         inner: the source that is asked for the pages.
-        archive: where copies are looked for.
+        archive: where copies are looked for, one after another while `inner` still asks for pages.
         read_on: the day on which each page was read; pages it lacks get the newest copy.
-        clock: for `patience`, the seconds after which the archive is asked no more.
+        clock: for `patience`, the seconds after its first request after which the archive is asked no more.
         of_day: what it answered earlier that day, which is not asked again; None: it is asked about every page.
     """
 
@@ -103,35 +104,41 @@ class WithArchive:
         self._clock = clock
         self._patience = patience
         self._of_day = of_day
+        self._failures = 0
+        self._end: float | None = None
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """The inner source's answers as they come; those for dead pages at the end, with their copies."""
-        dead: list[Answer] = []
-        for answer in self._inner.look_up(identifiers):
-            match answer.outcome:
-                case NotFound() | Unavailable(cause=Cause.NO_SUCH_NAME):
-                    dead.append(answer)
-                case _:
-                    yield answer
-        end = self._clock.monotonic() + self._patience
-        failures = 0
-        known = self._of_day.known([answer.identifier for answer in dead]) if self._of_day and dead else {}
-        for answer in dead:
-            page = answer.identifier
-            if page in known:
-                yield replace(answer, archived=copy_in(known[page], page.value))
-                continue
-            if failures >= _FAILURES or self._clock.monotonic() >= end:
-                yield answer
-                continue
-            told = self._archive.nearest(page.value, self._read_on.get(page))
-            if isinstance(told, Unavailable):
-                failures += 1
-                yield answer
-                continue
-            if self._of_day:
-                self._of_day.keep(page, told)
-            yield replace(answer, archived=copy_in(told, page.value))
+        self._failures, self._end = 0, None
+        dead: list[tuple[Answer, Future[bytes | None]]] = []
+        asking = ThreadPoolExecutor(1, "archive")
+        try:
+            for answer in self._inner.look_up(identifiers):
+                match answer.outcome:
+                    case NotFound() | Unavailable(cause=Cause.NO_SUCH_NAME):
+                        dead.append((answer, asking.submit(self._told, answer.identifier)))
+                    case _:
+                        yield answer
+            for answer, told in dead:
+                body, page = told.result(), answer.identifier
+                if body is not None and self._of_day:
+                    self._of_day.keep(page, body)
+                yield answer if body is None else replace(answer, archived=copy_in(body, page.value))
+        finally:
+            asking.shutdown(wait=False, cancel_futures=True)
+
+    def _told(self, page: Identifier) -> bytes | None:
+        """What the archive says of a page, today; None where it does not answer, or is asked no more."""
+        known = self._of_day.known([page]) if self._of_day else {}
+        if page in known:
+            return known[page]
+        if self._end is None:
+            self._end = self._clock.monotonic() + self._patience
+        if self._failures >= _FAILURES or self._clock.monotonic() >= self._end:
+            return None
+        told = self._archive.nearest(page.value, self._read_on.get(page))
+        self._failures = self._failures + 1 if isinstance(told, Unavailable) else 0
+        return None if isinstance(told, Unavailable) else told
 
 
 def _problem(reply: Reply) -> str | None:
