@@ -237,7 +237,6 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
     previous: tuple[PreviousSource, ...] = ()
     printed: Written | None = None
     unknown = 0
-    present = keys(node)
     for pair in notes.distinct(node):
         key, value = pair.key.value, pair.value
         if key == PREVIOUS:
@@ -246,7 +245,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
             continue
         if key not in KNOWN_FIELDS:
             unknown += 1
-            notes.unknown(key, pair.key, KNOWN_FIELDS if unknown <= _MOST_SUGGESTIONS else (), present)
+            notes.unknown(key, pair.key, KNOWN_FIELDS if unknown <= _MOST_SUGGESTIONS else (), keys(node))
             continue
         places[key] = notes.place(value)
         if key in IDENTIFIER_FIELDS:
@@ -342,7 +341,8 @@ def _identifier(key: str, node: Node, text: str, notes: Notes) -> IdentifierUse 
         notes.add(FaultKind.MALFORMED_IDENTIFIER, key, node, message, parsed.suggestion)
         return None
     carried = identifiers.from_url(text) if kind is IdKind.URL else None
-    if not identifiers.is_canonical(kind, text):
+    is_as_read = text == parsed.value and kind is not IdKind.URL
+    if not is_as_read and not identifiers.is_canonical(kind, text):
         better = identifiers.url_of(carried) if carried else parsed.value
         message = f"{key} should be written as {printable(better)}"
         notes.add(FaultKind.NONCANONICAL_IDENTIFIER, key, node, message, better)

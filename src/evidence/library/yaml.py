@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -253,10 +253,12 @@ class _Builder:
 
     def build(self) -> Node | None:
         documents = 0
-        for event, start, end in self._events():
-            if isinstance(event, yaml.ScalarEvent):
+        for event in self._events():
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
                 value = event.value
                 size = 1 + len(value) // _CHARS_PER_NODE
+                start, end = event.start_mark.index, event.end_mark.index
                 if event.anchor is None and event.tag is None and self._open and self._count < MOST_NODES:
                     # As below, for the many that have neither anchor nor tag, in a third of the time.
                     self._count += 1
@@ -267,13 +269,15 @@ class _Builder:
                 begin = self._begin(event, start, end)
                 shared = f"&{event.anchor}" if event.anchor else ""
                 self._add(ScalarNode(value, begin, end, event.style or None, shared), size, 0, event.anchor)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                begin = self._begin(event, start, end)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                start = event.start_mark.index
+                begin = self._begin(event, start, event.end_mark.index)
                 if len(self._open) >= DEEPEST:
                     what = f"nested deeper than {DEEPEST} levels"
                     raise self._source.error(what, start, "reduce the nesting")
-                self._open.append(_Open(begin, event.anchor, isinstance(event, yaml.MappingStartEvent)))
-            elif isinstance(event, yaml.CollectionEndEvent):
+                self._open.append(_Open(begin, event.anchor, kind is yaml.MappingStartEvent))
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                end = event.end_mark.index
                 done = self._open.pop()
                 shared = f"&{done.anchor}" if done.anchor else ""
                 node: Node
@@ -283,25 +287,23 @@ class _Builder:
                 else:
                     node = SequenceNode(tuple(done.nodes), done.start, end, shared)
                 self._add(node, done.size, done.height, done.anchor)
-            elif isinstance(event, yaml.AliasEvent):
-                self._alias(event.anchor or "", start, end)
-            elif isinstance(event, yaml.DocumentStartEvent):
+            elif kind is yaml.AliasEvent:
+                self._alias(event.anchor or "", event.start_mark.index, event.end_mark.index)
+            elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
                     fix = "remove this '---'; a file may have only one document"
-                    raise self._source.error("a second document begins here", start, fix)
+                    raise self._source.error("a second document begins here", event.start_mark.index, fix)
         return self._root
 
-    def _events(self) -> Iterator[tuple[yaml.Event, int, int]]:
-        """The events of the text, each with the offsets of its start and end."""
+    def _events(self) -> Iterator[Any]:
+        """The events of the text; those of PyYAML, whose types say of no attribute that it is there."""
         directive = _TAG_DIRECTIVE.search(self._source.text)
         if directive:  # libyaml compares each with all before it: a million of them would take hours
             raise self._source.error("%TAG directives are not supported", directive.start(1), "remove the line")
         loader = _Loader(self._source.text)
         try:
-            while (event := loader.get_event()) is not None:
-                start, end = event.start_mark, event.end_mark
-                yield event, start.index if start else 0, end.index if end else 0
+            yield from iter(loader.get_event, None)
         except yaml.MarkedYAMLError as error:
             problem = error.problem or error.context or "unknown error"
             mark = error.problem_mark or error.context_mark
