@@ -15,6 +15,7 @@ from evidence.model.records import NoticeLink
 from evidence.storage import maintenance
 from factories import open_store, pmid
 from processes import AS_OF, codes_in
+from servers import page_answer, scripted_web
 
 ENTRY = "- {{id: r{0}, PMID: '{0}'}}\n"
 
@@ -220,10 +221,57 @@ def test_of_a_folder_other_files_are_passed_over_and_counted(evidence, files):
     assert "its name has no year and number" in failed(evidence, files / "one.xml")
 
 
-def test_an_address_is_not_fetched_and_that_is_said(evidence):
+@pytest.fixture
+def web():
+    with scripted_web() as played:
+        yield played
+
+
+def test_the_file_at_an_address_is_fetched_with_its_md5_and_read_once(evidence, files, web):
     wants(evidence, 11)
-    said = failed(evidence, "https://ftp.ncbi.nlm.nih.gov/pubmed/baseline/pubmed26n0001.xml.gz")
-    assert said.endswith("is an address, not a file (download it first, then load the file)")
+    path = pubmed_file(files, 1, [record(11)])
+    web.plays(f"/{path.name}", page_answer(200, path.read_bytes(), "Last-Modified: Sat, 21 Nov 2026 08:00:00 GMT"))
+    web.plays(f"/{path.name}.md5", page_answer(200, path.with_name(f"{path.name}.md5").read_bytes()))
+    address = f"{web.base}/{path.name}"
+    said = evidence("cache", "load", address, "--to", "fetched").stdout
+    assert said == "read 1 file: 1 answer\nPubMed's files up to pubmed26n0001 of 2026-11-21\n"
+    assert (evidence.folder / "fetched" / path.name).read_bytes() == path.read_bytes()
+    assert evidence("cache", "load", address, "--to", "fetched").stdout.startswith(
+        "read 0 files: 0 answers; 1 file had"
+    )
+    assert [asked.rpartition("/")[2] for asked in web.targets()] == [f"{path.name}.md5", path.name, f"{path.name}.md5"]
+    evidence("cache", "load", address, "--to", "fetched", "--max-age", "36500")
+    assert len(web.asked) == 3
+    assert checked(evidence, "--as-of", "2026-11-21")[1] == {"r11": "checked"}
+
+
+def test_a_file_that_does_not_match_the_md5_of_its_server_is_not_read(evidence, files, web):
+    wants(evidence, 11)
+    path = pubmed_file(files, 1, [record(11)])
+    web.plays(f"/{path.name}", page_answer(200, path.read_bytes()))
+    web.plays(f"/{path.name}.md5", page_answer(200, b"MD5(x)= " + b"0" * 32))
+    said = failed(evidence, f"{web.base}/{path.name}", "--to", "fetched")
+    assert "its MD5 is not the one in pubmed26n0001.xml.gz.md5; fetch it again" in said
+
+
+def test_an_address_that_cannot_be_fetched_is_one_line_and_no_other_is_asked(evidence, web):
+    wants(evidence, 11)
+    web.plays("/a.csv", page_answer(404))
+    assert failed(evidence, f"{web.base}/a.csv", "--to", "fetched").endswith(
+        "cannot be fetched: HTTP 404 (check the address)"
+    )
+    said = failed(evidence, f"{web.base}/b.csv", f"{web.base}/folder/", "--to", "fetched")
+    assert "is not the address of a file" in said
+    assert web.targets() == ["/a.csv"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another folder for this")
+def test_files_of_addresses_go_to_the_folder_of_the_user(evidence, files, web):
+    wants(evidence, 11)
+    path = pubmed_file(files, 1, [record(11)])
+    web.plays(f"/{path.name}", page_answer(200, path.read_bytes()))
+    evidence("cache", "load", f"{web.base}/{path.name}", XDG_CACHE_HOME=str(evidence.folder / "cache"))
+    assert (evidence.folder / "cache" / "evidence-tracker" / path.name).is_file()
 
 
 def test_without_anything_wanted_it_says_so(evidence, files):

@@ -27,6 +27,7 @@ from evidence.model.ports import Clock, Progress
 from evidence.model.records import Article
 from evidence.model.references import Library
 from evidence.sources import dailymed, pubmed, pubmed_files, retraction_watch, spl
+from evidence.sources.http.download import Downloads, is_address, name_in
 from evidence.sources.label_files import is_label, is_label_list, label_document, listed_labels, stored_label
 from evidence.sources.pubmed_files import BrokenFileError, scan, year_and_number
 from evidence.sources.retraction_watch import (
@@ -78,15 +79,17 @@ class FileToLoad:
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What is to be loaded: files and folders, and for whose references.
+    """What is to be loaded: files, folders and addresses, and for whose references.
 
-    `day` is the day for which the files are valid, None: each file's own.
+    `day` is the day for which the files are valid, None: each file's own. A file at an address is not fetched if one of
+    its name was loaded and is valid for a day less than `max_age` days ago.
     """
 
     places: tuple[str, ...]
     libraries: tuple[Library, ...]
     actor: str
     day: date | None = None
+    max_age: int = 0
 
 
 @dataclass(slots=True)
@@ -115,13 +118,24 @@ class ReadFile(NamedTuple):
 
 
 class Loader:
-    """Reads files into a store; `progress` counts the files. `addresses` are those at which PubMed is asked."""
+    """Reads files into a store; `progress` counts the files.
 
-    def __init__(self, store: Store, clock: Clock, progress: Progress, addresses: Collection[str] = ()) -> None:
+    `addresses` are those at which PubMed is asked; `downloads` fetches what is named by an address.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        progress: Progress,
+        addresses: Collection[str] = (),
+        downloads: Downloads | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._progress = progress
         self._addresses = addresses
+        self._downloads = downloads
         self._loaded: LoadedFiles = store.loaded
 
     def load(self, request: LoadRequest) -> LoadSummary:
@@ -132,9 +146,9 @@ class Loader:
             UsageError: nothing is wanted.
             StoreError: the store cannot be written.
         """
-        files, passed_over = self._files(request)
         wanted = self._wanted(request.libraries)
-        summary = LoadSummary(passed_over=passed_over, wanted=len(wanted))
+        summary = LoadSummary(wanted=len(wanted))
+        files, summary.passed_over = self._files(request, summary)
         load = self._loaded.begin([*wanted, *notices_wanted(wanted)])
         sought = self._loaded.sought(frozenset({IdKind.PMID}))
         known = {file.place: file for file in self._loaded.files(pubmed_files.KIND)}
@@ -177,14 +191,18 @@ class Loader:
             raise UsageError(what, fix="name references files with --for")
         return frozenset(wanted)
 
-    def _files(self, request: LoadRequest) -> tuple[list[FileToLoad], int]:
+    def _files(self, request: LoadRequest, summary: LoadSummary) -> tuple[list[FileToLoad], int]:
         """The files to read in their order, and how many files of folders are of no kind."""
         found: dict[Path, FileToLoad] = {}
         passed_over = 0
-        for address in request.places:
-            if address.partition("://")[0] in ("http", "https", "ftp"):
-                raise UsageError(f"{address} is an address, not a file", fix="download it first, then load the file")
-        for place in map(Path, request.places):
+        for address in filter(is_address, request.places):
+            name_in(address)  # all of them, before any is fetched
+        for named in request.places:
+            fetched = self._fetched(named, request.max_age) if is_address(named) else Path(named)
+            if fetched is None:
+                summary.known += 1
+                continue
+            place = fetched
             if place.is_dir():
                 for path in _files_in(place):
                     file = None if path.suffix == ".md5" else self._known(path, request.day)
@@ -198,6 +216,22 @@ class Loader:
             else:
                 raise FileError(_NO_KIND, path=place.as_posix(), fix=f"what can be loaded: {_KNOWN}")
         return sorted(found.values(), key=lambda file: (file.kind, file.place, file.name)), passed_over
+
+    def _fetched(self, address: str, max_age: int) -> Path | None:
+        """The file at an address; None where it need not be fetched, by what was loaded under its name."""
+        if self._downloads is None:
+            raise UsageError(f"{address} is an address, not a file", fix="download it first, then load the file")
+        name, today = name_in(address), self._clock.now().astimezone(UTC).date()
+        loaded = [file for kind in self._loaded.collections() for file in self._loaded.files(kind) if file.name == name]
+        if any((today - file.day).days < max_age for file in loaded):
+            return None
+        md5 = self._downloads.text(f"{address}.md5") if year_and_number(name) else None
+        path = self._downloads.place(address)
+        if md5 is None or not path.is_file() or _digests(path)[0]["md5"] not in md5.lower():
+            path = self._downloads.fetch(address)
+        if md5 is not None:
+            path.with_name(f"{name}.md5").write_text(md5, encoding="utf-8")
+        return path
 
     def _known(self, path: Path, day: date | None) -> FileToLoad | None:
         """The file as it is to be read; None where it is of no kind, or its name does not say when it is to be."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evidence.app.registry import SOURCE_TITLES, source_address
 from evidence.cli.guard import job_files, refuse_overwriting
-from evidence.cli.options import Day, store_option
+from evidence.cli.options import Day, ca_bundle_option, store_option
 from evidence.cli.output import ProgressBar, Syntax, echo
 from evidence.cli.settings import (
     actor_from,
@@ -22,11 +23,13 @@ from evidence.cli.settings import (
     libraries_from,
     log_from,
     offline_settings,
+    settings_from,
     store_from,
 )
 from evidence.cli.store import require_store
 from evidence.cli.trail import echo_warnings
 from evidence.library.files import default_libraries
+from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.ports import SystemClock
 from evidence.model.rule import OF_PAGES
@@ -139,7 +142,7 @@ def backup(target: Path, store: str | None) -> None:
 
 
 @command.command(name="load")
-@click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER...")
+@click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER|URL...")
 @click.option(
     "--for",
     "libraries",
@@ -149,40 +152,78 @@ def backup(target: Path, store: str | None) -> None:
 )
 @click.option("--day", type=Day(), help="Day for which the files are valid (default: the day on which each was made).")
 @click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Folder for the files of URLs (default: evidence-tracker in the user's cache folder).",
+)
+@click.option(
+    "--max-age",
+    type=click.IntRange(0),
+    default=0,
+    metavar="DAYS",
+    help="Do not fetch the file of a URL if one of its name was loaded and is valid for a day less than this ago.",
+)
+@ca_bundle_option
+@click.option(
     "--actor",
     metavar="NAME",
     help="Name of the person who runs this (default: $EVIDENCE_ACTOR, otherwise the user name).",
 )
 @store_option
-def load(
-    places: tuple[str, ...], libraries: tuple[str, ...], day: date | None, actor: str | None, store: str | None
-) -> None:
+def load(places: tuple[str, ...], libraries: tuple[str, ...], **options: Any) -> None:
     """Fill the store from files, for checks without internet (`evidence check --offline`).
 
     Reads PubMed's baseline and update files, Retraction Watch's CSV file, DailyMed's list of labels, and single labels,
     known by their contents; an .md5 file beside one of PubMed's is checked. Of a FOLDER, other files are passed over.
-    Only what references files or the store name is kept. See docs/offline.md.
+    Only what references files or the store name is kept. The file at a URL is fetched first; an interrupted download
+    is continued. See docs/offline.md.
     """
     # Only a load reads such files.
     from evidence.app.load import Loader, LoadRequest  # noqa: PLC0415 - see above
+    from evidence.sources.http.download import Downloads, is_address  # noqa: PLC0415 - as above
 
     clock = SystemClock()
     configuration = configuration_from(os.environ)
     is_any = libraries or configuration.files or any(map(os.path.lexists, default_libraries()))
     read = libraries_from(libraries, configuration, os.environ) if is_any else ()
-    request = LoadRequest(places, read, actor_from(os.environ, actor), day)
-    path = store_from(os.environ, store, configuration)
+    request = LoadRequest(places, read, actor_from(os.environ, options["actor"]), options["day"], options["max_age"])
+    path = store_from(os.environ, options["store"], configuration)
     log = log_from(os.environ, path, configuration)
     addresses = {source_address("pubmed", offline_settings(os.environ))}
     progress = ProgressBar(clock.monotonic, visible=True, doing="reading")
+    downloads = None
+    if any(map(is_address, places)):
+        network = settings_from(os.environ, ca_bundle=options["ca_bundle"]).network
+        fetching = ProgressBar(clock.monotonic, visible=True, doing="fetching")
+
+        def show(name: str, now: int, whole: int) -> None:
+            fetching.counted = f" MB of {name}"
+            fetching(now // 1_000_000, max(now, whole) // 1_000_000)
+
+        downloads = Downloads(network, clock, options["to"] or _folder_of_downloads(os.environ), show)
     with Store.open(path, tool_version=__version__, clock=clock, log=log) as opened:
         try:
-            summary = Loader(opened, clock, progress, addresses).load(request)
+            summary = Loader(opened, clock, progress, addresses, downloads).load(request)
         finally:
             progress.clear()
             echo_warnings(opened)
     for line in _load_lines(summary):
         echo(line)
+
+
+def _folder_of_downloads(environ: Mapping[str, str]) -> Path:
+    """The user's own folder for what can be fetched again: nothing that a checkout could have put there.
+
+    Raises:
+        UsageError: the user has no home.
+    """
+    named = environ.get("LOCALAPPDATA") if sys.platform == "win32" else environ.get("XDG_CACHE_HOME")
+    try:
+        cache = Path(named) if named else Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    except RuntimeError:
+        raise UsageError("there is no home folder to fetch files into", fix="name a folder with --to") from None
+    return cache / "evidence-tracker"
 
 
 def _load_lines(summary: LoadSummary) -> Iterator[str]:

@@ -8,10 +8,10 @@ import logging
 import socket
 import ssl
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import requests
 import urllib3.exceptions
@@ -38,6 +38,45 @@ def _without_queries(record: logging.LogRecord) -> bool:
 logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
 
 
+class BodyError(Exception):
+    """A body that cannot be had; the message is a short plain phrase."""
+
+
+class BodyTooLargeError(BodyError):
+    """Larger than the limit, perhaps a decompression bomb: another try would be as large."""
+
+
+class BodyCutError(BodyError):
+    """Cut short or damaged on its way."""
+
+
+_FAILURES = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    BodyError,
+    OSError,
+    ValueError,  # an address that cannot be parsed or encoded
+)
+"""What a request ends with where it fails."""
+
+
+class Receiver(Protocol):
+    """Takes the body of an answer."""
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Whether the body is wanted."""
+        ...
+
+    def take(self, chunk: bytes) -> bool:
+        """Whether more of it is wanted."""
+        ...
+
+    def end(self, *, is_complete: bool) -> None:
+        """The answer is over; `is_complete` is False where it broke off, or was not wanted."""
+        ...
+
+
 class Wire:
     """Connections kept alive between requests; for one thread at a time.
 
@@ -60,18 +99,8 @@ class Wire:
     def send(self, request: Request, seconds: float) -> Reply | Setback:
         """Send one request that may take this long; redirects are not followed."""
         self._watch.start(seconds)
-        method = "GET" if request.body is None else "POST"
-        headers = {**self._headers, **request.headers}
         try:
-            prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
-            proxy = self._network.proxy_for(request.url)
-            with self._adapter.send(
-                prepared,
-                stream=True,
-                timeout=(min(self._limits.connect, seconds), self._limits.read),
-                verify=self._network.ca_bundle or True,
-                proxies={"http": proxy, "https": proxy} if proxy else {},
-            ) as response:
+            with self._sent(request, seconds) as response:
                 received = {name.lower(): value for name, value in response.headers.items()}
                 body = b""
                 if is_judged(response.status_code):
@@ -83,15 +112,36 @@ class Wire:
                         limit=self._limits.body,
                     )
                 return Reply(response.status_code, received, body)
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            http.client.HTTPException,
-            BodyError,
-            OSError,
-            ValueError,  # an address that cannot be parsed or encoded
-        ) as error:
+        except _FAILURES as error:
             return setback_of(error, self._watch.last_status)
+
+    def receive(self, request: Request, seconds: float, receiver: Receiver) -> Reply | Setback:
+        """Send one request that may take this long; its body goes to the receiver as it comes, undecoded."""
+        self._watch.start(seconds)
+        is_complete = False
+        try:
+            with self._sent(request, seconds) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                if receiver.begin(response.status_code, headers):
+                    is_complete = all(map(receiver.take, response.raw.stream(_CHUNK, decode_content=False)))
+                return Reply(response.status_code, headers, b"")
+        except _FAILURES as error:
+            return setback_of(error, self._watch.last_status)
+        finally:
+            receiver.end(is_complete=is_complete)
+
+    def _sent(self, request: Request, seconds: float) -> requests.Response:
+        method = "GET" if request.body is None else "POST"
+        headers = {**self._headers, **request.headers}
+        prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
+        proxy = self._network.proxy_for(request.url)
+        return self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=(min(self._limits.connect, seconds), self._limits.read),
+            verify=self._network.ca_bundle or True,
+            proxies={"http": proxy, "https": proxy} if proxy else {},
+        )
 
 
 # A deadline for an entire request, headers and body included, inside `requests`.
@@ -216,18 +266,6 @@ class TimedAdapter(HTTPAdapter):
 # Bodies: decompressed, counted and cut here, so that no library's defaults decide.
 
 _GZIP = 31  # zlib's window size for gzip with its header and checksum
-
-
-class BodyError(Exception):
-    """A body that cannot be had; the message is a short plain phrase."""
-
-
-class BodyTooLargeError(BodyError):
-    """Larger than the limit, perhaps a decompression bomb: another try would be as large."""
-
-
-class BodyCutError(BodyError):
-    """Cut short or damaged on its way."""
 
 
 def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit: int) -> bytes:
