@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bulk_files import pubmed_file, record, write_md5
+from evidence.audit.file_lock import FileLock
 from evidence.demo.pubmed import article_xml
 from evidence.demo.world import RETRACTED_PUBLICATION
 from evidence.model.outcomes import LOADED
@@ -263,6 +264,34 @@ def test_an_address_that_cannot_be_fetched_is_one_line_and_no_other_is_asked(evi
     said = failed(evidence, f"{web.base}/b.csv", f"{web.base}/folder/", "--to", "fetched")
     assert "is not the address of a file" in said
     assert web.targets() == ["/a.csv"]
+
+
+def test_a_file_of_the_users_is_not_replaced_by_one_that_is_fetched(evidence, files, web):
+    wants(evidence, 11)
+    before = (evidence.folder / "references.yaml").read_bytes()
+    own, path = evidence.folder / "own.txt", pubmed_file(files, 1, [record(11)])
+    own.write_text("mine", encoding="utf-8")
+    (evidence.folder / path.name).symlink_to(own)
+    for name in ("references.yaml", path.name):
+        web.plays(f"/{name}", page_answer(200, b"PMID"))
+        web.plays(f"/{name}.md5", page_answer(404))
+        said = failed(evidence, f"{web.base}/{name}", "--to", ".")
+        assert "there is something else of the name of the file to fetch" in said
+    (evidence.folder / path.name).unlink()
+    (evidence.folder / f"{path.name}.md5").symlink_to(own)
+    web.plays(f"/{path.name}", page_answer(200, path.read_bytes()))
+    web.plays(f"/{path.name}.md5", page_answer(200, path.with_name(f"{path.name}.md5").read_bytes()))
+    assert evidence("cache", "load", f"{web.base}/{path.name}", "--to", ".").returncode == 0
+    assert ((evidence.folder / "references.yaml").read_bytes(), own.read_text(encoding="utf-8")) == (before, "mine")
+
+
+def test_two_processes_do_not_fetch_into_one_folder_at_the_same_time(evidence, web):
+    wants(evidence, 11)
+    (evidence.folder / "fetched").mkdir()
+    with (evidence.folder / "fetched" / ".lock").open("ab") as file:
+        assert FileLock(file).acquire()
+        said = failed(evidence, f"{web.base}/a.csv", "--to", "fetched")
+    assert "another process is fetching files into this folder" in said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has another folder for this")

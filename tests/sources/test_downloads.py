@@ -114,7 +114,10 @@ def test_the_part_of_another_address_or_a_link_is_not_continued(web: ScriptedWeb
     "answer",
     [
         pytest.param(page_answer(200, BODY), id="as promised"),
-        pytest.param(then_close(b"HTTP/1.1 200 OK\r\n\r\n" + BODY), id="without a word"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2800\r\n" + BODY + b"\r\n0\r\n\r\n",
+            id="without a word",
+        ),
     ],
 )
 def test_a_file_larger_than_the_limit_is_refused(web: ScriptedWeb, tmp_path: Path, answer: Part) -> None:
@@ -122,6 +125,30 @@ def test_a_file_larger_than_the_limit_is_refused(web: ScriptedWeb, tmp_path: Pat
     with pytest.raises(FileError, match="the file is larger than 5,000 bytes"):
         downloads(tmp_path, largest=5000).fetch(f"{web.base}{PATH}")
     assert not (tmp_path / NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", "the server does not say how long the file is", id="no length"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2801\r\n", "cannot be fetched", id="a cut chunk"
+        ),
+    ],
+)
+def test_a_file_whose_end_cannot_be_told_from_a_lost_connection_is_none(
+    web: ScriptedWeb, tmp_path: Path, start: bytes, reason: str
+) -> None:
+    web.plays(PATH, then_close(start + BODY))
+    with pytest.raises(FileError, match=reason):
+        downloads(tmp_path).fetch(f"{web.base}{PATH}")
+    assert not (tmp_path / NAME).exists()
+
+
+def test_chunks_that_end_are_a_whole_file(web: ScriptedWeb, tmp_path: Path) -> None:
+    chunks = b"2800\r\n" + BODY + b"\r\n0\r\n\r\n"
+    web.plays(PATH, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert downloads(tmp_path).fetch(f"{web.base}{PATH}").read_bytes() == BODY
 
 
 @pytest.mark.parametrize(

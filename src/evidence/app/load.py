@@ -8,10 +8,12 @@ next file.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evidence.audit.events import Stamp
+from evidence.audit.file_lock import FileLock
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import FileError, UsageError
 from evidence.model.identifiers import Identifier, IdKind, label_version_of, notices_about
@@ -27,7 +30,7 @@ from evidence.model.ports import Clock, Progress
 from evidence.model.records import Article
 from evidence.model.references import Library
 from evidence.sources import dailymed, pubmed, pubmed_files, retraction_watch, spl
-from evidence.sources.http.download import Downloads, is_address, name_in
+from evidence.sources.http.download import Downloads, is_address, name_in, write_anew
 from evidence.sources.label_files import is_label, is_label_list, label_document, listed_labels, stored_label
 from evidence.sources.pubmed_files import BrokenFileError, scan, year_and_number
 from evidence.sources.retraction_watch import (
@@ -226,11 +229,16 @@ class Loader:
         if any((today - file.day).days < max_age for file in loaded):
             return None
         md5 = self._downloads.text(f"{address}.md5") if year_and_number(name) else None
-        path = self._downloads.place(address)
-        if md5 is None or not path.is_file() or _digests(path)[0]["md5"] not in md5.lower():
-            path = self._downloads.fetch(address)
-        if md5 is not None:
-            path.with_name(f"{name}.md5").write_text(md5, encoding="utf-8")
+        folder = self._downloads.folder()
+        path = folder / name
+        with _alone_in(folder):
+            if os.path.lexists(path) and (path.is_symlink() or not path.is_file() or kind_of(path) is None):
+                what = "there is something else of the name of the file to fetch"
+                raise FileError(what, path=path.as_posix(), fix="name another folder with --to")
+            if md5 is None or not path.is_file() or _digests(path)[0]["md5"] not in md5.lower():
+                path = self._downloads.fetch(address)
+            if md5 is not None:
+                write_anew(path.with_name(f"{name}.md5"), md5)
         return path
 
     def _known(self, path: Path, day: date | None) -> FileToLoad | None:
@@ -504,6 +512,27 @@ def _unpacked_head(head: bytes) -> bytes:
         if len(unpacked) >= _SHOWN:
             break
     return unpacked
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """No other process fetches into the folder meanwhile; the kernel ends that when a process dies.
+
+    Raises:
+        FileError: one does, or the folder cannot be written.
+    """
+    try:
+        with (folder / ".lock").open("ab") as file:
+            lock = FileLock(file)
+            if not lock.acquire():
+                what = "another process is fetching files into this folder"
+                raise FileError(what, path=folder.as_posix(), fix="try again when it has finished, or use another --to")
+            try:
+                yield
+            finally:
+                lock.release()
+    except OSError as error:
+        raise FileError(f"cannot be written: {error.strerror or error}", path=folder.as_posix()) from error
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

@@ -25,8 +25,8 @@ LARGEST = 2_000_000_000
 
 _LIMITS = RetryLimits(request=6 * 3600.0)
 _REDIRECTS = 5
-_TRIES = 5
-"""Tries in a row that bring nothing."""
+_TRIES, _MOST_TRIES = 5, 100
+"""Tries in a row that bring nothing, and tries in all."""
 
 _SMALL = 10_000  # bytes of a checksum's file
 _NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -102,9 +102,19 @@ class Downloads:
             raise FileError(f"cannot be fetched: HTTP {reply.status}", path=url, fix=_FIX)
         return reply.body.decode("utf-8", "replace")
 
-    def place(self, url: str) -> Path:
-        """Where the file at an address is, or would be."""
-        return self._folder / name_in(url)
+    def folder(self) -> Path:
+        """The folder, made where it is not there.
+
+        Raises:
+            FileError: it cannot be made, or is a link.
+        """
+        if self._folder.is_symlink():
+            raise FileError("this is a link, not a folder", path=self._folder.as_posix(), fix="name another folder")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritten(error, self._folder) from error
+        return self._folder
 
     def fetch(self, url: str) -> Path:
         """The file at an address, in the folder; its time is the server's `Last-Modified` (RFC 9110, 8.8.2).
@@ -115,19 +125,16 @@ class Downloads:
             UsageError: the address names no file.
             FileError: it cannot be fetched, is too large, or cannot be written.
         """
+        place = self.folder() / name_in(url)
         try:
-            if self._folder.is_symlink():
-                raise FileError("this is a link, not a folder", path=self._folder.as_posix(), fix="name another folder")
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self._fetched(url, self.place(url))
+            return self._fetched(url, place)
         except OSError as error:
-            what = f"cannot be written: {error.strerror or error}"
-            raise FileError(what, path=self.place(url).as_posix()) from error
+            raise _unwritten(error, place) from error
 
     def _fetched(self, url: str, place: Path) -> Path:
         part = place.with_name(f"{place.name}.part")
         source, failures = url, 0
-        while True:
+        for number in range(1, _MOST_TRIES + 1):
             begun = _begun(part, url)
             headers = {"Accept-Encoding": "identity"}
             if begun.size:
@@ -149,7 +156,7 @@ class Downloads:
             elif isinstance(reply, Reply) and reply.status < 500 and not receiver.received:
                 raise FileError(f"cannot be fetched: HTTP {reply.status}", path=url, fix="check the address")
             failures = 0 if receiver.received else failures + 1
-            if failures >= _TRIES or (isinstance(reply, Setback) and not reply.again):
+            if failures >= _TRIES or number == _MOST_TRIES or (isinstance(reply, Setback) and not reply.again):
                 reason = reply.outcome.reason if isinstance(reply, Setback) else f"HTTP {reply.status}"
                 raise FileError(f"cannot be fetched: {reason}", path=url, fix=_FIX)
             self._clock.sleep(float(2 ** min(failures, 5)))
@@ -196,7 +203,7 @@ class _Receiver:
         try:
             return self._opened(status, headers)
         except OSError as error:
-            return self._unwritten(error)
+            return self._failed(error)
 
     def _opened(self, status: int, headers: Mapping[str, str]) -> bool:
         start = 0
@@ -207,6 +214,10 @@ class _Receiver:
             start = self._begun.size
         length = headers.get("content-length", "")
         self._promised = start + int(length) if length.isdecimal() else None
+        if self._promised is None and headers.get("transfer-encoding", "").lower() != "chunked":
+            # A connection that is lost could not be told from the end of the file.
+            self.problem, self.fix = "the server does not say how long the file is", "download it in another way"
+            return False
         if (self._promised or 0) > self._largest:
             self._refuse()
             return False
@@ -214,9 +225,9 @@ class _Receiver:
             self.modified = parsedate_to_datetime(headers.get("last-modified", "")).timestamp()
         etag = headers.get("etag", "")
         validator = etag if etag.startswith('"') else headers.get("last-modified", "")
-        self._part.unlink(missing_ok=True) if start == 0 else None
-        noted = json.dumps({"url": self._url, "validator": validator})
-        _beside(self._part).write_text(noted, encoding="utf-8")
+        if start == 0:
+            self._part.unlink(missing_ok=True)
+        write_anew(_beside(self._part), json.dumps({"url": self._url, "validator": validator}))
         self._file, self._size = self._part.open("ab"), start
         return True
 
@@ -228,7 +239,7 @@ class _Receiver:
         try:
             self._file.write(chunk)
         except OSError as error:
-            return self._unwritten(error)
+            return self._failed(error)
         self._size += len(chunk)
         self.received += len(chunk)
         self._progress(self._size, self._promised or 0)
@@ -243,10 +254,10 @@ class _Receiver:
                 self._file.flush()
                 os.fsync(self._file.fileno())
         except OSError as error:
-            self._unwritten(error)
+            self._failed(error)
         self.is_whole = is_complete and not self.problem and self._promised in (None, self._size)
 
-    def _unwritten(self, error: OSError) -> bool:
+    def _failed(self, error: OSError) -> bool:
         self.problem, self.fix = f"cannot be written: {error.strerror or error}", _FIX
         return False
 
@@ -264,6 +275,17 @@ def _begun(part: Path, url: str) -> _Begun:
         return _Begun()
     is_plain = isinstance(validator, str) and validator.isascii() and validator.isprintable()
     return _Begun(size, validator) if is_plain and validator and not part.is_symlink() else _Begun()
+
+
+def write_anew(path: Path, text: str) -> None:
+    """Write a small file in place of what is there, be it a link."""
+    path.unlink(missing_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _unwritten(error: OSError, path: Path) -> FileError:
+    return FileError(f"cannot be written: {error.strerror or error}", path=path.as_posix())
 
 
 def _beside(part: Path) -> Path:
