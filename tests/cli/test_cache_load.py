@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -301,6 +303,26 @@ def test_files_of_addresses_go_to_the_folder_of_the_user(evidence, files, web):
     web.plays(f"/{path.name}", page_answer(200, path.read_bytes()))
     evidence("cache", "load", f"{web.base}/{path.name}", XDG_CACHE_HOME=str(evidence.folder / "cache"))
     assert (evidence.folder / "cache" / "evidence-tracker" / path.name).is_file()
+
+
+def test_many_processes_leave_what_one_leaves(evidence, files):
+    wants(evidence, *range(10, 40))
+    for number in range(1, 12):
+        changed = [record(pmid_number, title=f"Version {number}") for pmid_number in range(number, 40, number)]
+        pubmed_file(files, number, changed, deleted=[10 + number] if number % 3 == 0 else [])
+    said = load(evidence, files, "--store", "one.db")
+    command = [sys.executable, "-m", "evidence", "cache", "load", str(files), "--day", AS_OF, "--store", "two.db"]
+    done = subprocess.run(
+        [*command, "--jobs", "2"], cwd=evidence.folder, env=evidence.env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == said
+    kept = []
+    for name in ("one.db", "two.db"):
+        with open_store(evidence.folder / name) as store:
+            answers = store.cache.stored(LOADED, [pmid(number) for number in range(10, 40)])
+            kept.append({str(identifier): (answer.raw, answer.as_of) for identifier, answer in answers.items()})
+            kept.append(list(store.loaded.files("pubmed")))
+    assert kept[:2] == kept[2:]
 
 
 def test_without_anything_wanted_it_says_so(evidence, files):

@@ -13,13 +13,15 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from evidence.app.workers import HERE, Workers
 from evidence.audit.events import Stamp
 from evidence.audit.file_lock import FileLock
 from evidence.model.audit import AuditAction, AuditEntry
@@ -32,7 +34,7 @@ from evidence.model.references import Library
 from evidence.sources import dailymed, pubmed, pubmed_files, retraction_watch, spl
 from evidence.sources.http.download import Downloads, is_address, name_in, write_anew
 from evidence.sources.label_files import is_label, is_label_list, label_document, listed_labels, stored_label
-from evidence.sources.pubmed_files import BrokenFileError, scan, year_and_number
+from evidence.sources.pubmed_files import BrokenFileError, Scan, scan, year_and_number
 from evidence.sources.retraction_watch import (
     ListedNotice,
     is_notice_list,
@@ -46,6 +48,9 @@ from evidence.storage.store import Store
 from evidence.storage.values import LoadedFile
 
 _HEAD, _SHOWN, _STEP = 1 << 16, 2048, 128  # bytes read, those in which a file shows what it is, unpacked at once
+_AHEAD = 8
+"""Files that other processes scan before their turn."""
+
 _MD5 = re.compile(r"\b[0-9a-f]{32}\b", re.IGNORECASE)
 _WANTED_KINDS = frozenset({IdKind.PMID, IdKind.DOI, IdKind.SETID})
 _FETCH_AGAIN = "fetch it again"
@@ -123,7 +128,8 @@ class ReadFile(NamedTuple):
 class Loader:
     """Reads files into a store; `progress` counts the files.
 
-    `addresses` are those at which PubMed is asked; `downloads` fetches what is named by an address.
+    `addresses` are those at which PubMed is asked; `downloads` fetches what is named by an address. `workers` scan
+    PubMed's files; this process alone writes, in the order of the files.
     """
 
     def __init__(
@@ -132,13 +138,17 @@ class Loader:
         clock: Clock,
         progress: Progress,
         addresses: Collection[str] = (),
+        *,
         downloads: Downloads | None = None,
+        workers: Workers = HERE,
     ) -> None:
         self._store = store
         self._clock = clock
         self._progress = progress
         self._addresses = addresses
         self._downloads = downloads
+        self._workers = workers
+        self._scans: dict[Path, tuple[frozenset[bytes], Future[Scan]]] = {}
         self._loaded: LoadedFiles = store.loaded
 
     def load(self, request: LoadRequest) -> LoadSummary:
@@ -159,6 +169,7 @@ class Loader:
         try:
             for number, file in enumerate(files):
                 self._progress(number, len(files))
+                self._scan_ahead(files[number : number + _AHEAD], sought, known)
                 match file.kind:
                     case FileKind.PUBMED:
                         read = self._read_pubmed(file, sought, known, summary)
@@ -268,18 +279,14 @@ class Loader:
         if any(year > file.place[0] for year, _ in known):
             summary.outdated += 1
             return None
-        expected = _expected_md5(file.path)
-        earlier = known.get(file.place)
-        pmids = {identifier.value for identifier in sought}
-        if earlier is not None and earlier.size == file.path.stat().st_size and expected in (None, earlier.md5):
-            pmids = {i.value for i, since in sought.items() if is_to_be_searched(earlier, int(i.value), since)}
-            if not pmids:
-                summary.known += 1
-                return None
+        expected, earlier = _expected_md5(file.path), known.get(file.place)
+        pmids = _pmids_in(file, expected, sought, earlier)
+        if not pmids:
+            summary.known += 1
+            return None
         summary.without_md5 += expected is None
         try:
-            with file.path.open("rb") as opened:
-                found = scan(opened, frozenset(pmid.encode() for pmid in pmids))
+            found = self._scan(file.path, pmids)
         except BrokenFileError as error:
             raise FileError(str(error), path=file.name, fix=_FETCH_AGAIN) from error
         except OSError as error:
@@ -314,6 +321,37 @@ class Loader:
             records=found.records,
         )
         return ReadFile(read, answers)
+
+    def _scan_ahead(
+        self,
+        files: Iterable[FileToLoad],
+        sought: Mapping[Identifier, int],
+        known: Mapping[tuple[int, int], LoadedFile],
+    ) -> None:
+        """Give the next of PubMed's files to other processes, if there are any."""
+        if self._workers.are_here:
+            return
+        newest = max((year for year, _ in known), default=0)
+        for file in files:
+            if file.kind is not FileKind.PUBMED or file.path in self._scans or file.place[0] < newest:
+                continue
+            pmids = _pmids_in(file, _expected_md5(file.path), sought, known.get(file.place))
+            if pmids:
+                with suppress(BrokenExecutor):  # it will be scanned here
+                    self._scans[file.path] = pmids, self._workers.executor.submit(_scanned, file.path, pmids)
+
+    def _scan(self, path: Path, pmids: frozenset[bytes]) -> Scan:
+        """The file as it was scanned ahead; else it is scanned here.
+
+        Raises:
+            BrokenFileError: it is damaged.
+            OSError: it cannot be read.
+        """
+        for_pmids, future = self._scans.pop(path, (None, None))
+        if future is not None and for_pmids == pmids:
+            with suppress(BrokenExecutor):
+                return future.result()
+        return _scanned(path, pmids)
 
     # Retraction Watch's file
 
@@ -475,6 +513,21 @@ class Loader:
         summary.needed = tuple(
             file for file in files if any(is_to_be_searched(file, pmid, since) for pmid, since in late)
         )
+
+
+def _pmids_in(
+    file: FileToLoad, md5: str | None, sought: Mapping[Identifier, int], earlier: LoadedFile | None
+) -> frozenset[bytes]:
+    """The PMIDs that are to be looked for in a file: those that were not when it was read, `earlier`."""
+    if earlier is None or earlier.size != file.path.stat().st_size or md5 not in (None, earlier.md5):
+        return frozenset(identifier.value.encode() for identifier in sought)
+    later = (i.value for i, since in sought.items() if is_to_be_searched(earlier, int(i.value), since))
+    return frozenset(map(str.encode, later))
+
+
+def _scanned(path: Path, pmids: frozenset[bytes]) -> Scan:
+    with path.open("rb") as opened:
+        return scan(opened, pmids)
 
 
 def kind_of(path: Path) -> FileKind | None:

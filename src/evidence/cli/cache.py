@@ -150,6 +150,13 @@ def backup(target: Path, store: str | None) -> None:
     metavar="FILES",
     help="References files whose PMIDs, DOIs and Set IDs are wanted (default: those that `evidence check` reads).",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Scan PubMed's files in N processes (default: 1); one writes.",
+)
 @click.option("--day", type=Day(), help="Day for which the files are valid (default: the day on which each was made).")
 @click.option(
     "--to",
@@ -181,6 +188,7 @@ def load(places: tuple[str, ...], libraries: tuple[str, ...], **options: Any) ->
     """
     # Only a load reads such files.
     from evidence.app.load import Loader, LoadRequest  # noqa: PLC0415 - see above
+    from evidence.app.workers import open_workers  # noqa: PLC0415 - as above
     from evidence.sources.http.download import Downloads, is_address  # noqa: PLC0415 - as above
 
     clock = SystemClock()
@@ -202,9 +210,12 @@ def load(places: tuple[str, ...], libraries: tuple[str, ...], **options: Any) ->
             fetching(now // 1_000_000, max(now, whole) // 1_000_000)
 
         downloads = Downloads(network, clock, options["to"] or _folder_of_downloads(os.environ), show)
-    with Store.open(path, tool_version=__version__, clock=clock, log=log) as opened:
+    with (
+        Store.open(path, tool_version=__version__, clock=clock, log=log) as opened,
+        open_workers(options["jobs"]) as workers,
+    ):
         try:
-            summary = Loader(opened, clock, progress, addresses, downloads).load(request)
+            summary = Loader(opened, clock, progress, addresses, downloads=downloads, workers=workers).load(request)
         finally:
             progress.clear()
             echo_warnings(opened)
