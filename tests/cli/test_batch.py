@@ -9,8 +9,10 @@ from contextlib import closing
 import pytest
 from lxml import etree
 
+from evidence.demo.world import references_for, synthetic_world
 from evidence.model.records import NoticeLink
 from processes import codes_in
+from servers import page_answer, scripted_web
 
 SHARED, RETRACTED = "23359310", "17222320"
 OWN_OF_RUN = ("id", "started", "finished")
@@ -152,6 +154,20 @@ def test_what_is_not_to_be_recorded_is_not(evidence, monographs):
     evidence.check("--batch", "--offline", "--no-record", *monographs)
     with closing(sqlite3.connect(evidence.folder / "evidence.db")) as store:
         assert store.execute("SELECT count(*) FROM runs").fetchone() == (3,)
+
+
+def test_a_dead_page_that_many_files_cite_is_requested_by_the_first_alone(evidence, server):
+    server.world = synthetic_world(120)
+    with scripted_web() as web:
+        web.plays("/gone", page_answer(404))
+        web.plays("/gone", page_answer(404), method="HEAD")
+        dead = f"  - {{id: gone, URL: '{web.base}/gone', accessed: 2026-11-01}}\n"
+        for name in ("a", "b", "c"):  # more than what is asked about together
+            evidence.write(references_for(server.world) + dead, f"{name}.references.yaml")
+        done = evidence.check("--batch", "--format", "json", EVIDENCE_ALLOW_PRIVATE="1")
+    states = [[entry["state"] for entry in one["references"] if entry["id"] == "gone"] for one in documents(done)]
+    assert states == [["not-found"]] * 3
+    assert web.targets() == ["/gone"]
 
 
 def test_processes_find_what_one_finds_in_the_same_order(evidence, monographs):

@@ -32,7 +32,7 @@ from evidence.app.check import (
 )
 from evidence.app.contents import contents_needed, needed, notices_of
 from evidence.app.lock import LocksBefore, LockUpdate
-from evidence.app.lookup import LookupResults, identifier_from_record, look_up
+from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
 from evidence.app.registry import RULE_SET, SOURCED
 from evidence.app.sources import open_sources
 from evidence.app.workers import HERE, Workers
@@ -45,6 +45,7 @@ from evidence.model.references import Reference
 from evidence.model.report import BatchSummary, BegunRun, FilesLoaded, Report
 from evidence.model.version import __version__
 from evidence.reports.history import run_of_json
+from evidence.sources.cache import AskedOnce
 from evidence.storage.lock import Moment, RememberingRecorder
 from evidence.storage.lockfile import LockFile
 from evidence.storage.store import BeforeBatch, WholeRun
@@ -196,6 +197,7 @@ class Batch:
         self._before: BeforeBatch = checker.store.before_batch()
         self._number = 0
         self._has_recorded = False
+        self._without_record: dict[str, dict[Identifier, Answer]] = {}
         self.summary = BatchSummary(new_id(self._started), self._started)
 
     def run(self, files: Iterable[RequestedFile]) -> Iterator[CheckedFile]:
@@ -233,7 +235,7 @@ class Batch:
         with open_sources(checker.settings, checker.store, checker.clock, policy) as slots:
             results = look_up(
                 (reference for library in libraries for reference in library.references),
-                slots,
+                map(self._asked_once, slots),
                 clock=checker.clock,
                 observe=lambda answers: whole.update((answer.identifier, answer) for answer in answers),
                 progress=checker.progress,
@@ -241,6 +243,9 @@ class Batch:
                 further=partial(needed, libraries, asks_notices=asks_notices),
             )
         return [self._submitted(file, results, whole, loaded) for file in window]
+
+    def _asked_once(self, slot: SourceSlot) -> SourceSlot:
+        return replace(slot, source=AskedOnce(slot.source, self._without_record.setdefault(slot.name, {})))
 
     def _submitted(
         self,

@@ -302,6 +302,33 @@ class LastObserved:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class AskedOnce:
+    """Answers as `inner`, which is asked once about what `without_record` then holds: nothing that a store would keep.
+
+    A service that was silent is asked again, since it may be there for the next files; a page may take 40 s each time.
+    """
+
+    inner: Source
+    without_record: dict[Identifier, Answer]
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every identifier once."""
+        wanted = []
+        for identifier in identifiers:
+            if (known := self.without_record.get(identifier)) is not None:
+                yield known
+            else:
+                wanted.append(identifier)
+        for answer in self.inner.look_up(wanted):
+            match answer.outcome:
+                case NotFound() | Blocked():
+                    self.without_record[answer.identifier] = answer
+                case Unavailable() if answer.identifier.kind is IdKind.URL:
+                    self.without_record[answer.identifier] = answer
+            yield answer
+
+
 def _outcome(observation: Observation) -> Outcome | None:
     """A no, a refusal or a page's silence; None for what says nothing, or only where a record is at hand."""
     reason = observation.detail or ""
