@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from multiprocessing.connection import wait
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -86,17 +87,25 @@ def _begin_process() -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-@contextmanager
-def _cluster(address: str) -> Iterator[Workers]:
+def require_scheduler(address: str) -> None:
+    """Refuse what cannot be the address of a scheduler, and a cluster without the package for it.
+
+    Raises:
+        UsageError: with what is wrong.
+    """
     if urlsplit(address).scheme not in _SCHEMES:
         raise UsageError(f"{address} is not the address of a scheduler", fix="use the form tcp://host:8786")
-    try:
-        from distributed import Client  # noqa: PLC0415 - an extra, slow to import, for those who have a cluster
-        from distributed.client import ClosedClientError  # noqa: PLC0415 - as above
+    if find_spec("distributed") is None:
+        raise UsageError("a Dask cluster requires the package distributed", fix=how_to_install("dask"))
 
-        connect: Any = Client
-    except ImportError:
-        raise UsageError("a Dask cluster requires the package distributed", fix=how_to_install("dask")) from None
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Workers]:
+    require_scheduler(address)
+    from distributed import Client  # noqa: PLC0415 - an extra, slow to import, for those who have a cluster
+    from distributed.client import ClosedClientError  # noqa: PLC0415 - as above
+
+    connect: Any = Client
     try:
         client = connect(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:

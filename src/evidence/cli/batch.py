@@ -15,7 +15,7 @@ from typing import IO, Any
 from evidence.app.batch import Batch, CheckedFile, RequestedFile
 from evidence.app.check import Checker, CheckRequest, stored_report, with_fail_on, with_owner
 from evidence.app.lock import require_no_later_lock
-from evidence.app.workers import open_workers
+from evidence.app.workers import open_workers, require_scheduler
 from evidence.cli.formats import Target, render
 from evidence.cli.guard import (
     JobFile,
@@ -86,6 +86,8 @@ def check_batch(
     if options["lock"]:
         what = "--lock names one file, but each file of a batch has its own lock"
         raise UsageError(what, fix="omit --lock: the locks are those beside the files")
+    if options["scheduler"]:
+        require_scheduler(options["scheduler"])
     files = _Files(paths, request, options, configuration)
     reports = _Reports(output, files)
     progress = ProgressBar(SystemClock().monotonic, visible=not output.quiet, doing="checking")
