@@ -20,7 +20,7 @@ from evidence.model.outcomes import (
     Unavailable,
 )
 from evidence.model.records import Page
-from evidence.sources.cache import LastObserved
+from evidence.sources.cache import AskedOnce, LastObserved
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -78,3 +78,32 @@ def test_a_record_that_is_not_at_hand_an_authoritys_silence_and_another_day_are_
 def test_what_is_stored_is_answered_from_the_store() -> None:
     found = Found(Page(PAGE, 200, PAGE.value))
     assert answered(PAGE, observed(PAGE, State.NOT_FOUND, status=404), outcome=found).outcome == found
+
+
+@pytest.mark.parametrize(
+    ("identifier", "outcome", "times"),
+    [
+        (PAGE, NotFound("HTTP 404", 404), 1),
+        (PAGE, Blocked("HTTP 403", 403), 1),
+        (PAGE, Unavailable("no answer in 20 seconds", Cause.TIMEOUT), 1),
+        (PAPER, NotFound("no such PMID"), 1),
+        (PAPER, Unavailable("HTTP 503", Cause.HTTP), 2),
+        (PAPER, Blocked("HTTP 429", 429), 2),
+        (PAGE, Found(Page(PAGE, 200, PAGE.value)), 2),
+    ],
+)
+def test_what_has_no_record_is_asked_once_and_a_silent_service_again(
+    identifier: Identifier, outcome: Outcome, times: int
+) -> None:
+    asked: list[Identifier] = []
+
+    class Counting(Shelf):
+        def look_up(self, identifiers):
+            wanted = list(identifiers)
+            asked.extend(wanted)
+            return super().look_up(wanted)
+
+    source = AskedOnce(Counting(outcome), {})
+    answers = [*source.look_up([identifier]), *source.look_up([identifier])]
+    assert [answer.outcome for answer in answers] == [outcome] * 2
+    assert len(asked) == times

@@ -306,7 +306,8 @@ class LastObserved:
 class AskedOnce:
     """Answers as `inner`, which is asked once about what `without_record` then holds: nothing that a store would keep.
 
-    A service that was silent is asked again, since it may be there for the next files; a page may take 40 s each time.
+    A service that was silent or refused is asked again, since it may be there for the next files; a silent page takes
+    40 s each time.
     """
 
     inner: Source
@@ -322,9 +323,9 @@ class AskedOnce:
                 wanted.append(identifier)
         for answer in self.inner.look_up(wanted):
             match answer.outcome:
-                case NotFound() | Blocked():
+                case NotFound():
                     self.without_record[answer.identifier] = answer
-                case Unavailable() if answer.identifier.kind is IdKind.URL:
+                case Blocked() | Unavailable() if answer.identifier.kind is IdKind.URL:
                     self.without_record[answer.identifier] = answer
             yield answer
 
