@@ -28,6 +28,8 @@ ELSEWHERE = {
 """The pages whose commands are not run here, and why."""
 
 NOT_HERE = {
+    "https://ftp.ncbi": "fetches from NLM; run by test_cache_load.py against a server on loopback",
+    "https://gitlab.com": "fetches from Crossref; as above",
     "~/.ssh": "needs a key of the user",
     "confirm --due": "asks at a terminal",
     "lock --diff": "needs a git repository",
