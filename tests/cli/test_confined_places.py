@@ -67,6 +67,8 @@ def checkout(evidence, tmp_path):
 @pytest.fixture(autouse=True)
 def _nobody_waits():
     """Twenty seconds for a test that takes less than one: whoever opens a pipe would wait for ever."""
+    if not hasattr(signal, "alarm"):
+        pytest.skip("this system has neither alarms nor named pipes")
     signal.alarm(20)
     yield
     signal.alarm(0)

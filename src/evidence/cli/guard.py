@@ -138,11 +138,12 @@ def guard_outputs(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRo
         identities = _identities(path)
         if identities & taken:
             raise UsageError(
-                f"two outputs would be written to the same file, {path}", fix="use a separate file for each output"
+                f"two outputs would be written to the same file, {path.as_posix()}",
+                fix="use a separate file for each output",
             )
         taken |= identities
         if path.is_dir() or not path.parent.is_dir():
-            raise UsageError(f"{path} is a directory, or its directory does not exist", fix=too_long(path))
+            raise UsageError(f"{path.as_posix()} is a directory, or its directory does not exist", fix=too_long(path))
 
 
 def refuse_overwriting(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:
@@ -169,7 +170,9 @@ def refuse_overwriting(paths: Sequence[Path], job: Iterable[JobFile], *own: JobF
         found = [file for identity in _identities(path) for file in protected.get(identity, ())]
         if found and not any(file.role in own for file in found):
             same = "" if found[0].path == path else f", {found[0].path}"
-            raise UsageError(f"writing {path} would overwrite the {found[0].role}{same}", fix="name another file")
+            raise UsageError(
+                f"writing {path.as_posix()} would overwrite the {found[0].role}{same}", fix="name another file"
+            )
 
 
 def require_distinct(job: Iterable[JobFile]) -> None:
