@@ -130,8 +130,10 @@ def test_a_journal_whose_name_begins_as_that_of_a_trial_is_one(name: str) -> Non
     assert (comparison.differences, comparison.wrong) == ((), None)
 
 
-def test_a_trial_s_name_alone_contradicts_no_record() -> None:
-    assert compare("MITTEN-2. J Winter Med 2013", OF_PERSONS).too_short
+@pytest.mark.parametrize("name", ["MITTEN-2", "T-01", "PS-341"])
+@pytest.mark.parametrize("between", [". {}", ", {}", " ({})", " {}"])
+def test_a_trial_s_name_alone_contradicts_no_record(name: str, between: str) -> None:
+    assert compare(name + between.format("J Winter Med 2013"), OF_PERSONS).too_short
 
 
 @pytest.mark.parametrize("place", ["2013;66:12-20", "2013;65:1201-9"])

@@ -201,6 +201,8 @@ class _UntitledReader:
         if not named or not capitals or any(_separates(self.text.before(at)) for at in range(first + 1, end)):
             return False
         hyphened = any(self.text.before(at) == "-" and self.text.words[at].isupper() for at in range(first + 1, end))
+        if self._is_letters_and_number(first, end):
+            return True
         if set(keys) & _TRIAL_WORDS or (hyphened and len(named) == 2 and len(named[-1]) > 1):
             return True
         first_word, *rest = named
@@ -209,6 +211,11 @@ class _UntitledReader:
             return not (beside_a_name and rest[0].isalpha())
         numbered = len(named) == 2 and rest[0].isdigit() and re.search("[A-Z].*[A-Z]", first_word)  # "CheckMate 067"
         return bool(numbered) or any(_ACRONYM.match(word) and not is_run_of_initials(word) for word in rest)
+
+    def _is_letters_and_number(self, first: int, end: int) -> bool:
+        """Whether these words are letters in capitals and a number after a hyphen: "T-01", "PS-341"."""
+        words = self.text.words[first:end]
+        return len(words) == 2 and words[0].isupper() and words[1].isdigit() and self.text.before(first + 1) == "-"
 
     # Names and place, from there on
 
@@ -220,7 +227,7 @@ class _UntitledReader:
         end = self._names_end(start, limit)
         if end is None or end == start:
             return None
-        if self._are_names(start, end):
+        if not self._is_letters_and_number(start, start + 2) and self._are_names(start, end):
             if self.journal is None:
                 end = self._without_journal(start, end)
             return self._read_place((start, end), end)
@@ -229,7 +236,8 @@ class _UntitledReader:
             (n for n in range(start + 1, limit) if is_year(self.text, n) or _separates(self.text.before(n))), limit
         )
         words, keys = self.text.words[start:end], self.text.keys[start:end]
-        named = any(map(_ACRONYM.match, words)) and _NO_NAMES.isdisjoint(keys) and self._is_trial(start, end)
+        has_acronym = any(map(_ACRONYM.match, words)) or self._is_letters_and_number(start, end)
+        named = has_acronym and _NO_NAMES.isdisjoint(keys) and self._is_trial(start, end)
         return self._read_place((start, start), end) if named else None
 
     def _names_end(self, start: int, limit: int) -> int | None:
