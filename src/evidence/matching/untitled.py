@@ -227,18 +227,19 @@ class _UntitledReader:
         end = self._names_end(start, limit)
         if end is None or end == start:
             return None
-        if not self._is_letters_and_number(start, start + 2) and self._are_names(start, end):
+        stop = next(
+            (n for n in range(start + 1, limit) if is_year(self.text, n) or _separates(self.text.before(n))), limit
+        )
+        is_number = self._is_letters_and_number(start, stop)
+        if not is_number and self._are_names(start, end):
             if self.journal is None:
                 end = self._without_journal(start, end)
             return self._read_place((start, end), end)
         # A trial's name and a place: "ACCORD. N Engl J Med 2008".
-        end = next(
-            (n for n in range(start + 1, limit) if is_year(self.text, n) or _separates(self.text.before(n))), limit
-        )
-        words, keys = self.text.words[start:end], self.text.keys[start:end]
-        has_acronym = any(map(_ACRONYM.match, words)) or self._is_letters_and_number(start, end)
-        named = has_acronym and _NO_NAMES.isdisjoint(keys) and self._is_trial(start, end)
-        return self._read_place((start, start), end) if named else None
+        words, keys = self.text.words[start:stop], self.text.keys[start:stop]
+        has_acronym = is_number or any(map(_ACRONYM.match, words))
+        named = has_acronym and _NO_NAMES.isdisjoint(keys) and self._is_trial(start, stop)
+        return self._read_place((start, start), stop) if named else None
 
     def _names_end(self, start: int, limit: int) -> int | None:
         """The word after the list of names that begins here; None where a word cannot be of one."""
