@@ -71,6 +71,15 @@ def test_a_broken_list_is_one_line(evidence):
     assert f"its line for {LABEL} does not have the form SETID|" in done.stderr
 
 
+def test_a_list_with_a_line_without_end_is_one_line(evidence):
+    evidence.write(f"references:\n- {{id: one, setid: {LABEL}}}\n")
+    with zipfile.ZipFile(evidence.folder / "labels.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("labels.txt", "SETID|ZIP_FILE_NAME|UPLOAD_DATE|SPL_VERSION|TITLE\n" + "a" * 3_000_000)
+    done = evidence("cache", "load", "labels.zip")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "labels.zip: a line has no end" in done.stderr
+
+
 WITHOUT_FILE = """\
 policy: {offline: POLICY}
 references:

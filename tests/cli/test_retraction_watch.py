@@ -134,3 +134,26 @@ def test_a_broken_file_is_one_line_and_not_counted_as_read(evidence, spoil, why)
     assert done.returncode == 2
     assert done.stderr.startswith(f"evidence: error: retraction_watch.csv: {why}")
     assert evidence.report("--offline")[1]["run"].get("loaded") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [
+        ("Aspirin, again", "line 3 has 21 of 20 columns"),
+        ('"Aspirin', "line 5 is not CSV"),
+        ("Aspirin" * 200_000, "a line has no end"),
+    ],
+)
+def test_a_row_that_may_hide_retractions_is_not_read_as_their_absence(evidence, title, why):
+    wants(evidence, 11, 12, 13)
+    path = notice_list(evidence.folder, *(notice(pmid=str(number)) for number in (11, 12, 13, 14)))
+    head, *rows = path.read_text(encoding="latin-1").splitlines()
+    fields = [rows[at].split(",") for at in range(4)]
+    at = head.split(",").index("Title")
+    fields[1][at], fields[3][at] = title, '"Aspirin"'
+    path.write_text("\n".join([head, *map(",".join, fields), ""]), encoding="latin-1")
+    done = evidence("cache", "load", path.name)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert why in done.stderr
+    _, report = evidence.report("--offline")
+    assert {item["reference"] for item in report["unchecked"]} == {"r11", "r12", "r13"}

@@ -20,7 +20,7 @@ from evidence.model.identifiers import Identifier, IdKind, contents_of
 from evidence.model.records import Label, SplVersion
 from evidence.model.regex import regex
 from evidence.sources.dailymed import ABSENT, Facts, canonical, newest_first, read_stored
-from evidence.sources.pubmed_files import BrokenFileError
+from evidence.sources.pubmed_files import BrokenFileError, lines_in
 from evidence.sources.spl import document_in
 from evidence.sources.spl_xml import document_of, document_version
 
@@ -70,8 +70,9 @@ def listed_labels(path: Path, wanted: Collection[str]) -> tuple[dict[str, Facts]
                 raise BrokenFileError("it contains no list of labels")
             with archive.open(member) as opened:
                 text = io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace")
-                next(text)
-                for line in text:
+                lines = lines_in(text)
+                next(lines)
+                for line in lines:
                     if line.strip():
                         number += 1
                         setid = line.partition("|")[0].strip().lower()

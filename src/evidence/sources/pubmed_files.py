@@ -14,7 +14,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from evidence.model.regex import regex
 from evidence.sources.pubmed_xml import version_of
@@ -29,16 +29,30 @@ _SET = b"<PubmedArticleSet"
 _DELETIONS, _END_OF_DELETIONS = b"<DeleteCitation", b"</DeleteCitation>"
 _END_OF_SET = regex(rb"(?:</PubmedArticleSet\s*>|<PubmedArticleSet\s*/>)\s*\Z")
 _OWN_PMID = regex(rb"<PubmedArticle[\s>][^<]*<MedlineCitation\b[^<>]*>\s*<PMID\b[^<>]*>\s*0*(\d+)\s*</PMID>")
-_DELETED = regex(rb'<PMID\b(?:[^<>]*\bVersion="(\d{1,6})")?[^<>]*>\s*0*(\d+)\s*</PMID>')
+_DELETED = regex(rb"<PMID\b([^<>]*)>\s*0{0,20}(\d{1,20})\s*</PMID>")
+_VERSION = regex(rb'\bVersion="(\d{1,6})"')
 _BEFORE_PMID = 2_000  # bytes from the beginning of a record in which its own PMID is
 _GZIP = b"\x1f\x8b"
 _READ, _UNPACKED = 1 << 17, 1 << 20  # bytes at once
 _LONGEST_RECORD = 64_000_000  # bytes; the longest real ones have some 5,000,000
+_LONGEST_LINE = 1_000_000  # characters
 _TAIL = 64
 
 
 class BrokenFileError(ValueError):
     """A file that is not, or no longer, what NLM gave out; its text says why, after the name and a colon."""
+
+
+def lines_in(text: TextIO) -> Iterator[str]:
+    """The lines of a file, none of which is held that is longer than any real one.
+
+    Raises:
+        BrokenFileError: one is.
+    """
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise BrokenFileError("a line has no end")
+        yield line
 
 
 def year_and_number(name: str) -> tuple[int, int] | None:
@@ -75,11 +89,12 @@ class Scan:
                 self.raws[name] = version, raw
 
     def delete(self, pmids: Iterable[tuple[bytes, bytes]], wanted: Container[bytes]) -> None:
-        """Note the wanted ones of the PMIDs that are withdrawn, each given with its version."""
-        for version, pmid in pmids:
+        """Note the wanted ones of the PMIDs that are withdrawn, each given after the attributes of its element."""
+        for attributes, pmid in pmids:
             self._widen(int(pmid))
             if pmid in wanted:
-                self.deleted[pmid.decode()] = int(version or 1)
+                version = _VERSION.search(attributes)
+                self.deleted[pmid.decode()] = int(version[1]) if version else 1
 
     def _widen(self, pmid: int) -> None:
         self.smallest = min(self.smallest or pmid, pmid)

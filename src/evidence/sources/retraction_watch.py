@@ -22,7 +22,7 @@ from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
 from evidence.model.ports import Clock
 from evidence.model.records import Article, Journal, NoticeLink
 from evidence.model.regex import regex
-from evidence.sources.pubmed_files import BrokenFileError
+from evidence.sources.pubmed_files import BrokenFileError, lines_in
 from evidence.sources.spec import Opener
 
 NAME = "retraction-watch"
@@ -63,20 +63,24 @@ def is_notice_list(head: bytes) -> bool:
 def listed_notices(file: BinaryIO, wanted: Container[Identifier]) -> Iterator[ListedNotice]:
     """The rows about wanted works, in their order.
 
+    A stray quotation mark or comma moves numbers to other columns, or hides the rows that follow: what the file says
+    is then not known, and none of it is taken.
+
     Raises:
-        BrokenFileError: it lacks a column, or a row is cut off.
+        BrokenFileError: it lacks a column, or a row has not its columns.
         OSError: it cannot be read.
     """
     csv.field_size_limit(_LONGEST_FIELD)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
     try:
-        rows = csv.reader(line.replace("\0", "") for line in text)
+        rows = csv.reader((line.replace("\0", "") for line in lines_in(text)), strict=True)
         names = [name.strip() for name in next(rows, [])]
         if missing := [name for name in COLUMNS if name not in names]:
             raise BrokenFileError(f"it has no column {', '.join(missing)}")
         places = {name: names.index(name) for name in COLUMNS}
         for row in rows:
-            if row and len(row) < len(names):
+            is_moved = len(row) > len(names) and row[places[_NATURE]].strip().lower() not in _NATURES
+            if row and (len(row) < len(names) or is_moved):
                 raise BrokenFileError(f"line {rows.line_num} has {len(row)} of {len(names)} columns")
             values = {name: row[place].strip() for name, place in places.items()} if row else {}
             works = tuple(_works_in(values))
